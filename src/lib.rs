@@ -1,0 +1,2 @@
+//! Recovers the write-ahead log of Kevo.
+#![warn(missing_docs)]
