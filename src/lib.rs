@@ -1,2 +1,45 @@
-//! Recovers the write-ahead log of Kevo.
-#![warn(missing_docs)]
+//! Recovers the write-ahead log of Kevo, an LSM key-value store, and answers queries on the memtables in it.
+//!
+//! The C ABI in `include/kevo.h` is what this library is for; it is a thin layer over the engine that this crate
+//! exports to Rust. See `docs/architecture.md` for the way of the data through the modules:
+//!
+//! ```text
+//! log: bytes → records → entries      memtable: blocks → sorted tables      view: list, lookups, iterators
+//!              damage                 recovery: what goes where             c: the same for C
+//! ```
+//!
+//! ```no_run
+//! use kevo::{Lookup, Options, recover};
+//!
+//! let (list, report) = recover("db/wal".as_ref(), &Options::default(), None);
+//! println!("{} stretches of damage", report.damage.len());
+//! if let Lookup::Found { value, .. } = list?.get(b"key", u64::MAX) {
+//!     println!("{} bytes", value.len());
+//! }
+//! # Ok::<(), kevo::Error>(())
+//! ```
+#![deny(unsafe_code)]
+
+#[cfg(not(target_pointer_width = "64"))]
+compile_error!("libkevo keeps whole logs in memory and is for 64-bit machines");
+
+mod error;
+mod key;
+mod log;
+mod memtable;
+mod recovery;
+mod view;
+
+pub use error::Error;
+pub use log::damage::{Cause, DamageKind};
+pub use log::entry::{Entry, Op};
+pub use memtable::order::Order;
+pub use recovery::options::{Mode, Options};
+pub use recovery::progress::Callback;
+pub use recovery::recover;
+pub use recovery::report::{Damage, Report};
+pub use view::iterator::Iter;
+pub use view::list::MemtableList;
+pub use view::lookup::{Lookup, Value};
+pub use view::memtable::Memtable;
+pub use view::scan::Scan;

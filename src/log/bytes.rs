@@ -1,0 +1,116 @@
+//! The bytes of all files, owned and kept, and the entries at their places.
+
+use super::batch::BATCH_OP_HEADER_LEN;
+use super::entry::{ENTRY_HEADER_LEN, Entry, Op, VALUE_LENGTH_LEN};
+use super::place::Place;
+use memmap2::MmapMut;
+
+/// Every file's bytes, end to end in the order of the log. Keys and values are never copied out of it.
+///
+/// It is written while the files are read, and never again. The bytes of a fragmented entry are not as they are on
+/// disk: its fragments have been moved together (see [`reader`](super::reader)).
+#[derive(Debug)]
+pub(crate) struct LogBytes {
+    bytes: MmapMut,
+    /// The batch records in it, by rising offset.
+    batches: Vec<BatchBase>,
+}
+
+/// Where a batch record's sequence numbers start: its ops do not say their own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BatchBase {
+    /// Offset of its first op in the log.
+    pub(crate) first_op: usize,
+    pub(crate) sequence: u64,
+}
+
+impl LogBytes {
+    pub(crate) fn new(bytes: MmapMut, batches: Vec<BatchBase>) -> Self {
+        Self { bytes, batches }
+    }
+
+    /// The entry at `place`, which must be that of an entry in this log.
+    #[inline]
+    pub(crate) fn entry(&self, place: Place) -> Entry<'_> {
+        let mut entry = entry_at(&self.bytes, place);
+        if let Some(index) = place.batch_op() {
+            entry.sequence = self.batch_base(place) + index;
+        }
+        entry
+    }
+
+    /// The key of the entry at `place`.
+    #[inline]
+    pub(crate) fn key(&self, place: Place) -> &[u8] {
+        key_at(&self.bytes, place)
+    }
+
+    /// The sequence number of the entry at `place`.
+    #[inline]
+    pub(crate) fn sequence(&self, place: Place) -> u64 {
+        match place.batch_op() {
+            None => le_u64(&self.bytes, place.offset() + 1),
+            Some(index) => self.batch_base(place) + index,
+        }
+    }
+
+    /// The place that the first write after the log gets.
+    pub(crate) fn end(&self) -> Place {
+        Place::of_entry(self.bytes.len())
+    }
+
+    fn batch_base(&self, place: Place) -> u64 {
+        let after = self.batches.partition_point(|batch| batch.first_op <= place.offset());
+        self.batches[after - 1].sequence
+    }
+}
+
+/// The key of the entry at `place` of `log`.
+#[inline]
+pub(crate) fn key_at(log: &[u8], place: Place) -> &[u8] {
+    let start = place.offset();
+    let (length_at, key_at) = match place.batch_op() {
+        None => (start + 9, start + ENTRY_HEADER_LEN),
+        Some(_) => (start + 1, start + BATCH_OP_HEADER_LEN),
+    };
+    &log[key_at..][..le_u32(log, length_at) as usize]
+}
+
+/// The entry at `place` of `log`, with the sequence number 0 if it is a batch record's op.
+#[inline]
+pub(crate) fn entry_at(log: &[u8], place: Place) -> Entry<'_> {
+    let start = place.offset();
+    let key = key_at(log, place);
+    let (sequence, key_end) = match place.batch_op() {
+        None => (le_u64(log, start + 1), start + ENTRY_HEADER_LEN + key.len()),
+        Some(_) => (0, start + BATCH_OP_HEADER_LEN + key.len()),
+    };
+    let op = Op::from_byte(log[start]).unwrap_or(Op::Merge);
+    let value = match op {
+        Op::Delete => &[],
+        Op::Put | Op::Merge => &log[key_end + VALUE_LENGTH_LEN..][..le_u32(log, key_end) as usize],
+    };
+    Entry { op, sequence, key, value }
+}
+
+#[inline]
+pub(super) fn le_u16(bytes: &[u8], at: usize) -> u16 {
+    u16::from_le_bytes(array(bytes, at))
+}
+
+#[inline]
+pub(super) fn le_u32(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(array(bytes, at))
+}
+
+#[inline]
+pub(super) fn le_u64(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(array(bytes, at))
+}
+
+#[inline]
+fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
+    let mut array = [0; N];
+    array.copy_from_slice(&bytes[at..at + N]);
+    array
+}

@@ -1,0 +1,96 @@
+//! Damage: which bytes of a file could not be used, and why.
+
+use std::ffi::CStr;
+
+/// The two kinds of damage. What each costs depends on the recovery mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DamageKind {
+    /// A write that was interrupted: the file ends in the middle of it.
+    TornTail,
+    /// Bytes that the writer did not write so.
+    Corruption,
+}
+
+/// What is wrong at the start of a stretch of damage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The file ends inside a record, or in zeros.
+    RecordCutShort,
+    /// The file ends before the last fragment of an entry.
+    ChainCutShort,
+    /// The file ends before the last entry of a batch.
+    BatchCutShort,
+    /// The record's checksum, length or type is wrong.
+    RecordNotIntact,
+    /// An entry's later fragments do not follow its first.
+    ChainBroken,
+    /// A fragment, with no first fragment in front of it.
+    StrayFragment,
+    /// The entries that a batch header announces do not all follow it.
+    BatchBroken,
+    /// The payload is shorter than an entry's header.
+    EntryTooShort,
+    /// The entry's operation is none of those that Kevo writes.
+    UnknownOp,
+    /// The key does not fit into the entry.
+    KeyTooLong,
+    /// The value does not fit into the entry.
+    ValueTooLong,
+    /// The entry ends before its record does.
+    BytesLeftOver,
+    /// The batch record does not hold the operations that it counts.
+    BadBatch,
+}
+
+impl Cause {
+    /// The cause in words, for a message.
+    pub fn text(self) -> &'static CStr {
+        match self {
+            Self::RecordCutShort => c"the last write was interrupted: the record is cut short",
+            Self::ChainCutShort => c"the last write was interrupted: the entry's last fragment is missing",
+            Self::BatchCutShort => c"the last write was interrupted: the batch is not complete",
+            Self::RecordNotIntact => c"the record's checksum, length or type is wrong",
+            Self::ChainBroken => c"the fragments of an entry are broken off by another record",
+            Self::StrayFragment => c"a fragment of an entry whose first fragment is missing",
+            Self::BatchBroken => c"the entries of a batch do not all follow its header",
+            Self::EntryTooShort => c"the record is too short to hold an entry",
+            Self::UnknownOp => c"the entry's operation is not one that Kevo writes",
+            Self::KeyTooLong => c"the entry's key is longer than the entry",
+            Self::ValueTooLong => c"the entry's value is longer than the entry",
+            Self::BytesLeftOver => c"the record is longer than the entry in it",
+            Self::BadBatch => c"the batch record does not hold the operations that it counts",
+        }
+    }
+}
+
+/// A run of damaged bytes of one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    /// Where it starts, in bytes from the file's start.
+    pub(crate) offset: u64,
+    /// In bytes.
+    pub(crate) length: u64,
+    pub(crate) kind: DamageKind,
+    /// What is wrong where it starts.
+    pub(crate) cause: Cause,
+    /// Batches behind a header of their own that went with it.
+    pub(crate) batches_dropped: u64,
+}
+
+impl Stretch {
+    /// The bytes from `start` up to `end`, with no batch among them.
+    pub(crate) fn new(start: usize, end: usize, kind: DamageKind, cause: Cause) -> Self {
+        Self { offset: start as u64, length: (end - start) as u64, kind, cause, batches_dropped: 0 }
+    }
+
+    /// Takes in `next` if both are corruption and touch: they are then one stretch.
+    pub(crate) fn absorb(&mut self, next: &Stretch) -> bool {
+        let touch = self.offset + self.length == next.offset;
+        let joins = touch && self.kind == DamageKind::Corruption && next.kind == DamageKind::Corruption;
+        if joins {
+            self.length += next.length;
+            self.batches_dropped += next.batches_dropped;
+        }
+        joins
+    }
+}

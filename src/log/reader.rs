@@ -1,0 +1,266 @@
+//! Reads one file: from bytes to entries and damage, in the order of the file.
+//!
+//! A file is read from its start, never back. Fragments are moved together in place as they are read: a chain's bytes
+//! are not looked at again, so a fragmented entry ends up whole, where its first fragment was, at no cost in memory.
+
+use super::batch::BatchRecord;
+use super::damage::{Cause, DamageKind, Stretch};
+use super::entry::{ENTRY_HEADER_LEN, Entry, Full, claimed_len};
+use super::input::Input;
+use super::open_batch::{OpenBatch, Part};
+use super::record::{HEADER_LEN, MAX_RECORD, Record, RecordType};
+use super::resync::{Damaged, Resumption};
+use std::io::{self, Read};
+
+/// Takes what a file holds, in the file's order. Offsets are from the file's start; `log` is the file, as far as it has
+/// been read.
+pub(crate) trait Sink {
+    /// An entry of its own; `offset` is that of the entry itself, not of its record.
+    fn entry(&mut self, log: &[u8], offset: usize, entry: &Entry<'_>);
+    /// The entries of a batch behind a header, complete. `offset` is that of the header's record.
+    fn batch(&mut self, log: &[u8], offset: usize, entries: &[usize]);
+    /// A batch in one record, with at least one op. `offset` is that of its entry.
+    fn batch_record(&mut self, log: &[u8], offset: usize, batch: BatchRecord<'_>);
+    /// Bytes that could not be used.
+    fn damage(&mut self, stretch: Stretch);
+}
+
+/// Reads the file to its end into `sink`. On an error everything in front of it has been handed over.
+pub(crate) fn read_file<R: Read, S: Sink>(input: &mut Input<'_, R>, sink: &mut S) -> io::Result<()> {
+    let mut reader = Reader { input, sink, offset: 0, chain: None, batch: None, last_sequence: None, zeros_from: None };
+    while reader.offset < reader.input.len() {
+        reader.step()?;
+    }
+    reader.end_of_file();
+    Ok(())
+}
+
+#[derive(Debug)]
+struct Reader<'i, 'a, R, S> {
+    input: &'i mut Input<'a, R>,
+    sink: &'i mut S,
+    /// Where the next record starts.
+    offset: usize,
+    chain: Option<Chain>,
+    batch: Option<OpenBatch>,
+    /// Of the last entry that parsed.
+    last_sequence: Option<LastSequence>,
+    /// Where the zeros at the file's end start, once that has been needed.
+    zeros_from: Option<usize>,
+}
+
+/// A fragmented entry of which the last fragment has not been read.
+#[derive(Clone, Copy, Debug)]
+struct Chain {
+    /// Offset of its FIRST record.
+    start: usize,
+    /// Bytes of payload so far, moved together behind the header of FIRST.
+    len: usize,
+}
+
+impl Chain {
+    fn payload(self, log: &[u8]) -> &[u8] {
+        &log[self.start + HEADER_LEN..][..self.len]
+    }
+}
+
+/// What the last sequence number says of those that can follow.
+#[derive(Clone, Copy, Debug)]
+enum LastSequence {
+    Is(u64),
+    /// Nothing, for the rest of the file.
+    TellsNothing,
+}
+
+impl<R: Read, S: Sink> Reader<'_, '_, R, S> {
+    /// Reads what starts at `offset`, and moves `offset` behind it.
+    #[inline]
+    fn step(&mut self) -> io::Result<()> {
+        let offset = self.offset;
+        self.input.read_to(offset + MAX_RECORD)?;
+        let Some(record) = Record::at(self.input.bytes(), offset) else {
+            return self.not_intact();
+        };
+        self.offset += record.len();
+        match record.record_type {
+            RecordType::Full if self.chain.is_none() && self.batch.is_none() => {
+                // Nearly every record is read here.
+                if let Ok(Full::Entry(entry)) = Full::parse(record.payload) {
+                    see(&mut self.last_sequence, entry.sequence);
+                    self.sink.entry(self.input.bytes(), offset + HEADER_LEN, &entry);
+                } else {
+                    self.full(offset);
+                }
+            }
+            RecordType::Full => self.full(offset),
+            RecordType::First => self.first(offset),
+            RecordType::Middle | RecordType::Last => self.fragment(offset, record.record_type),
+        }
+        Ok(())
+    }
+
+    /// A FULL record at `offset`, up to where reading goes on.
+    fn full(&mut self, offset: usize) {
+        self.close_chain(offset);
+        let log = &self.input.bytes()[..self.offset];
+        let at = offset + HEADER_LEN;
+        match Full::parse(&log[at..]) {
+            Err(cause) => self.corrupt(offset, self.offset, cause),
+            Ok(Full::Entry(entry)) => {
+                see(&mut self.last_sequence, entry.sequence);
+                match self.batch.as_mut().map_or(Part::Foreign, |batch| batch.offer(at, entry.sequence)) {
+                    Part::Next => {}
+                    Part::Last => {
+                        let batch = self.batch.take().expect("an entry was its last");
+                        self.sink.batch(log, batch.start(), batch.entries());
+                    }
+                    Part::Remnant => self.corrupt(offset, self.offset, Cause::BatchBroken),
+                    Part::Foreign => {
+                        end_batch(&mut self.batch, self.sink, offset);
+                        self.sink.entry(log, at, &entry);
+                    }
+                }
+            }
+            Ok(Full::BatchRecord(batch)) => {
+                see(&mut self.last_sequence, batch.last);
+                end_batch(&mut self.batch, self.sink, offset);
+                if batch.count > 0 {
+                    self.sink.batch_record(log, at, batch);
+                }
+            }
+            Ok(Full::BatchHeader(header)) => {
+                see(&mut self.last_sequence, header.base);
+                end_batch(&mut self.batch, self.sink, offset);
+                self.batch = (header.count > 0).then(|| OpenBatch::new(offset, header));
+            }
+        }
+    }
+
+    /// A FIRST record at `offset`, up to where reading goes on.
+    fn first(&mut self, offset: usize) {
+        self.close_chain(offset);
+        let len = self.offset - offset - HEADER_LEN;
+        if len < ENTRY_HEADER_LEN {
+            self.corrupt(offset, self.offset, Cause::EntryTooShort);
+            return;
+        }
+        end_batch(&mut self.batch, self.sink, offset);
+        self.chain = Some(Chain { start: offset, len });
+    }
+
+    /// A MIDDLE or LAST record at `offset`, up to where reading goes on.
+    fn fragment(&mut self, offset: usize, record_type: RecordType) {
+        let Some(mut chain) = self.chain else {
+            self.corrupt(offset, self.offset, Cause::StrayFragment);
+            return;
+        };
+        let payload = offset + HEADER_LEN..self.offset;
+        let joined = chain.start + HEADER_LEN + chain.len;
+        chain.len += payload.len();
+        self.input.bytes_mut().copy_within(payload, joined);
+        self.chain = Some(chain);
+        if record_type == RecordType::Last {
+            self.chain = None;
+            self.joined(chain);
+        }
+    }
+
+    /// A chain whose last fragment has been read.
+    fn joined(&mut self, chain: Chain) {
+        match Entry::parse(chain.payload(self.input.bytes())) {
+            Err(cause) => self.corrupt(chain.start, self.offset, cause),
+            Ok(entry) => {
+                see(&mut self.last_sequence, entry.sequence);
+                self.sink.entry(self.input.bytes(), chain.start + HEADER_LEN, &entry);
+            }
+        }
+    }
+
+    /// The record at `offset` is not intact.
+    fn not_intact(&mut self) -> io::Result<()> {
+        self.input.read_all()?;
+        let log = self.input.bytes();
+        let start = self.chain.map_or(self.offset, |chain| chain.start);
+        let damaged = Damaged {
+            log,
+            offset: self.offset,
+            zeros_from: *self.zeros_from.get_or_insert_with(|| zeros_from(log)),
+            owed: self.chain.and_then(|chain| Some(claimed_len(chain.payload(log))?.saturating_sub(chain.len as u64))),
+            last_sequence: match self.last_sequence {
+                Some(LastSequence::Is(sequence)) => Some(sequence),
+                Some(LastSequence::TellsNothing) | None => None,
+            },
+        };
+        let (resumption, end) = (damaged.resume(), log.len());
+        self.chain = None;
+        match resumption {
+            Resumption::At(next) => self.corrupt(start, next, Cause::RecordNotIntact),
+            Resumption::AtUnreachable(next) => {
+                self.last_sequence = Some(LastSequence::TellsNothing);
+                self.corrupt(start, next, Cause::RecordNotIntact);
+            }
+            Resumption::CorruptTail => self.corrupt(start, end, Cause::RecordNotIntact),
+            Resumption::TornTail => self.torn(start, Cause::RecordCutShort),
+        }
+        Ok(())
+    }
+
+    fn end_of_file(&mut self) {
+        if let Some(chain) = self.chain.take() {
+            self.torn(chain.start, Cause::ChainCutShort);
+        } else if let Some(stretch) = self.drop_batch(DamageKind::TornTail) {
+            self.sink.damage(stretch);
+        }
+    }
+
+    /// A chain that is open where something else starts can never be completed.
+    fn close_chain(&mut self, next: usize) {
+        if let Some(chain) = self.chain.take() {
+            self.sink.damage(Stretch::new(chain.start, next, DamageKind::Corruption, Cause::ChainBroken));
+        }
+    }
+
+    /// Reports corruption, which breaks the open batch; reading goes on at `end`.
+    fn corrupt(&mut self, start: usize, end: usize, cause: Cause) {
+        self.offset = end;
+        let own = Stretch::new(start, end, DamageKind::Corruption, cause);
+        let stretch = self.drop_batch(DamageKind::Corruption).unwrap_or(own);
+        self.sink.damage(stretch);
+    }
+
+    /// Reports that the file is torn from `start` on, or from the open batch's header.
+    fn torn(&mut self, start: usize, cause: Cause) {
+        self.offset = self.input.len();
+        let own = Stretch::new(start, self.offset, DamageKind::TornTail, cause);
+        let stretch = self.drop_batch(DamageKind::TornTail).unwrap_or(own);
+        self.sink.damage(stretch);
+    }
+
+    /// The damage from the open batch's header to where reading goes on, unless there is none or it is known already.
+    fn drop_batch(&mut self, kind: DamageKind) -> Option<Stretch> {
+        let end = self.offset;
+        self.batch.as_mut()?.drop_to(end, kind)
+    }
+}
+
+/// What starts at `next` is not the open batch's.
+fn end_batch<S: Sink>(open: &mut Option<OpenBatch>, sink: &mut S, next: usize) {
+    if let Some(mut batch) = open.take()
+        && let Some(stretch) = batch.drop_to(next, DamageKind::Corruption)
+    {
+        sink.damage(stretch);
+    }
+}
+
+/// Remembers the last sequence number, as long as it tells something.
+#[inline]
+fn see(last: &mut Option<LastSequence>, sequence: u64) {
+    if !matches!(last, Some(LastSequence::TellsNothing)) {
+        *last = Some(LastSequence::Is(sequence));
+    }
+}
+
+/// Where the zeros at the end of `log` start.
+fn zeros_from(log: &[u8]) -> usize {
+    log.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1)
+}

@@ -1,0 +1,71 @@
+//! Filters: whether a table may hold a key, told from one word of memory.
+
+use foldhash::fast::FixedState;
+use std::hash::BuildHasher;
+
+/// Keys for each 64-bit word, of which every key sets [`BITS`] bits: about one key in sixty that is not in the table
+/// passes.
+const KEYS_PER_WORD: usize = 5;
+const BITS: u32 = 4;
+
+/// The hash that every filter is asked with: one for all tables of a list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeyHash(u64);
+
+impl KeyHash {
+    #[inline]
+    pub(crate) fn of(key: &[u8]) -> Self {
+        Self(FixedState::default().hash_one(key))
+    }
+
+    /// The bits that a key sets in its word. The word is chosen by the upper half of the hash, they by the lower.
+    #[inline]
+    fn mask(self) -> u64 {
+        (0..BITS).fold(0, |mask, i| mask | 1 << ((self.0 >> (6 * i)) & 63))
+    }
+}
+
+/// A Bloom filter over the keys of a table, each key's bits in one word.
+#[derive(Debug)]
+pub(crate) struct Filter {
+    words: Vec<u64>,
+}
+
+impl Filter {
+    pub(crate) fn new(keys: usize) -> Self {
+        Self { words: vec![0; keys / KEYS_PER_WORD + 1] }
+    }
+
+    #[inline]
+    fn word(&self, hash: KeyHash) -> usize {
+        ((u128::from(hash.0) * self.words.len() as u128) >> 64) as usize
+    }
+
+    #[inline]
+    pub(crate) fn insert(&mut self, hash: KeyHash) {
+        let word = self.word(hash);
+        self.words[word] |= hash.mask();
+    }
+
+    /// False only if the key was not inserted.
+    #[inline]
+    pub(crate) fn may_contain(&self, hash: KeyHash) -> bool {
+        let mask = hash.mask();
+        self.words[self.word(hash)] & mask == mask
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Filter, KeyHash};
+
+    #[test]
+    fn it_passes_every_key_that_is_there_and_few_that_are_not() {
+        let hash = |i: u32| KeyHash::of(&i.to_le_bytes());
+        let mut filter = Filter::new(10_000);
+        (0..10_000).for_each(|i| filter.insert(hash(i)));
+        assert!((0..10_000).all(|i| filter.may_contain(hash(i))));
+        let false_positives = (10_000..110_000).filter(|&i| filter.may_contain(hash(i))).count();
+        assert!(false_positives < 4_000, "{false_positives} of 100000 keys pass that are not there");
+    }
+}

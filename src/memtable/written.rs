@@ -1,0 +1,149 @@
+//! What was written to a table after recovery: a skip list that grows while it is read.
+
+use super::block::approximate_size;
+use super::order::{Point, Rank};
+use crate::log::entry::{Entry, Op};
+use crate::log::place::Place;
+use crossbeam_skiplist::SkipMap;
+use std::borrow::Borrow;
+use std::ops::Bound;
+use std::sync::Arc;
+
+/// A version that was written after recovery. It stays where it is for as long as anything refers to it.
+#[derive(Debug)]
+pub(crate) struct Version {
+    rank: Rank,
+    pub(crate) place: Place,
+    op: Op,
+    sequence: u64,
+    key_len: usize,
+    /// The key, and behind it the value.
+    bytes: Box<[u8]>,
+}
+
+impl Version {
+    pub(crate) fn new(rank: Rank, place: Place, entry: &Entry<'_>) -> Self {
+        let bytes = [entry.key, entry.value].concat().into_boxed_slice();
+        Self { rank, place, op: entry.op, sequence: entry.sequence, key_len: entry.key.len(), bytes }
+    }
+
+    pub(crate) fn point(&self) -> Point<'_> {
+        Point { key: &self.bytes[..self.key_len], rank: self.rank }
+    }
+
+    pub(crate) fn entry(&self) -> Entry<'_> {
+        let (key, value) = self.bytes.split_at(self.key_len);
+        Entry { op: self.op, sequence: self.sequence, key, value }
+    }
+
+    pub(crate) fn approximate_size(&self) -> u64 {
+        let entry = self.entry();
+        approximate_size(entry.key, entry.value)
+    }
+}
+
+/// Whatever stands at a point, so that the skip list can be asked for a point without making a version.
+trait AtPoint {
+    fn point(&self) -> Point<'_>;
+}
+
+impl AtPoint for Point<'_> {
+    fn point(&self) -> Point<'_> {
+        *self
+    }
+}
+
+/// A version as the skip list's key: ordered by its point. No two versions have the same place, so none are equal; an
+/// insert would replace an equal one, and with it bytes that a reader may hold.
+#[derive(Debug)]
+struct Keyed(Arc<Version>);
+
+impl AtPoint for Keyed {
+    fn point(&self) -> Point<'_> {
+        self.0.point()
+    }
+}
+
+impl<'a> Borrow<dyn AtPoint + 'a> for Keyed {
+    fn borrow(&self) -> &(dyn AtPoint + 'a) {
+        self
+    }
+}
+
+impl PartialEq for dyn AtPoint + '_ {
+    fn eq(&self, other: &Self) -> bool {
+        self.point() == other.point()
+    }
+}
+
+impl Eq for dyn AtPoint + '_ {}
+
+impl PartialOrd for dyn AtPoint + '_ {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for dyn AtPoint + '_ {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.point().cmp(&other.point())
+    }
+}
+
+impl PartialEq for Keyed {
+    fn eq(&self, other: &Self) -> bool {
+        self.point() == other.point()
+    }
+}
+
+impl Eq for Keyed {}
+
+impl PartialOrd for Keyed {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Keyed {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.point().cmp(&other.point())
+    }
+}
+
+/// Versions by key, the newest of a key first.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    versions: SkipMap<Keyed, ()>,
+}
+
+impl Written {
+    pub(crate) fn insert(&self, version: Version) {
+        self.versions.insert(Keyed(Arc::new(version)), ());
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.versions.is_empty()
+    }
+
+    /// Versions from `from` on, in their order.
+    pub(crate) fn ascending<'a>(&'a self, from: Point<'a>) -> impl Iterator<Item = Arc<Version>> + 'a {
+        let first = self.versions.lower_bound(Bound::Included(&from as &dyn AtPoint));
+        std::iter::successors(first, crossbeam_skiplist::map::Entry::next).map(|entry| Arc::clone(&entry.key().0))
+    }
+
+    /// Versions in front of `before`, or all of them, backwards.
+    pub(crate) fn descending<'a>(&'a self, before: Option<Point<'a>>) -> impl Iterator<Item = Arc<Version>> + 'a {
+        let last = match &before {
+            Some(point) => self.versions.upper_bound(Bound::Excluded(point as &dyn AtPoint)),
+            None => self.versions.back(),
+        };
+        std::iter::successors(last, crossbeam_skiplist::map::Entry::prev).map(|entry| Arc::clone(&entry.key().0))
+    }
+
+    /// The newest version of `key` with a sequence number of at most `bound`.
+    pub(crate) fn newest(&self, key: &[u8], from: Rank, bound: u64) -> Option<Arc<Version>> {
+        self.ascending(Point { key, rank: from })
+            .take_while(|version| version.point().key == key)
+            .find(|version| version.sequence <= bound)
+    }
+}

@@ -1,0 +1,109 @@
+//! Recovery: from a directory of logs to memtables and a report.
+//!
+//! Files are parsed in parallel ([`parse`]); then, in the order of the log, it is decided what is recovered and where
+//! one table ends and the next begins ([`assemble`]), which takes no look at most entries; then the tables are sorted
+//! in parallel. Nothing in the second step depends on what ran when in the first, so the answer is the same for any
+//! number of threads.
+
+pub(crate) mod assemble;
+mod entries;
+pub(crate) mod options;
+pub(crate) mod parallel;
+pub(crate) mod parse;
+pub(crate) mod progress;
+pub(crate) mod report;
+
+use crate::error::Error;
+use crate::log::bytes::LogBytes;
+use crate::log::directory;
+use crate::log::place::MAX_LOG_LEN;
+use crate::memtable::frozen::Frozen;
+use crate::memtable::table::Table;
+use crate::view::list::MemtableList;
+use assemble::{Assembly, Draft};
+use memmap2::MmapMut;
+use options::Options;
+use parse::{LogFile, Parsed};
+use progress::{Callback, Progress};
+use report::Report;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Rebuilds the memtables of a write-ahead log.
+///
+/// `wal_dir` is the directory that holds it; nothing in it is changed. `progress`, if given, is called on the calling
+/// thread with the bytes read so far and the bytes to be read, and cancels recovery by returning true.
+///
+/// # Errors
+///
+/// Whatever a reader that goes through the log once would come upon first; the report is there even then.
+pub fn recover(
+    wal_dir: &Path,
+    options: &Options,
+    progress: Option<Callback<'_>>,
+) -> (Result<MemtableList, Error>, Report) {
+    let mut report = Report::default();
+    let list = run(wal_dir, options, progress, &mut report);
+    (list, report)
+}
+
+fn run(
+    wal_dir: &Path,
+    options: &Options,
+    progress: Option<Callback<'_>>,
+    report: &mut Report,
+) -> Result<MemtableList, Error> {
+    options.check()?;
+    let listing = directory::list(wal_dir, options.include_set_aside)?;
+    report.set_aside_directories = listing.set_aside;
+    let files: Vec<LogFile> = listing.files.into_iter().map(LogFile::look).collect();
+    let (log, parsed) = read_all(&files, options, progress)?;
+    let mut assembly = Assembly::new(options, &log, report);
+    for (file, parsed) in files.into_iter().zip(parsed) {
+        if assembly.file(file, parsed)?.is_break() {
+            break;
+        }
+    }
+    let (drafts, max_sequence) = assembly.finish();
+    let tables = freeze(&log, drafts, options)?;
+    Ok(MemtableList::new(log, tables, max_sequence, options.memtable_size, options.order))
+}
+
+/// Reads and parses all files, into one run of bytes.
+fn read_all(
+    files: &[LogFile],
+    options: &Options,
+    progress: Option<Callback<'_>>,
+) -> Result<(Arc<LogBytes>, Vec<Parsed>), Error> {
+    let total: u64 = files.iter().map(LogFile::len).sum();
+    let mut bytes = room(total)?;
+    let progress = Progress::new(total, progress);
+    let parsed = parse::parse_all(files, &mut bytes, options.thread_count(), &progress);
+    if progress.finish() {
+        return Err(Error::Cancelled);
+    }
+    let batches = parsed.iter().flat_map(|parsed| &parsed.batch_bases).copied().collect();
+    Ok((Arc::new(LogBytes::new(bytes, batches)), parsed))
+}
+
+fn room(total: u64) -> Result<MmapMut, Error> {
+    let too_long = || Error::NoMemory(total);
+    let len = usize::try_from(total).ok().filter(|_| total < MAX_LOG_LEN).ok_or_else(too_long)?;
+    MmapMut::map_anon(len).map_err(|_| too_long())
+}
+
+/// Sorts the tables.
+fn freeze(log: &Arc<LogBytes>, drafts: Vec<Draft>, options: &Options) -> Result<Vec<Table>, Error> {
+    let count = drafts.len();
+    let work = |(number, draft): (usize, Draft)| {
+        let totals = draft.totals();
+        let bytes = totals.entries * size_of::<crate::memtable::block::Ref>() as u64;
+        let base = Frozen::build(Arc::clone(log), options.order, number, draft.blocks, count > 1)
+            .map_err(|_| Error::NoMemory(bytes))?;
+        Ok(Table::new(number, options.order, base, &totals, number + 1 < count))
+    };
+    let drafts = drafts.into_iter().enumerate().collect();
+    parallel::map(options.thread_count(), drafts, &mut (), || (), |(), draft| work(draft), |()| {})
+        .into_iter()
+        .collect()
+}

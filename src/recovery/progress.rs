@@ -1,0 +1,73 @@
+//! How far reading has got, and whether it is to go on.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// Takes the bytes done and the bytes in all; true cancels.
+pub type Callback<'a> = &'a mut dyn FnMut(u64, u64) -> bool;
+
+/// What all threads count together, and the callback, which only the calling thread may call.
+pub(crate) struct Progress<'a> {
+    pub(crate) tally: Tally,
+    callback: RefCell<Option<Callback<'a>>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Tally {
+    total: u64,
+    done: AtomicU64,
+    cancelled: AtomicBool,
+}
+
+impl Tally {
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+impl<'a> Progress<'a> {
+    pub(crate) fn new(total: u64, callback: Option<Callback<'a>>) -> Self {
+        let tally = Tally { total, done: AtomicU64::new(0), cancelled: AtomicBool::new(false) };
+        Self { tally, callback: RefCell::new(callback) }
+    }
+
+    /// Tells the callback how far things are.
+    pub(crate) fn tell(&self) {
+        if let Some(callback) = self.callback.borrow_mut().as_mut()
+            && !self.tally.is_cancelled()
+            && callback(self.tally.done.load(Ordering::Relaxed), self.tally.total)
+        {
+            self.tally.cancelled.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The last word; true if recovery was cancelled.
+    pub(crate) fn finish(&self) -> bool {
+        self.tell();
+        self.tally.is_cancelled()
+    }
+}
+
+/// A file of which each read is counted.
+pub(crate) struct Metered<'a, 'p> {
+    pub(crate) file: File,
+    pub(crate) tally: &'a Tally,
+    /// On the calling thread.
+    pub(crate) progress: Option<&'a Progress<'p>>,
+}
+
+impl Read for Metered<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.tally.is_cancelled() {
+            return Err(io::Error::new(ErrorKind::Other, "cancelled"));
+        }
+        let count = self.file.read(buffer)?;
+        self.tally.done.fetch_add(count as u64, Ordering::Relaxed);
+        if let Some(progress) = self.progress {
+            progress.tell();
+        }
+        Ok(count)
+    }
+}

@@ -1,0 +1,265 @@
+//! Iterators: a range of keys, in both directions, with the versions that were asked for.
+
+use super::list::Shared;
+use super::merge::Merge;
+use super::scan::Scan;
+use super::source::{Direction, Item, Source};
+use crate::log::entry::{Entry, Op};
+use crate::memtable::order::{Point, Rank};
+use crate::memtable::table::Table;
+use std::ops::Bound;
+use std::sync::Arc;
+
+/// How many superseded versions of a key are passed over one by one before a search is made for their end.
+const PATIENCE: usize = 8;
+
+/// A walk through what a [`Scan`] asks for, as it was when the iterator was made, whatever is written meanwhile.
+///
+/// It stands on an entry, in front of the first or behind the last. It begins in front of the first.
+#[derive(Debug)]
+pub struct Iter {
+    shared: Arc<Shared>,
+    merge: Merge,
+    range: Range,
+    max_sequence: u64,
+    all_versions: bool,
+    tombstones: bool,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Before,
+    On(Item),
+    After,
+}
+
+/// The points between which an iterator moves.
+#[derive(Debug)]
+struct Range {
+    lower: Edge,
+    /// `None` if there is no end.
+    upper: Option<Edge>,
+}
+
+/// A point with a key of its own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Edge {
+    key: Vec<u8>,
+    rank: Rank,
+}
+
+impl Edge {
+    fn before(key: &[u8]) -> Self {
+        Self { key: key.to_vec(), rank: Rank::NEWEST }
+    }
+
+    fn after(key: &[u8]) -> Self {
+        Self { key: key.to_vec(), rank: Rank::OLDEST }
+    }
+
+    fn point(&self) -> Point<'_> {
+        Point { key: &self.key, rank: self.rank }
+    }
+}
+
+impl Range {
+    /// Where bounds and prefix intersect.
+    fn of(scan: &Scan) -> Self {
+        let lower = match &scan.lower {
+            Bound::Included(key) => Edge::before(key),
+            Bound::Excluded(key) => Edge::after(key),
+            Bound::Unbounded => Edge::before(&[]),
+        };
+        let upper = match &scan.upper {
+            Bound::Included(key) => Some(Edge::after(key)),
+            Bound::Excluded(key) => Some(Edge::before(key)),
+            Bound::Unbounded => None,
+        };
+        let behind_prefix = behind_all_with(&scan.prefix).map(|key| Edge::before(&key));
+        Self { lower: lower.max(Edge::before(&scan.prefix)), upper: [upper, behind_prefix].into_iter().flatten().min() }
+    }
+
+    fn upper(&self) -> Option<Point<'_>> {
+        self.upper.as_ref().map(Edge::point)
+    }
+
+    /// `key` in the range, or the range's end that is nearer to it.
+    fn clamp<'a>(&'a self, point: Point<'a>) -> Point<'a> {
+        let point = point.max(self.lower.point());
+        self.upper().map_or(point, |upper| point.min(upper))
+    }
+}
+
+/// The first key behind all that begin with `prefix`, if there is one.
+fn behind_all_with(prefix: &[u8]) -> Option<Vec<u8>> {
+    let last = prefix.iter().rposition(|&byte| byte != u8::MAX)?;
+    let mut key = prefix[..=last].to_vec();
+    key[last] += 1;
+    Some(key)
+}
+
+impl Iter {
+    pub(super) fn over(shared: &Arc<Shared>, tables: &[Arc<Table>], scan: &Scan) -> Self {
+        let end = shared.snapshot();
+        let sources = tables.iter().flat_map(|table| Source::of(table, end)).collect();
+        Self {
+            shared: Arc::clone(shared),
+            merge: Merge::new(Arc::clone(&shared.log), sources),
+            range: Range::of(scan),
+            max_sequence: scan.max_sequence,
+            all_versions: scan.all_versions,
+            tombstones: scan.tombstones,
+            state: State::Before,
+        }
+    }
+
+    /// The entry that it stands on, if it stands on one.
+    #[inline]
+    pub fn entry(&self) -> Option<Entry<'_>> {
+        match &self.state {
+            State::On(item) => Some(item.version.entry(&self.shared.log)),
+            State::Before | State::After => None,
+        }
+    }
+
+    /// Goes to the first entry; false, and behind the last, if there is none.
+    pub fn first(&mut self) -> bool {
+        self.merge.seek(Some(self.range.lower.point()), Direction::Forward);
+        self.find_forward()
+    }
+
+    /// Goes to the last entry; false, and in front of the first, if there is none.
+    pub fn last(&mut self) -> bool {
+        self.merge.seek(self.range.upper(), Direction::Backward);
+        self.find_backward()
+    }
+
+    /// Goes to the first entry with this key or a later one; false, and behind the last, if there is none.
+    pub fn seek(&mut self, key: &[u8]) -> bool {
+        self.merge.seek(Some(self.range.clamp(Point::before(key))), Direction::Forward);
+        self.find_forward()
+    }
+
+    /// Goes to the last entry with this key or an earlier one; false, and in front of the first, if there is none.
+    pub fn seek_for_prev(&mut self, key: &[u8]) -> bool {
+        self.merge.seek(Some(self.range.clamp(Point::after(key))), Direction::Backward);
+        self.find_backward()
+    }
+
+    /// Goes one entry on; false, and behind the last, if there is none.
+    #[inline]
+    #[allow(clippy::should_implement_trait)] // It moves a cursor; what that stands on is asked for apart.
+    pub fn next(&mut self) -> bool {
+        match std::mem::replace(&mut self.state, State::After) {
+            State::After => return false,
+            State::Before => return self.first(),
+            State::On(current) => self.leave_forward(&current),
+        }
+        self.find_forward()
+    }
+
+    /// Goes one entry back; false, and in front of the first, if there is none.
+    pub fn prev(&mut self) -> bool {
+        match std::mem::replace(&mut self.state, State::Before) {
+            State::Before => return false,
+            State::After => return self.last(),
+            State::On(current) => self.leave_backward(&current),
+        }
+        self.find_backward()
+    }
+
+    /// Goes to where the next entry behind `current` is looked for.
+    #[inline]
+    fn leave_forward(&mut self, current: &Item) {
+        if self.merge.direction() == Direction::Backward {
+            let from = Point { rank: current.rank.next(), ..current.point(&self.shared.log) };
+            self.merge.seek(Some(from), Direction::Forward);
+        }
+        if !self.all_versions {
+            self.pass_versions_of(current);
+        }
+    }
+
+    /// Goes to where the next entry in front of `current` is looked for.
+    fn leave_backward(&mut self, current: &Item) {
+        let point = current.point(&self.shared.log);
+        if !self.all_versions {
+            // Newer versions, if it has any, are above the bound.
+            self.merge.seek(Some(Point::before(point.key)), Direction::Backward);
+        } else if self.merge.direction() == Direction::Forward {
+            self.merge.seek(Some(point), Direction::Backward);
+        }
+    }
+
+    /// Passes over what there is of the key of `current`, forward.
+    #[inline]
+    fn pass_versions_of(&mut self, current: &Item) {
+        let log = &self.shared.log;
+        let key = current.key(log);
+        for _ in 0..PATIENCE {
+            if self.merge.head().is_none_or(|head| head.key(log) != key) {
+                return;
+            }
+            self.merge.take();
+        }
+        self.merge.seek(Some(Point::after(key)), Direction::Forward);
+    }
+
+    #[inline]
+    fn find_forward(&mut self) -> bool {
+        self.state = State::After;
+        while let Some(head) = self.merge.head() {
+            let log = &self.shared.log;
+            if self.range.upper().is_some_and(|upper| head.point(log) >= upper) {
+                return false;
+            }
+            let entry = head.version.entry(log);
+            let (seen, shown) = (entry.sequence <= self.max_sequence, self.tombstones || entry.op != Op::Delete);
+            let Some(item) = self.merge.take() else { return false };
+            if seen && shown {
+                self.state = State::On(item);
+                return true;
+            }
+            if seen && !self.all_versions {
+                self.pass_versions_of(&item);
+            }
+        }
+        false
+    }
+
+    fn find_backward(&mut self) -> bool {
+        self.state = State::Before;
+        while let Some(item) = self.take_backward() {
+            if self.is_seen(&item) && self.is_shown(&item) {
+                self.state = State::On(item);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Takes the version in front of here; if only the newest count, the newest that is seen of the key in front.
+    fn take_backward(&mut self) -> Option<Item> {
+        let log = Arc::clone(&self.shared.log);
+        let lower = self.range.lower.point();
+        let is_inside = |head: &Item| head.point(&log) >= lower;
+        self.merge.head().filter(|head| is_inside(head))?;
+        let mut newest = self.merge.take()?;
+        while !self.all_versions && self.merge.head().is_some_and(|head| head.key(&log) == newest.key(&log)) {
+            let newer = self.merge.take()?;
+            if self.is_seen(&newer) {
+                newest = newer;
+            }
+        }
+        Some(newest)
+    }
+
+    fn is_seen(&self, item: &Item) -> bool {
+        item.version.entry(&self.shared.log).sequence <= self.max_sequence
+    }
+
+    fn is_shown(&self, item: &Item) -> bool {
+        self.tombstones || item.version.entry(&self.shared.log).op != Op::Delete
+    }
+}

@@ -1,0 +1,10 @@
+//! Views: what is asked of the tables, all together ([`list`]) or one by one ([`memtable`]), and how they are walked
+//! through ([`iterator`], over [`merge`], over a [`source`] for each sorted run).
+
+pub(crate) mod iterator;
+pub(crate) mod list;
+pub(crate) mod lookup;
+pub(crate) mod memtable;
+pub(crate) mod merge;
+pub(crate) mod scan;
+pub(crate) mod source;
