@@ -42,4 +42,5 @@ pub use view::iterator::Iter;
 pub use view::list::MemtableList;
 pub use view::lookup::{Lookup, Value};
 pub use view::memtable::Memtable;
+pub use view::packed::Packed;
 pub use view::scan::Scan;

@@ -1,13 +1,14 @@
 //! What recovery found.
 
 use crate::log::damage::{Cause, DamageKind, Stretch};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 /// A run of damaged bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
     /// The file, as a path that starts with the WAL directory as it was given.
-    pub path: PathBuf,
+    pub path: Arc<Path>,
     /// Where it starts, in bytes from the file's start.
     pub offset: u64,
     /// In bytes.
@@ -47,7 +48,16 @@ impl Report {
 
     pub(crate) fn add_damage(&mut self, path: &Path, stretch: &Stretch) {
         let Stretch { offset, length, kind, cause, batches_dropped } = *stretch;
-        self.damage.push(Damage { path: path.to_owned(), offset, length, kind, cause });
+        let path = self.path(path);
+        self.damage.push(Damage { path, offset, length, kind, cause });
         self.batches_dropped += batches_dropped;
+    }
+
+    /// `path`, shared with the damage in front if that is in the same file: there can be very much of it.
+    fn path(&self, path: &Path) -> Arc<Path> {
+        match self.damage.last() {
+            Some(last) if &*last.path == path => Arc::clone(&last.path),
+            _ => path.into(),
+        }
     }
 }

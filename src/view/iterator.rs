@@ -25,6 +25,8 @@ pub struct Iter {
     all_versions: bool,
     tombstones: bool,
     state: State,
+    /// The next entry, if it has been looked for already.
+    ahead: Option<Item>,
 }
 
 #[derive(Debug)]
@@ -111,6 +113,7 @@ impl Iter {
             all_versions: scan.all_versions,
             tombstones: scan.tombstones,
             state: State::Before,
+            ahead: None,
         }
     }
 
@@ -125,48 +128,100 @@ impl Iter {
 
     /// Goes to the first entry; false, and behind the last, if there is none.
     pub fn first(&mut self) -> bool {
-        self.merge.seek(Some(self.range.lower.point()), Direction::Forward);
-        self.find_forward()
+        self.state = State::Before;
+        self.ahead = None;
+        self.next()
     }
 
     /// Goes to the last entry; false, and in front of the first, if there is none.
     pub fn last(&mut self) -> bool {
-        self.merge.seek(self.range.upper(), Direction::Backward);
-        self.find_backward()
+        self.state = State::After;
+        self.prev()
     }
 
     /// Goes to the first entry with this key or a later one; false, and behind the last, if there is none.
     pub fn seek(&mut self, key: &[u8]) -> bool {
         self.merge.seek(Some(self.range.clamp(Point::before(key))), Direction::Forward);
-        self.find_forward()
+        self.ahead = self.find_forward();
+        self.arrive_forward()
     }
 
     /// Goes to the last entry with this key or an earlier one; false, and in front of the first, if there is none.
     pub fn seek_for_prev(&mut self, key: &[u8]) -> bool {
         self.merge.seek(Some(self.range.clamp(Point::after(key))), Direction::Backward);
-        self.find_backward()
+        self.arrive_backward()
     }
 
     /// Goes one entry on; false, and behind the last, if there is none.
     #[inline]
     #[allow(clippy::should_implement_trait)] // It moves a cursor; what that stands on is asked for apart.
     pub fn next(&mut self) -> bool {
-        match std::mem::replace(&mut self.state, State::After) {
-            State::After => return false,
-            State::Before => return self.first(),
-            State::On(current) => self.leave_forward(&current),
-        }
-        self.find_forward()
+        self.look_ahead();
+        self.arrive_forward()
+    }
+
+    /// The next entry, without going there.
+    #[inline]
+    pub fn peek(&mut self) -> Option<Entry<'_>> {
+        self.look_ahead();
+        self.ahead.as_ref().map(|item| item.version.entry(&self.shared.log))
     }
 
     /// Goes one entry back; false, and in front of the first, if there is none.
     pub fn prev(&mut self) -> bool {
         match std::mem::replace(&mut self.state, State::Before) {
             State::Before => return false,
-            State::After => return self.last(),
+            State::After => self.merge.seek(self.range.upper(), Direction::Backward),
             State::On(current) => self.leave_backward(&current),
         }
-        self.find_backward()
+        self.arrive_backward()
+    }
+
+    /// Goes on by at most `most` entries, handing over each, and stays on the last of them; the number of them. Only
+    /// if there are none it goes behind the last.
+    pub fn next_batch(&mut self, most: usize, mut take: impl FnMut(usize, Entry<'_>)) -> usize {
+        let mut count = 0;
+        while count < most && self.peek().is_some() {
+            self.next();
+            self.entry().into_iter().for_each(|entry| take(count, entry));
+            count += 1;
+        }
+        if count == 0 && most > 0 {
+            self.state = State::After;
+        }
+        count
+    }
+
+    /// Looks for the next entry, if it has not been done yet.
+    #[inline]
+    fn look_ahead(&mut self) {
+        if self.ahead.is_some() {
+            return;
+        }
+        match std::mem::replace(&mut self.state, State::After) {
+            State::After => return,
+            State::Before => {
+                self.merge.seek(Some(self.range.lower.point()), Direction::Forward);
+                self.state = State::Before;
+            }
+            State::On(current) => {
+                self.leave_forward(&current);
+                self.state = State::On(current);
+            }
+        }
+        self.ahead = self.find_forward();
+    }
+
+    #[inline]
+    fn arrive_forward(&mut self) -> bool {
+        self.state = self.ahead.take().map_or(State::After, State::On);
+        matches!(self.state, State::On(_))
+    }
+
+    fn arrive_backward(&mut self) -> bool {
+        self.ahead = None;
+        self.state = self.find_backward().map_or(State::Before, State::On);
+        matches!(self.state, State::On(_))
     }
 
     /// Goes to where the next entry behind `current` is looked for.
@@ -206,37 +261,33 @@ impl Iter {
         self.merge.seek(Some(Point::after(key)), Direction::Forward);
     }
 
+    /// The next version to be shown, forward.
     #[inline]
-    fn find_forward(&mut self) -> bool {
-        self.state = State::After;
-        while let Some(head) = self.merge.head() {
-            let log = &self.shared.log;
+    fn find_forward(&mut self) -> Option<Item> {
+        loop {
+            let (log, head) = (&self.shared.log, self.merge.head()?);
             if self.range.upper().is_some_and(|upper| head.point(log) >= upper) {
-                return false;
+                return None;
             }
-            let entry = head.version.entry(log);
-            let (seen, shown) = (entry.sequence <= self.max_sequence, self.tombstones || entry.op != Op::Delete);
-            let Some(item) = self.merge.take() else { return false };
+            let (seen, shown) = self.is_seen_and_shown(head);
+            let item = self.merge.take()?;
             if seen && shown {
-                self.state = State::On(item);
-                return true;
+                return Some(item);
             }
             if seen && !self.all_versions {
                 self.pass_versions_of(&item);
             }
         }
-        false
     }
 
-    fn find_backward(&mut self) -> bool {
-        self.state = State::Before;
-        while let Some(item) = self.take_backward() {
-            if self.is_seen(&item) && self.is_shown(&item) {
-                self.state = State::On(item);
-                return true;
+    /// The next version to be shown, backward.
+    fn find_backward(&mut self) -> Option<Item> {
+        loop {
+            let item = self.take_backward()?;
+            if self.is_seen_and_shown(&item) == (true, true) {
+                return Some(item);
             }
         }
-        false
     }
 
     /// Takes the version in front of here; if only the newest count, the newest that is seen of the key in front.
@@ -248,18 +299,17 @@ impl Iter {
         let mut newest = self.merge.take()?;
         while !self.all_versions && self.merge.head().is_some_and(|head| head.key(&log) == newest.key(&log)) {
             let newer = self.merge.take()?;
-            if self.is_seen(&newer) {
+            if self.is_seen_and_shown(&newer).0 {
                 newest = newer;
             }
         }
         Some(newest)
     }
 
-    fn is_seen(&self, item: &Item) -> bool {
-        item.version.entry(&self.shared.log).sequence <= self.max_sequence
-    }
-
-    fn is_shown(&self, item: &Item) -> bool {
-        self.tombstones || item.version.entry(&self.shared.log).op != Op::Delete
+    /// Whether a version is at or below the bound, and whether it is one that was asked for.
+    #[inline]
+    fn is_seen_and_shown(&self, item: &Item) -> (bool, bool) {
+        let entry = item.version.entry(&self.shared.log);
+        (entry.sequence <= self.max_sequence, self.tombstones || entry.op != Op::Delete)
     }
 }

@@ -6,5 +6,6 @@ pub(crate) mod list;
 pub(crate) mod lookup;
 pub(crate) mod memtable;
 pub(crate) mod merge;
+pub(crate) mod packed;
 pub(crate) mod scan;
 pub(crate) mod source;

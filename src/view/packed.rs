@@ -1,0 +1,84 @@
+//! Entries laid end to end in a caller's buffer, for callers that cannot follow pointers cheaply.
+//!
+//! ```text
+//!  0         4           8          16    20     24      24 + k      24 + k + v
+//!  +---------+-----------+----------+-----+------+-- - --+--- - - ---+
+//!  | k  u32  | v  u32    | sequence | op  | zero | key   | value     |   little-endian; op: 1 put 2 delete
+//!  |         |           | u64      | u32 | u32  |       |           |   (v is 0 of a delete)
+//!  +---------+-----------+----------+-----+------+-- - --+--- - - ---+
+//! ```
+
+use super::iterator::Iter;
+use crate::log::entry::{Entry, Op};
+use std::mem::MaybeUninit;
+
+const HEADER_LEN: usize = 24;
+
+/// What came of packing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packed {
+    /// So many bytes of the buffer are used now, by so many entries; at least one.
+    Entries {
+        /// Bytes.
+        used: usize,
+        /// Entries.
+        count: usize,
+    },
+    /// Not even one entry fits: it takes so many bytes.
+    TooSmall(usize),
+    /// There are no more entries.
+    End,
+}
+
+impl Op {
+    /// The number by which callers know the operation.
+    pub fn code(self) -> u32 {
+        match self {
+            Self::Put => 1,
+            Self::Delete => 2,
+            Self::Merge => 3,
+        }
+    }
+}
+
+impl Iter {
+    /// Goes on by as many entries as fit into `buffer`, laying them there, and stays on the last of them. If none fits
+    /// it stays where it is; if there are none, it goes behind the last.
+    pub fn next_packed(&mut self, buffer: &mut [MaybeUninit<u8>]) -> Packed {
+        let (mut used, mut count) = (0, 0);
+        while let Some(entry) = self.peek() {
+            let len = HEADER_LEN + entry.key.len() + entry.value.len();
+            let Some(room) = buffer[used..].get_mut(..len) else {
+                return if count == 0 { Packed::TooSmall(len) } else { Packed::Entries { used, count } };
+            };
+            pack(&entry, room);
+            (used, count) = (used + len, count + 1);
+            self.next();
+        }
+        if count == 0 {
+            self.next();
+            return Packed::End;
+        }
+        Packed::Entries { used, count }
+    }
+}
+
+/// Fills `room`, which has the entry's packed length.
+fn pack(entry: &Entry<'_>, room: &mut [MaybeUninit<u8>]) {
+    let mut header = [0; HEADER_LEN];
+    header[0..4].copy_from_slice(&(entry.key.len() as u32).to_le_bytes());
+    header[4..8].copy_from_slice(&(entry.value.len() as u32).to_le_bytes());
+    header[8..16].copy_from_slice(&entry.sequence.to_le_bytes());
+    header[16..20].copy_from_slice(&entry.op.code().to_le_bytes());
+    let (to_header, rest) = room.split_at_mut(HEADER_LEN);
+    let (to_key, to_value) = rest.split_at_mut(entry.key.len());
+    copy(&header, to_header);
+    copy(entry.key, to_key);
+    copy(entry.value, to_value);
+}
+
+fn copy(from: &[u8], to: &mut [MaybeUninit<u8>]) {
+    for (byte, slot) in from.iter().zip(to) {
+        slot.write(*byte);
+    }
+}
