@@ -23,6 +23,7 @@
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("libkevo keeps whole logs in memory and is for 64-bit machines");
 
+pub mod c;
 mod error;
 mod key;
 mod log;

@@ -1,0 +1,162 @@
+//! What crosses between C and Rust: panics (not), handles, bytes and outputs.
+
+use super::code::{KEVO_E_INVALID_ARGUMENT, KEVO_E_PANIC, KEVO_OK};
+use std::ffi::{c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::slice;
+
+/// A call ends with a code either way; an error is one that ends it early.
+pub(super) type Code = Result<c_int, c_int>;
+
+/// Runs the body of a function that returns a code. No panic leaves it.
+pub(super) fn returning_code(body: impl FnOnce() -> Code) -> c_int {
+    or_on_panic(KEVO_E_PANIC, || body().unwrap_or_else(|code| code))
+}
+
+/// Runs the body of a function that returns something else, which is `otherwise` if it panics.
+pub(super) fn or_on_panic<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
+    // Nothing that a panic could leave half done is looked at again: handles are checked at every call, and the
+    // engine's own state changes in single steps.
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or(otherwise)
+}
+
+/// The value behind a handle.
+///
+/// # Safety
+///
+/// If `handle` is not NULL it must come from this library, not have been freed, and stay so for `'a`.
+pub(super) unsafe fn shared<'a, T>(handle: *const T) -> Result<&'a T, c_int> {
+    // SAFETY: by this function's contract.
+    unsafe { handle.as_ref() }.ok_or(KEVO_E_INVALID_ARGUMENT)
+}
+
+/// The value behind a handle that only one thread may use at a time.
+///
+/// # Safety
+///
+/// As [`shared`], and no other thread may use it during `'a`.
+pub(super) unsafe fn exclusive<'a, T>(handle: *mut T) -> Result<&'a mut T, c_int> {
+    // SAFETY: by this function's contract.
+    unsafe { handle.as_mut() }.ok_or(KEVO_E_INVALID_ARGUMENT)
+}
+
+/// Bytes of the caller's.
+///
+/// # Safety
+///
+/// If `data` is not NULL, `len` bytes at it must be readable and stay unchanged for `'a`.
+pub(super) unsafe fn bytes<'a>(data: *const c_void, len: usize) -> Result<&'a [u8], c_int> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() || isize::try_from(len).is_err() {
+        return Err(KEVO_E_INVALID_ARGUMENT);
+    }
+    // SAFETY: not NULL, at most isize::MAX long, and the rest by this function's contract.
+    Ok(unsafe { slice::from_raw_parts(data.cast(), len) })
+}
+
+/// Items of the caller's.
+///
+/// # Safety
+///
+/// If `data` is not NULL, `count` items at it must be readable and stay unchanged for `'a`.
+pub(super) unsafe fn items<'a, T>(data: *const T, count: usize) -> Result<&'a [T], c_int> {
+    if count == 0 {
+        return Ok(&[]);
+    }
+    let fits = count.checked_mul(size_of::<T>()).is_some_and(|bytes| isize::try_from(bytes).is_ok());
+    if data.is_null() || !fits {
+        return Err(KEVO_E_INVALID_ARGUMENT);
+    }
+    // SAFETY: not NULL, at most isize::MAX bytes, and the rest by this function's contract.
+    Ok(unsafe { slice::from_raw_parts(data, count) })
+}
+
+/// Where the caller wants something written, or nowhere.
+#[derive(Debug)]
+pub(super) struct Out<T>(*mut T);
+
+impl<T> Out<T> {
+    /// An output that the caller may leave out.
+    ///
+    /// # Safety
+    ///
+    /// If `target` is not NULL, it must be writable for as long as this is used.
+    pub(super) unsafe fn optional(target: *mut T) -> Self {
+        Self(target)
+    }
+
+    /// An output that must be there.
+    ///
+    /// # Safety
+    ///
+    /// As [`optional`](Self::optional).
+    pub(super) unsafe fn required(target: *mut T) -> Result<Self, c_int> {
+        if target.is_null() { Err(KEVO_E_INVALID_ARGUMENT) } else { Ok(Self(target)) }
+    }
+
+    /// An output that nobody wants.
+    pub(super) fn none() -> Self {
+        Self(ptr::null_mut())
+    }
+
+    /// The output number `index` of an array of them, if the array is wanted.
+    ///
+    /// # Safety
+    ///
+    /// `index` must be inside the array.
+    pub(super) unsafe fn at(&self, index: usize) -> Self {
+        if self.0.is_null() {
+            return Self::none();
+        }
+        // SAFETY: by this function's contract.
+        Self(unsafe { self.0.add(index) })
+    }
+
+    #[inline]
+    pub(super) fn set(&self, value: T) {
+        if !self.0.is_null() {
+            // SAFETY: writable by the constructors' contracts.
+            unsafe { self.0.write(value) };
+        }
+    }
+}
+
+impl<T> Out<*mut T> {
+    /// Hands a new handle over to the caller.
+    pub(super) fn give(&self, value: T) {
+        if !self.0.is_null() {
+            self.set(new_handle(value));
+        }
+    }
+
+    /// What a handle output is set to on failure.
+    pub(super) fn clear(&self) {
+        self.set(ptr::null_mut());
+    }
+}
+
+/// A new handle, which the caller owns.
+pub(super) fn new_handle<T>(value: T) -> *mut T {
+    Box::into_raw(Box::new(value))
+}
+
+/// Frees a handle. NULL is nothing to free.
+///
+/// # Safety
+///
+/// If `handle` is not NULL it must come from [`new_handle`] and not be used any more, by any thread.
+pub(super) unsafe fn free<T>(handle: *mut T) {
+    if !handle.is_null() {
+        // SAFETY: by this function's contract.
+        let owned = unsafe { Box::from_raw(handle) };
+        or_on_panic((), || drop(owned));
+    }
+}
+
+/// A setter's answer: what was to be set is in range, and is set now.
+pub(super) fn done() -> Code {
+    Ok(KEVO_OK)
+}

@@ -1,0 +1,97 @@
+//! Errors as objects, for whoever wants to know more than the code.
+
+use super::boundary::{free, or_on_panic, shared};
+use crate::Error;
+use std::ffi::{CString, c_char, c_int};
+use std::path::Path;
+use std::ptr;
+
+/// What went wrong, where, and what to do about it. Made by kevo_recover, owned by the caller.
+#[derive(Debug)]
+pub struct kevo_error {
+    error: Error,
+    message: CString,
+    path: Option<CString>,
+}
+
+impl kevo_error {
+    pub(super) fn new(error: Error) -> Self {
+        let message = c_string(error.to_string().as_bytes());
+        let path = error.path().map(path_string);
+        Self { error, message, path }
+    }
+}
+
+/// A path as C knows it, byte for byte.
+pub(super) fn path_string(path: &Path) -> CString {
+    c_string(path.as_os_str().as_encoded_bytes())
+}
+
+/// The bytes up to the first NUL; no path has one, so no message does.
+fn c_string(bytes: &[u8]) -> CString {
+    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    CString::new(&bytes[..end]).unwrap_or_default()
+}
+
+/// The code of an error, as the function that made it returned it.
+///
+/// Returns: a negative code; 0 if `error` is NULL.
+/// Threads: any number at once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_error_code(error: *const kevo_error) -> c_int {
+    // SAFETY: a handle of this type or NULL, by the caller.
+    or_on_panic(0, || unsafe { shared(error) }.map_or(0, |error| error.error.code()))
+}
+
+/// One sentence that says what is wrong, where, and what to do about it, in English; what is not UTF-8 in a path is
+/// replaced in it.
+///
+/// Returns: a string that belongs to the error and lives as long; NULL if `error` is NULL.
+/// Threads: any number at once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_error_message(error: *const kevo_error) -> *const c_char {
+    // SAFETY: a handle of this type or NULL, by the caller.
+    or_on_panic(ptr::null(), || unsafe { shared(error) }.map_or(ptr::null(), |error| error.message.as_ptr()))
+}
+
+/// The file or directory that an error is about, byte for byte: the WAL directory as it was given, or a path below it.
+///
+/// Returns: a string that belongs to the error and lives as long; NULL if there is none or `error` is NULL.
+/// Threads: any number at once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_error_path(error: *const kevo_error) -> *const c_char {
+    or_on_panic(ptr::null(), || {
+        // SAFETY: a handle of this type or NULL, by the caller.
+        let path = unsafe { shared(error) }.ok().and_then(|error| error.path.as_ref());
+        path.map_or(ptr::null(), |path| path.as_ptr())
+    })
+}
+
+/// Where in that file the trouble starts, in bytes from the file's start.
+///
+/// Returns: the offset; UINT64_MAX if there is none; 0 if `error` is NULL.
+/// Threads: any number at once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_error_offset(error: *const kevo_error) -> u64 {
+    // SAFETY: a handle of this type or NULL, by the caller.
+    or_on_panic(0, || unsafe { shared(error) }.map_or(0, |error| error.error.offset().unwrap_or(u64::MAX)))
+}
+
+/// The operating system's own number for what went wrong, an errno.
+///
+/// Returns: the number; 0 if there is none or `error` is NULL.
+/// Threads: any number at once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_error_os_code(error: *const kevo_error) -> c_int {
+    // SAFETY: a handle of this type or NULL, by the caller.
+    or_on_panic(0, || unsafe { shared(error) }.map_or(0, |error| error.error.os_code().unwrap_or(0)))
+}
+
+/// Frees an error and the strings that belong to it. NULL is allowed.
+///
+/// Threads: no other may be using it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_error_free(error: *mut kevo_error) {
+    // SAFETY: a handle of this type, not used any more, or NULL, by the caller.
+    unsafe { free(error) }
+}

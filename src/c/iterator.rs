@@ -1,0 +1,286 @@
+//! Iterators.
+
+use super::boundary::{Code, Out, bytes, exclusive, free, returning_code, shared};
+use super::code::{KEVO_E_BUFFER_TOO_SMALL, KEVO_E_INVALID_ARGUMENT, KEVO_END, KEVO_OK};
+use super::list::kevo_memtable_list;
+use super::memtable::kevo_memtable;
+use super::scan::{kevo_scan, scan_or_all};
+use super::slice::kevo_entry;
+use crate::{Iter, Packed, Scan};
+use std::ffi::{c_int, c_void};
+use std::mem::MaybeUninit;
+use std::slice;
+
+/// A walk through a list or a memtable, as it was when the iterator was made. Made by kevo_memtable_list_iterator or
+/// kevo_memtable_iterator, owned by the caller. It keeps the list alive.
+///
+/// An iterator is on an entry, in front of the first or behind the last; a new one is in front of the first. Keys come
+/// in the order of their bytes, unsigned, a shorter one first; versions of a key newest first.
+#[derive(Debug)]
+pub struct kevo_iterator {
+    iter: Iter,
+}
+
+/// Makes an iterator.
+///
+/// # Safety
+///
+/// `source` is a handle of its type or NULL, `scan` likewise, and `iterator` writable or NULL.
+unsafe fn make<T>(
+    source: *const T,
+    scan: *const kevo_scan,
+    iterator: *mut *mut kevo_iterator,
+    iter: impl FnOnce(&T, &Scan) -> Iter,
+) -> c_int {
+    returning_code(|| {
+        // SAFETY: by this function's contract.
+        let iterator = unsafe { Out::required(iterator) }?;
+        iterator.clear();
+        // SAFETY: likewise.
+        let (source, scan) = unsafe { (shared(source)?, scan_or_all(scan)) };
+        iterator.give(kevo_iterator { iter: iter(source, &scan) });
+        Ok(KEVO_OK)
+    })
+}
+
+/// Makes an iterator over all memtables of a list, as one: of each key the newest version that is at or below the
+/// scan's bound, or what else the scan asks for.
+///
+/// It sees the list as it is now, whatever is written meanwhile. `scan` is copied; it may be NULL, for all keys.
+/// `*iterator` is set to the iterator, which the caller frees with kevo_iterator_free; on failure to NULL.
+///
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `iterator` is NULL; KEVO_E_PANIC.
+/// Threads: any number at once, and while others write.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_memtable_list_iterator(
+    list: *const kevo_memtable_list,
+    scan: *const kevo_scan,
+    iterator: *mut *mut kevo_iterator,
+) -> c_int {
+    // SAFETY: by the caller.
+    unsafe { make(list, scan, iterator, |list, scan| list.list.iter(scan)) }
+}
+
+/// Makes an iterator over one memtable, otherwise as kevo_memtable_list_iterator does.
+///
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `table` or `iterator` is NULL; KEVO_E_PANIC.
+/// Threads: any number at once, and while others write.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_memtable_iterator(
+    table: *const kevo_memtable,
+    scan: *const kevo_scan,
+    iterator: *mut *mut kevo_iterator,
+) -> c_int {
+    // SAFETY: by the caller.
+    unsafe { make(table, scan, iterator, |table, scan| table.table.iter(scan)) }
+}
+
+/// Moves an iterator, by a way of moving that tells whether it is on an entry afterwards.
+///
+/// # Safety
+///
+/// `iterator` is a handle of this type that no other thread uses, or NULL.
+unsafe fn go(iterator: *mut kevo_iterator, go: impl FnOnce(&mut Iter) -> Result<bool, c_int>) -> c_int {
+    returning_code(|| {
+        // SAFETY: by this function's contract.
+        let on_entry = go(&mut unsafe { exclusive(iterator) }?.iter)?;
+        Ok(if on_entry { KEVO_OK } else { KEVO_END })
+    })
+}
+
+/// Goes to the first entry.
+///
+/// Returns: KEVO_OK; KEVO_END if there is none, and the iterator is behind the last; KEVO_E_INVALID_ARGUMENT if
+/// `iterator` is NULL; KEVO_E_PANIC.
+/// Threads: no other may be using the iterator.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_iterator_first(iterator: *mut kevo_iterator) -> c_int {
+    // SAFETY: by the caller.
+    unsafe { go(iterator, |iter| Ok(iter.first())) }
+}
+
+/// Goes to the last entry.
+///
+/// Returns: KEVO_OK; KEVO_END if there is none, and the iterator is in front of the first; KEVO_E_INVALID_ARGUMENT if
+/// `iterator` is NULL; KEVO_E_PANIC.
+/// Threads: no other may be using the iterator.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_iterator_last(iterator: *mut kevo_iterator) -> c_int {
+    // SAFETY: by the caller.
+    unsafe { go(iterator, |iter| Ok(iter.last())) }
+}
+
+/// Goes to the first entry whose key is `key` or behind it.
+///
+/// Returns: KEVO_OK; KEVO_END if there is none, and the iterator is behind the last; KEVO_E_INVALID_ARGUMENT if
+/// `iterator` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
+/// Threads: no other may be using the iterator.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_iterator_seek(iterator: *mut kevo_iterator, key: *const c_void, len: usize) -> c_int {
+    // SAFETY: by the caller; and `key` is bytes or NULL.
+    unsafe { go(iterator, |iter| Ok(iter.seek(bytes(key, len)?))) }
+}
+
+/// Goes to the last entry whose key is `key` or in front of it; of several versions of that key, to the oldest.
+///
+/// Returns: KEVO_OK; KEVO_END if there is none, and the iterator is in front of the first; KEVO_E_INVALID_ARGUMENT if
+/// `iterator` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
+/// Threads: no other may be using the iterator.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_iterator_seek_for_prev(
+    iterator: *mut kevo_iterator,
+    key: *const c_void,
+    len: usize,
+) -> c_int {
+    // SAFETY: by the caller; and `key` is bytes or NULL.
+    unsafe { go(iterator, |iter| Ok(iter.seek_for_prev(bytes(key, len)?))) }
+}
+
+/// Goes one entry on; from in front of the first, to the first.
+///
+/// Returns: KEVO_OK; KEVO_END if there is none, and the iterator is behind the last; KEVO_E_INVALID_ARGUMENT if
+/// `iterator` is NULL; KEVO_E_PANIC.
+/// Threads: no other may be using the iterator.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_iterator_next(iterator: *mut kevo_iterator) -> c_int {
+    // SAFETY: by the caller.
+    unsafe { go(iterator, |iter| Ok(iter.next())) }
+}
+
+/// Goes one entry back; from behind the last, to the last.
+///
+/// Returns: KEVO_OK; KEVO_END if there is none, and the iterator is in front of the first; KEVO_E_INVALID_ARGUMENT if
+/// `iterator` is NULL; KEVO_E_PANIC.
+/// Threads: no other may be using the iterator.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_iterator_prev(iterator: *mut kevo_iterator) -> c_int {
+    // SAFETY: by the caller.
+    unsafe { go(iterator, |iter| Ok(iter.prev())) }
+}
+
+/// Gives the entry that an iterator is on.
+///
+/// `*entry` is set to it; its key and value are the list's own bytes (see kevo_slice), and stay when the iterator moves
+/// on.
+///
+/// Returns: KEVO_OK; KEVO_END if the iterator is on none, and nothing is set; KEVO_E_INVALID_ARGUMENT if a pointer is
+/// NULL; KEVO_E_PANIC.
+/// Threads: any number at once, while none moves the iterator.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_iterator_entry(iterator: *const kevo_iterator, entry: *mut kevo_entry) -> c_int {
+    returning_code(|| {
+        // SAFETY: a handle of this type or NULL, by the caller.
+        let iterator = unsafe { shared(iterator) }?;
+        // SAFETY: writable or NULL, by the caller.
+        let out = unsafe { Out::required(entry) }?;
+        let entry = iterator.iter.entry().ok_or(KEVO_END)?;
+        out.set(kevo_entry::of(&entry));
+        Ok(KEVO_OK)
+    })
+}
+
+/// Gives the next entries, at most `capacity`, and goes to the last one given.
+///
+/// `entries` is an array of `capacity`, at least 1. `*count` is set to how many of it are set.
+///
+/// Returns: KEVO_OK: `*count` is at least 1; KEVO_END: there are no more, `*count` is 0 and the iterator is behind the
+/// last; KEVO_E_INVALID_ARGUMENT if a pointer is NULL or `capacity` is 0, and nothing is set; KEVO_E_PANIC.
+/// Threads: no other may be using the iterator.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_iterator_next_batch(
+    iterator: *mut kevo_iterator,
+    entries: *mut kevo_entry,
+    capacity: usize,
+    count: *mut usize,
+) -> c_int {
+    returning_code(|| {
+        // SAFETY: a handle of this type that no other thread uses, or NULL, by the caller.
+        let iterator = unsafe { exclusive(iterator) }?;
+        // SAFETY: writable or NULL, by the caller.
+        let (entries, count) = unsafe { (Out::required(entries)?, Out::required(count)?) };
+        if capacity == 0 {
+            return Err(KEVO_E_INVALID_ARGUMENT);
+        }
+        let given = iterator.iter.next_batch(capacity, |index, entry| {
+            // SAFETY: an index below `capacity`.
+            unsafe { entries.at(index) }.set(kevo_entry::of(&entry));
+        });
+        count.set(given);
+        Ok(if given > 0 { KEVO_OK } else { KEVO_END })
+    })
+}
+
+/// Lays the next entries end to end in the caller's buffer, as many as fit whole, and goes to the last one given. For
+/// callers that cannot follow pointers cheaply.
+///
+/// Each entry is: u32 key length, u32 value length (0 for a delete), u64 sequence number, u32 KEVO_OP_PUT or
+/// KEVO_OP_DELETE, u32 zero, all little-endian; then the key, then the value; then the next entry, with no gap.
+/// `*used` is set to how many bytes of the buffer are set, `*count` to how many entries they are.
+///
+/// Returns:
+/// KEVO_OK: `*count` is at least 1.
+/// KEVO_END: there are no more; `*used` and `*count` are 0 and the iterator is behind the last.
+/// KEVO_E_BUFFER_TOO_SMALL: not even the next entry fits; `*used` is set to the bytes that it needs, `*count` is not
+/// set, and the iterator stays where it is.
+/// KEVO_E_INVALID_ARGUMENT: `iterator`, `used` or `count` is NULL, or `buffer` is and `capacity` is not 0; nothing is
+/// set.
+/// KEVO_E_PANIC: an error in the library.
+///
+/// Threads: no other may be using the iterator.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_iterator_next_packed(
+    iterator: *mut kevo_iterator,
+    buffer: *mut c_void,
+    capacity: usize,
+    used: *mut usize,
+    count: *mut usize,
+) -> c_int {
+    returning_code(|| {
+        // SAFETY: a handle of this type that no other thread uses, or NULL, by the caller.
+        let iterator = unsafe { exclusive(iterator) }?;
+        // SAFETY: writable or NULL, by the caller.
+        let (used, count) = unsafe { (Out::required(used)?, Out::required(count)?) };
+        // SAFETY: `capacity` writable bytes or NULL, by the caller.
+        let buffer = unsafe { writable(buffer, capacity) }?;
+        pack(&mut iterator.iter, buffer, &used, &count)
+    })
+}
+
+fn pack(iter: &mut Iter, buffer: &mut [MaybeUninit<u8>], used: &Out<usize>, count: &Out<usize>) -> Code {
+    let (code, used_now, count_now) = match iter.next_packed(buffer) {
+        Packed::TooSmall(needed) => {
+            used.set(needed);
+            return Err(KEVO_E_BUFFER_TOO_SMALL);
+        }
+        Packed::Entries { used, count } => (KEVO_OK, used, count),
+        Packed::End => (KEVO_END, 0, 0),
+    };
+    used.set(used_now);
+    count.set(count_now);
+    Ok(code)
+}
+
+/// Bytes of the caller's to be written.
+///
+/// # Safety
+///
+/// If `data` is not NULL, `len` bytes at it must be writable, and nobody else may use them during `'a`.
+unsafe fn writable<'a>(data: *mut c_void, len: usize) -> Result<&'a mut [MaybeUninit<u8>], c_int> {
+    if len == 0 {
+        return Ok(&mut []);
+    }
+    if data.is_null() || isize::try_from(len).is_err() {
+        return Err(KEVO_E_INVALID_ARGUMENT);
+    }
+    // SAFETY: not NULL, at most isize::MAX long, and the rest by this function's contract.
+    Ok(unsafe { slice::from_raw_parts_mut(data.cast(), len) })
+}
+
+/// Frees an iterator. NULL is allowed. Slices that it gave live as long as the list.
+///
+/// Threads: no other may be using it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_iterator_free(iterator: *mut kevo_iterator) {
+    // SAFETY: a handle of this type, not used any more, or NULL, by the caller.
+    unsafe { free(iterator) }
+}

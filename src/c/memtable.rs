@@ -1,0 +1,172 @@
+//! One memtable.
+
+use super::boundary::{Out, bytes, done, free, or_on_panic, returning_code, shared};
+use super::list::{answer, written};
+use super::slice::kevo_slice;
+use crate::Memtable;
+use std::ffi::{c_int, c_void};
+
+/// One memtable of a list. Made by kevo_memtable_list_table, owned by the caller. It keeps its list alive.
+#[derive(Debug)]
+pub struct kevo_memtable {
+    pub(super) table: Memtable,
+}
+
+impl kevo_memtable {
+    pub(super) fn new(table: Memtable) -> Self {
+        Self { table }
+    }
+}
+
+/// Looks a key up in this memtable alone: its newest version with a sequence number of at most `max_sequence`
+/// (KEVO_SEQUENCE_LATEST for any).
+///
+/// `value` and `sequence` may be NULL; with both NULL it asks whether the key is there. `*value` is set to the list's
+/// own bytes (see kevo_slice).
+///
+/// Returns:
+/// KEVO_OK: found; `*value` and `*sequence` are set.
+/// KEVO_DELETED: that version is a delete; `*sequence` is set.
+/// KEVO_NOT_FOUND: there is no such version in this memtable; nothing is set.
+/// KEVO_E_INVALID_ARGUMENT: `table` is NULL, or `key` is and `key_len` is not 0.
+/// KEVO_E_PANIC: an error in the library.
+///
+/// Threads: any number at once, and while others write.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_memtable_get(
+    table: *const kevo_memtable,
+    key: *const c_void,
+    key_len: usize,
+    max_sequence: u64,
+    value: *mut kevo_slice,
+    sequence: *mut u64,
+) -> c_int {
+    returning_code(|| {
+        // SAFETY: a handle of this type or NULL, and bytes or NULL, by the caller.
+        let (table, key) = unsafe { (shared(table)?, bytes(key, key_len)?) };
+        // SAFETY: writable or NULL, by the caller.
+        let (value, sequence) = unsafe { (Out::optional(value), Out::optional(sequence)) };
+        Ok(answer(table.table.get(key, max_sequence), &value, &sequence))
+    })
+}
+
+/// Gives a key a value in this memtable, even if it is full. In KEVO_ORDER_LOG this version is now the newest of the
+/// key in it, whatever `sequence` is. The list's maximum sequence number follows. Key and value are copied. Nothing is
+/// written to any file.
+///
+/// Returns: KEVO_OK: every get and iterator made from now on sees it; KEVO_E_IMMUTABLE if the memtable is immutable;
+/// KEVO_E_INVALID_ARGUMENT if `table` is NULL, a pointer to bytes is NULL and their number is not 0, or key or value
+/// are longer than 2^32 - 1 bytes; KEVO_E_PANIC.
+/// Threads: any number at once, also with reads; writes wait for each other.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_memtable_put(
+    table: *mut kevo_memtable,
+    key: *const c_void,
+    key_len: usize,
+    value: *const c_void,
+    value_len: usize,
+    sequence: u64,
+) -> c_int {
+    returning_code(|| {
+        // SAFETY: a handle of this type or NULL, by the caller.
+        let table = unsafe { shared(table) }?;
+        // SAFETY: bytes or NULL, by the caller.
+        let (key, value) = unsafe { (bytes(key, key_len)?, bytes(value, value_len)?) };
+        written(table.table.put(key, value, sequence))
+    })
+}
+
+/// Deletes a key in this memtable, even if it is full: writes a delete, just as kevo_memtable_put writes a put.
+///
+/// Returns: KEVO_OK: every get and iterator made from now on sees it; KEVO_E_IMMUTABLE if the memtable is immutable;
+/// KEVO_E_INVALID_ARGUMENT if `table` is NULL, `key` is and `key_len` is not 0, or the key is longer than 2^32 - 1
+/// bytes; KEVO_E_PANIC.
+/// Threads: any number at once, also with reads; writes wait for each other.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_memtable_delete(
+    table: *mut kevo_memtable,
+    key: *const c_void,
+    key_len: usize,
+    sequence: u64,
+) -> c_int {
+    returning_code(|| {
+        // SAFETY: a handle of this type or NULL, and bytes or NULL, by the caller.
+        let (table, key) = unsafe { (shared(table)?, bytes(key, key_len)?) };
+        written(table.table.delete(key, sequence))
+    })
+}
+
+/// Makes a memtable immutable, for good: from now on it takes no more writes. If it is the last of its list, the list's
+/// next write starts a new one. Doing it again changes nothing.
+///
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `table` is NULL; KEVO_E_PANIC.
+/// Threads: any number at once; it waits for a write that is going on.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_memtable_set_immutable(table: *mut kevo_memtable) -> c_int {
+    returning_code(|| {
+        // SAFETY: a handle of this type or NULL, by the caller.
+        unsafe { shared(table) }?.table.set_immutable();
+        done()
+    })
+}
+
+/// Asks whether a memtable takes no more writes.
+///
+/// Returns: 1 if it is immutable; 0 if it is open, or `table` is NULL.
+/// Threads: any number at once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_memtable_is_immutable(table: *const kevo_memtable) -> c_int {
+    // SAFETY: a handle of this type or NULL, by the caller.
+    or_on_panic(0, || unsafe { shared(table) }.map_or(0, |table| c_int::from(table.table.is_immutable())))
+}
+
+/// The approximate size of a memtable, in bytes: for each put and delete in it, superseded ones included, key length +
+/// value length + 16.
+///
+/// Returns: the size; 0 if `table` is NULL.
+/// Threads: any number at once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_memtable_approximate_size(table: *const kevo_memtable) -> u64 {
+    // SAFETY: a handle of this type or NULL, by the caller.
+    or_on_panic(0, || unsafe { shared(table) }.map_or(0, |table| table.table.approximate_size()))
+}
+
+/// How many puts and deletes are in a memtable, superseded ones included.
+///
+/// Returns: the number; 0 if `table` is NULL.
+/// Threads: any number at once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_memtable_entry_count(table: *const kevo_memtable) -> u64 {
+    // SAFETY: a handle of this type or NULL, by the caller.
+    or_on_panic(0, || unsafe { shared(table) }.map_or(0, |table| table.table.entry_count()))
+}
+
+/// The sequence number behind the highest in a memtable.
+///
+/// Returns: that highest number + 1, at most UINT64_MAX; 0 if the memtable is empty or `table` is NULL.
+/// Threads: any number at once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_memtable_next_sequence(table: *const kevo_memtable) -> u64 {
+    // SAFETY: a handle of this type or NULL, by the caller.
+    or_on_panic(0, || unsafe { shared(table) }.map_or(0, |table| table.table.next_sequence()))
+}
+
+/// How long ago a memtable was made, in seconds, by a clock that is never set back. (A recovered one was made by
+/// kevo_recover.)
+///
+/// Returns: the seconds; 0 if `table` is NULL.
+/// Threads: any number at once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_memtable_age_seconds(table: *const kevo_memtable) -> f64 {
+    // SAFETY: a handle of this type or NULL, by the caller.
+    or_on_panic(0.0, || unsafe { shared(table) }.map_or(0.0, |table| table.table.age().as_secs_f64()))
+}
+
+/// Frees a handle on a memtable. NULL is allowed. The memtable stays in its list.
+///
+/// Threads: no other may be using this handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_memtable_free(table: *mut kevo_memtable) {
+    // SAFETY: a handle of this type, not used any more, or NULL, by the caller.
+    unsafe { free(table) }
+}

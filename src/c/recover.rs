@@ -1,0 +1,99 @@
+//! Recovery itself.
+
+use super::boundary::{Out, returning_code, shared};
+use super::code::KEVO_OK;
+use super::error::kevo_error;
+use super::list::kevo_memtable_list;
+use super::recovery_options::kevo_recovery_options;
+use super::report::kevo_recovery_report;
+use crate::{Error, MemtableList, Options, Report};
+use std::ffi::{CStr, OsStr, c_char, c_int};
+use std::os::unix::ffi::OsStrExt;
+
+/// Rebuilds the memtables of the write-ahead log in a directory.
+///
+/// `wal_dir` is the directory that holds the *.wal files, ended by a NUL; bytes, not a pattern. Nothing in it is
+/// changed, whatever happens. `options` may be NULL, for the defaults.
+///
+/// On success `*list` is set to the list of memtables, which the caller frees with kevo_memtable_list_free; on failure
+/// to NULL. `*report`, if `report` is not NULL, is set to what was found, on failure too: as far as recovery got; the
+/// caller frees it with kevo_recovery_report_free. `*error`, if `error` is not NULL, is set to NULL on success, and on
+/// failure to what went wrong, which the caller frees with kevo_error_free. (After KEVO_E_PANIC, report and error are
+/// NULL.)
+///
+/// Of several things that are wrong, the one that stands first in the log is the one that is told.
+///
+/// Returns:
+/// KEVO_OK: recovered; see the report for damage that the mode passed over.
+/// KEVO_E_INVALID_ARGUMENT: `wal_dir` or `list` is NULL.
+/// KEVO_E_IO: the directory or a file in it could not be read, or a name ends in .wal and is not a regular file.
+/// KEVO_E_CORRUPT: damage that the mode does not pass over; another mode may.
+/// KEVO_E_TOO_MANY_MEMTABLES: raise the number of memtables or their size.
+/// KEVO_E_CANCELLED: the progress callback asked for it.
+/// KEVO_E_NO_MEMORY: the log, and 32 bytes for each of its entries, do not fit into memory.
+/// KEVO_E_PANIC: an error in the library.
+///
+/// Threads: any number at once, with options of their own or shared ones that none changes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_recover(
+    wal_dir: *const c_char,
+    options: *const kevo_recovery_options,
+    list: *mut *mut kevo_memtable_list,
+    report: *mut *mut kevo_recovery_report,
+    error: *mut *mut kevo_error,
+) -> c_int {
+    // SAFETY: outputs that are writable, or NULL, by the caller.
+    let (report, error) = unsafe { (Out::optional(report), Out::optional(error)) };
+    report.clear();
+    error.clear();
+    returning_code(|| {
+        // SAFETY: `list` is writable or NULL, by the caller.
+        let list = unsafe { Out::required(list) };
+        if let Ok(list) = &list {
+            list.clear();
+        }
+        let (recovered, found) = match &list {
+            // SAFETY: `wal_dir` is a string or NULL, `options` a handle of this type or NULL, by the caller.
+            Ok(_) => unsafe { recover(wal_dir, options) },
+            Err(_) => (Err(Error::InvalidArgument("list is NULL")), Report::default()),
+        };
+        report.give(kevo_recovery_report::new(found));
+        match (recovered, list) {
+            (Ok(recovered), Ok(list)) => {
+                list.give(kevo_memtable_list::new(recovered));
+                Ok(KEVO_OK)
+            }
+            (Ok(_), Err(code)) => Err(code),
+            (Err(failure), _) => {
+                let code = failure.code();
+                error.give(kevo_error::new(failure));
+                Err(code)
+            }
+        }
+    })
+}
+
+/// # Safety
+///
+/// `wal_dir` is a string or NULL, `options` a handle of its type or NULL.
+unsafe fn recover(
+    wal_dir: *const c_char,
+    options: *const kevo_recovery_options,
+) -> (Result<MemtableList, Error>, Report) {
+    if wal_dir.is_null() {
+        return (Err(Error::InvalidArgument("wal_dir is NULL")), Report::default());
+    }
+    // SAFETY: a string that is not NULL.
+    let wal_dir = OsStr::from_bytes(unsafe { CStr::from_ptr(wal_dir) }.to_bytes());
+    // SAFETY: by this function's contract.
+    let Ok(options) = (unsafe { shared(options) }) else {
+        return crate::recover(wal_dir.as_ref(), &Options::default(), None);
+    };
+    let Some(callback) = options.callback else {
+        return crate::recover(wal_dir.as_ref(), &options.options, None);
+    };
+    let user = options.user;
+    // SAFETY: the caller gave them for this, and this is the calling thread.
+    let mut progress = |done: u64, total: u64| unsafe { callback(user, done, total) } != 0;
+    crate::recover(wal_dir.as_ref(), &options.options, Some(&mut progress))
+}

@@ -1,0 +1,131 @@
+//! What recovery found.
+
+use super::boundary::{Out, free, or_on_panic, returning_code, shared};
+use super::code::{KEVO_E_INVALID_ARGUMENT, KEVO_OK};
+use super::error::path_string;
+use crate::{DamageKind, Report};
+use std::ffi::{CString, c_char, c_int};
+use std::sync::Arc;
+
+/// A statistic: files read.
+pub const KEVO_STAT_FILES: c_int = 1;
+/// A statistic: bytes of the files read.
+pub const KEVO_STAT_BYTES: c_int = 2;
+/// A statistic: puts and deletes that are in a memtable.
+pub const KEVO_STAT_ENTRIES_APPLIED: c_int = 3;
+/// A statistic: entries ignored because of their sequence number.
+pub const KEVO_STAT_ENTRIES_ABOVE_MAX_SEQUENCE: c_int = 4;
+/// A statistic: merges, which no memtable holds.
+pub const KEVO_STAT_MERGES_IGNORED: c_int = 5;
+/// A statistic: batches of which not all entries were there.
+pub const KEVO_STAT_BATCHES_DROPPED: c_int = 6;
+/// A statistic: bytes that could not be used.
+pub const KEVO_STAT_BYTES_DAMAGED: c_int = 7;
+/// A statistic: directories in which Kevo has set logs aside, read or not.
+pub const KEVO_STAT_SET_ASIDE_DIRECTORIES: c_int = 8;
+
+/// Damage: a write that was interrupted; the file ends in the middle of it.
+pub const KEVO_DAMAGE_TORN_TAIL: c_int = 1;
+/// Damage: bytes that were not written so.
+pub const KEVO_DAMAGE_CORRUPTION: c_int = 2;
+
+/// What recovery found. Made by kevo_recover, owned by the caller. It never changes.
+#[derive(Debug)]
+pub struct kevo_recovery_report {
+    report: Report,
+    /// The path of each stretch of damage; stretches in one file share it.
+    paths: Vec<Arc<CString>>,
+}
+
+impl kevo_recovery_report {
+    pub(super) fn new(report: Report) -> Self {
+        let mut paths: Vec<Arc<CString>> = Vec::with_capacity(report.damage.len());
+        for (index, damage) in report.damage.iter().enumerate() {
+            let shared = index.checked_sub(1).filter(|&before| report.damage[before].path == damage.path);
+            let path = shared.map_or_else(|| Arc::new(path_string(&damage.path)), |before| Arc::clone(&paths[before]));
+            paths.push(path);
+        }
+        Self { report, paths }
+    }
+}
+
+/// A number that recovery counted: `stat` is one of KEVO_STAT_FILES and so on. On failure, as far as recovery got.
+///
+/// Returns: the number; 0 if `report` is NULL or `stat` is none of these.
+/// Threads: any number at once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_recovery_report_stat(report: *const kevo_recovery_report, stat: c_int) -> u64 {
+    or_on_panic(0, || {
+        // SAFETY: a handle of this type or NULL, by the caller.
+        let Ok(kevo_recovery_report { report, .. }) = (unsafe { shared(report) }) else { return 0 };
+        match stat {
+            KEVO_STAT_FILES => report.files,
+            KEVO_STAT_BYTES => report.bytes,
+            KEVO_STAT_ENTRIES_APPLIED => report.entries_applied,
+            KEVO_STAT_ENTRIES_ABOVE_MAX_SEQUENCE => report.entries_above_max_sequence,
+            KEVO_STAT_MERGES_IGNORED => report.merges_ignored,
+            KEVO_STAT_BATCHES_DROPPED => report.batches_dropped,
+            KEVO_STAT_BYTES_DAMAGED => report.bytes_damaged(),
+            KEVO_STAT_SET_ASIDE_DIRECTORIES => report.set_aside_directories,
+            _ => 0,
+        }
+    })
+}
+
+/// How many stretches of damage there are. On failure, up to and including the one that failed recovery.
+///
+/// Returns: the number; 0 if `report` is NULL.
+/// Threads: any number at once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_recovery_report_damage_count(report: *const kevo_recovery_report) -> usize {
+    // SAFETY: a handle of this type or NULL, by the caller.
+    or_on_panic(0, || unsafe { shared(report) }.map_or(0, |report| report.report.damage.len()))
+}
+
+/// One stretch of damage, in the order of the log; `index` counts from 0.
+///
+/// `*path` is set to the file, byte for byte: the WAL directory as it was given to kevo_recover, and the path below
+/// it. `*offset` and `*length` are set to where the stretch starts in the file and how long it is, in bytes; `*kind` to
+/// KEVO_DAMAGE_TORN_TAIL or KEVO_DAMAGE_CORRUPTION; `*what` to a few words on what is wrong where it starts. `*path`
+/// belongs to the report and lives as long; `*what` is static.
+///
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if a pointer is NULL or `index` is past the end, and nothing is set.
+/// Threads: any number at once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_recovery_report_damage(
+    report: *const kevo_recovery_report,
+    index: usize,
+    path: *mut *const c_char,
+    offset: *mut u64,
+    length: *mut u64,
+    kind: *mut c_int,
+    what: *mut *const c_char,
+) -> c_int {
+    returning_code(|| {
+        // SAFETY: a handle of this type or NULL, by the caller.
+        let report = unsafe { shared(report) }?;
+        // SAFETY: writable or NULL, by the caller.
+        let (path, what) = unsafe { (Out::required(path)?, Out::required(what)?) };
+        // SAFETY: likewise.
+        let (offset, length, kind) = unsafe { (Out::required(offset)?, Out::required(length)?, Out::required(kind)?) };
+        let damage = report.report.damage.get(index).ok_or(KEVO_E_INVALID_ARGUMENT)?;
+        path.set(report.paths[index].as_ptr());
+        offset.set(damage.offset);
+        length.set(damage.length);
+        kind.set(match damage.kind {
+            DamageKind::TornTail => KEVO_DAMAGE_TORN_TAIL,
+            DamageKind::Corruption => KEVO_DAMAGE_CORRUPTION,
+        });
+        what.set(damage.cause.text().as_ptr());
+        Ok(KEVO_OK)
+    })
+}
+
+/// Frees a report and the strings that belong to it. NULL is allowed.
+///
+/// Threads: no other may be using it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_recovery_report_free(report: *mut kevo_recovery_report) {
+    // SAFETY: a handle of this type, not used any more, or NULL, by the caller.
+    unsafe { free(report) }
+}

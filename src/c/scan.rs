@@ -1,0 +1,153 @@
+//! What an iterator is to go through.
+
+use super::boundary::{Code, bytes, done, exclusive, free, new_handle, or_on_panic, returning_code, shared};
+use super::code::KEVO_E_INVALID_ARGUMENT;
+use crate::Scan;
+use std::ffi::{c_int, c_void};
+use std::ops::Bound;
+use std::ptr;
+
+/// A scan gives every version, newest first, not only the newest.
+pub const KEVO_SCAN_ALL_VERSIONS: u32 = 1;
+/// A scan gives deletes too.
+pub const KEVO_SCAN_TOMBSTONES: u32 = 2;
+
+/// What an iterator is to go through: a range of keys, and which versions of each. Made by kevo_scan_new, owned by the
+/// caller.
+#[derive(Debug)]
+pub struct kevo_scan {
+    scan: Scan,
+}
+
+/// What a scan asks for, or everything if there is none.
+///
+/// # Safety
+///
+/// `scan` is a handle of this type or NULL.
+pub(super) unsafe fn scan_or_all(scan: *const kevo_scan) -> Scan {
+    // SAFETY: by this function's contract.
+    unsafe { shared(scan) }.map(|scan| scan.scan.clone()).unwrap_or_default()
+}
+
+/// Makes a scan of all keys, giving the newest version of each that is not a delete.
+///
+/// Returns: the scan, which the caller frees with kevo_scan_free; NULL after an error in the library.
+/// Threads: any number at once.
+#[unsafe(no_mangle)]
+pub extern "C" fn kevo_scan_new() -> *mut kevo_scan {
+    or_on_panic(ptr::null_mut(), || new_handle(kevo_scan { scan: Scan::default() }))
+}
+
+/// Frees a scan. NULL is allowed. Iterators made from it have copies of it and go on.
+///
+/// Threads: no other may be using it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_scan_free(scan: *mut kevo_scan) {
+    // SAFETY: a handle of this type, not used any more, or NULL, by the caller.
+    unsafe { free(scan) }
+}
+
+/// Changes a scan.
+///
+/// # Safety
+///
+/// `scan` is a handle of this type that no other thread uses, or NULL.
+unsafe fn set(scan: *mut kevo_scan, change: impl FnOnce(&mut Scan) -> Code) -> c_int {
+    // SAFETY: by this function's contract.
+    returning_code(|| change(&mut unsafe { exclusive(scan) }?.scan))
+}
+
+fn bound(key: &[u8], inclusive: c_int) -> Bound<Vec<u8>> {
+    if inclusive == 0 { Bound::Excluded(key.to_vec()) } else { Bound::Included(key.to_vec()) }
+}
+
+/// Sets where a scan starts: keys in front of `key` are left out, and `key` itself if `inclusive` is 0. The key is
+/// copied. Bounds and prefix intersect; where nothing is left, the scan is empty.
+///
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
+/// Threads: no other may be using `scan`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_scan_set_lower(
+    scan: *mut kevo_scan,
+    key: *const c_void,
+    len: usize,
+    inclusive: c_int,
+) -> c_int {
+    let change = |scan: &mut Scan| {
+        // SAFETY: bytes or NULL, by the caller.
+        scan.lower = bound(unsafe { bytes(key, len) }?, inclusive);
+        done()
+    };
+    // SAFETY: by the caller.
+    unsafe { set(scan, change) }
+}
+
+/// Sets where a scan ends: keys behind `key` are left out, and `key` itself if `inclusive` is 0. The key is copied.
+/// Bounds and prefix intersect; where nothing is left, the scan is empty.
+///
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
+/// Threads: no other may be using `scan`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_scan_set_upper(
+    scan: *mut kevo_scan,
+    key: *const c_void,
+    len: usize,
+    inclusive: c_int,
+) -> c_int {
+    let change = |scan: &mut Scan| {
+        // SAFETY: bytes or NULL, by the caller.
+        scan.upper = bound(unsafe { bytes(key, len) }?, inclusive);
+        done()
+    };
+    // SAFETY: by the caller.
+    unsafe { set(scan, change) }
+}
+
+/// Sets a prefix: keys that do not begin with it are left out; the empty one, the default, leaves none out. It is
+/// copied. Bounds and prefix intersect.
+///
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `prefix` is and `len` is not 0; KEVO_E_PANIC.
+/// Threads: no other may be using `scan`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_scan_set_prefix(scan: *mut kevo_scan, prefix: *const c_void, len: usize) -> c_int {
+    let change = |scan: &mut Scan| {
+        // SAFETY: bytes or NULL, by the caller.
+        scan.prefix = unsafe { bytes(prefix, len) }?.to_vec();
+        done()
+    };
+    // SAFETY: by the caller.
+    unsafe { set(scan, change) }
+}
+
+/// Sets the bound on sequence numbers: versions above it are not seen. KEVO_SEQUENCE_LATEST, the default, bounds
+/// nothing.
+///
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL.
+/// Threads: no other may be using `scan`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_scan_set_max_sequence(scan: *mut kevo_scan, sequence: u64) -> c_int {
+    let change = |scan: &mut Scan| {
+        scan.max_sequence = sequence;
+        done()
+    };
+    // SAFETY: by the caller.
+    unsafe { set(scan, change) }
+}
+
+/// Sets which versions a scan gives: KEVO_SCAN_ALL_VERSIONS and KEVO_SCAN_TOMBSTONES, or-ed; 0 is the default.
+///
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL or another bit is set, and nothing is changed.
+/// Threads: no other may be using `scan`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_scan_set_flags(scan: *mut kevo_scan, flags: u32) -> c_int {
+    let change = |scan: &mut Scan| {
+        if flags & !(KEVO_SCAN_ALL_VERSIONS | KEVO_SCAN_TOMBSTONES) != 0 {
+            return Err(KEVO_E_INVALID_ARGUMENT);
+        }
+        scan.all_versions = flags & KEVO_SCAN_ALL_VERSIONS != 0;
+        scan.tombstones = flags & KEVO_SCAN_TOMBSTONES != 0;
+        done()
+    };
+    // SAFETY: by the caller.
+    unsafe { set(scan, change) }
+}

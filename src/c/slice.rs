@@ -1,0 +1,60 @@
+//! The two structs whose layout callers know.
+
+use crate::{Entry, Op};
+use std::ffi::c_void;
+use std::ptr;
+
+/// A put.
+pub const KEVO_OP_PUT: u32 = 1;
+/// A delete: a tombstone.
+pub const KEVO_OP_DELETE: u32 = 2;
+
+/// Bytes that belong to a list.
+///
+/// They stay where they are, unchanged, for as long as any handle on that list, or a table or iterator from it, lives,
+/// whatever is written to the list meanwhile. They are not ended by a NUL. Of an empty slice, `data` may be anything.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct kevo_slice {
+    /// The first byte.
+    pub data: *const c_void,
+    /// How many bytes there are.
+    pub len: usize,
+}
+
+/// One version of a key.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct kevo_entry {
+    /// The key; may be empty.
+    pub key: kevo_slice,
+    /// The value; may be empty. {NULL, 0} for a delete.
+    pub value: kevo_slice,
+    /// The sequence number that it was written with.
+    pub sequence: u64,
+    /// KEVO_OP_PUT or KEVO_OP_DELETE.
+    pub op: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+impl kevo_slice {
+    const NONE: Self = Self { data: ptr::null(), len: 0 };
+
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        Self { data: bytes.as_ptr().cast(), len: bytes.len() }
+    }
+}
+
+impl kevo_entry {
+    #[inline]
+    pub(super) fn of(entry: &Entry<'_>) -> Self {
+        Self {
+            key: kevo_slice::of(entry.key),
+            value: if entry.op == Op::Delete { kevo_slice::NONE } else { kevo_slice::of(entry.value) },
+            sequence: entry.sequence,
+            op: entry.op.code(),
+            reserved: 0,
+        }
+    }
+}
