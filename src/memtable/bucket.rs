@@ -17,7 +17,7 @@ impl Line {
     fn new(lowest: u64, highest: u64, len: usize) -> Self {
         let wanted = (len / BUCKET_LEN).next_power_of_two();
         let span = highest - lowest;
-        let shift = (u64::BITS - span.leading_zeros()).saturating_sub(wanted.ilog2());
+        let shift = (u64::BITS - span.leading_zeros()).saturating_sub(wanted.ilog2()).min(u64::BITS - 1);
         Self { lowest, shift, last: (span >> shift) as usize }
     }
 
