@@ -1,5 +1,6 @@
 //! Blocks: runs of entries in the order of the log, on their way into a table.
 
+use super::filter::KeyHash;
 use crate::key::{common_prefix_len, prefix};
 use crate::log::bytes::key_at;
 use crate::log::entry::{Entry, Op};
@@ -22,22 +23,24 @@ pub(crate) struct Ref {
 #[derive(Debug, Default)]
 pub(crate) struct Block {
     pub(crate) refs: Vec<Ref>,
+    /// The hash of each key, taken while the key was at hand.
+    pub(crate) hashes: Vec<KeyHash>,
     /// The bytes that all keys of it begin with, and that the prefixes leave out.
     pub(crate) shared: Vec<u8>,
     pub(crate) summary: Summary,
 }
 
 /// What is known of a run of entries without looking at them.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Summary {
     /// Approximate size in a memtable, in bytes.
     pub(crate) size: u64,
+    /// Of no entries, `u64::MAX`.
     pub(crate) lowest_sequence: u64,
+    /// Of no entries, 0.
     pub(crate) highest_sequence: u64,
     /// No entry has a lower sequence number than one in front of it.
     pub(crate) ascending: bool,
-    /// The sequence number of the first and the last entry.
-    pub(crate) ends: Option<(u64, u64)>,
     /// How many of the entries are merges, which no memtable holds.
     pub(crate) merges: usize,
 }
@@ -48,47 +51,45 @@ pub(crate) fn approximate_size(key: &[u8], value: &[u8]) -> u64 {
     key.len() as u64 + value.len() as u64 + ENTRY_OVERHEAD
 }
 
+impl Default for Summary {
+    fn default() -> Self {
+        Self { size: 0, lowest_sequence: u64::MAX, highest_sequence: 0, ascending: true, merges: 0 }
+    }
+}
+
 impl Summary {
     #[inline]
     pub(crate) fn add(&mut self, entry: &Entry<'_>) {
-        let sequence = entry.sequence;
-        self.join(&Self {
-            size: if entry.op == Op::Merge { 0 } else { approximate_size(entry.key, entry.value) },
-            lowest_sequence: sequence,
-            highest_sequence: sequence,
-            ascending: true,
-            ends: Some((sequence, sequence)),
-            merges: usize::from(entry.op == Op::Merge),
-        });
+        if entry.op == Op::Merge {
+            self.merges += 1;
+        } else {
+            self.size += approximate_size(entry.key, entry.value);
+        }
+        self.ascending &= self.highest_sequence <= entry.sequence;
+        self.lowest_sequence = self.lowest_sequence.min(entry.sequence);
+        self.highest_sequence = self.highest_sequence.max(entry.sequence);
     }
 
     /// Takes in the entries that follow.
-    #[inline]
     pub(crate) fn join(&mut self, next: &Self) {
-        let (Some((first, last)), Some((next_first, next_last))) = (self.ends, next.ends) else {
-            if next.ends.is_some() {
-                *self = *next;
-            }
-            return;
-        };
         self.size += next.size;
+        self.merges += next.merges;
+        self.ascending &= next.ascending && self.highest_sequence <= next.lowest_sequence;
         self.lowest_sequence = self.lowest_sequence.min(next.lowest_sequence);
         self.highest_sequence = self.highest_sequence.max(next.highest_sequence);
-        self.ascending &= next.ascending && last <= next_first;
-        self.ends = Some((first, next_last));
-        self.merges += next.merges;
     }
 }
 
 impl Block {
     /// An empty block for some of this one's entries.
     pub(crate) fn empty_part(&self) -> Self {
-        Self { refs: Vec::new(), shared: self.shared.clone(), summary: Summary::default() }
+        Self { shared: self.shared.clone(), ..Self::default() }
     }
 
-    /// Adds an entry that shares this block's bytes.
-    pub(crate) fn push(&mut self, reference: Ref, entry: &Entry<'_>) {
-        self.refs.push(reference);
+    /// Adds the entry number `index` of `source`, of which this block is a part.
+    pub(crate) fn push(&mut self, source: &Self, index: usize, entry: &Entry<'_>) {
+        self.refs.push(source.refs[index]);
+        self.hashes.push(source.hashes[index]);
         self.summary.add(entry);
     }
 
@@ -125,7 +126,7 @@ impl BlockBuilder {
         if self.open.refs.is_empty() {
             self.open.refs.reserve_exact(BLOCK_LEN);
             self.open.shared = entry.key.to_vec();
-        } else if !entry.key.starts_with(&self.open.shared) {
+        } else if !self.open.shared.is_empty() && !entry.key.starts_with(&self.open.shared) {
             let shared = common_prefix_len(entry.key, &self.open.shared);
             self.open.shared.truncate(shared);
         }
@@ -143,13 +144,16 @@ impl BlockBuilder {
         self.blocks
     }
 
-    /// Now that the shared bytes are known, the prefixes are.
+    /// Now that the shared bytes are known, the prefixes are; and the keys are still in the processor's cache.
     fn close(&mut self, log: &[u8]) {
         let mut block = std::mem::take(&mut self.open);
         let shared = block.shared.len();
+        block.hashes.reserve_exact(block.refs.len());
         for reference in &mut block.refs {
-            reference.prefix = prefix(&key_at(log, reference.place)[shared..]);
+            let key = key_at(log, reference.place);
+            reference.prefix = prefix(&key[shared..]);
             reference.place = reference.place.moved_by(self.base);
+            block.hashes.push(KeyHash::of(key));
         }
         self.blocks.push(block);
     }

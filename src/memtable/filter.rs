@@ -8,20 +8,21 @@ use std::hash::BuildHasher;
 const KEYS_PER_WORD: usize = 5;
 const BITS: u32 = 4;
 
-/// The hash that every filter is asked with: one for all tables of a list.
+/// The hash of a key that every filter is asked with: one for all tables of a list.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct KeyHash(u64);
+pub(crate) struct KeyHash(u32);
 
 impl KeyHash {
     #[inline]
     pub(crate) fn of(key: &[u8]) -> Self {
-        Self(FixedState::default().hash_one(key))
+        Self((FixedState::default().hash_one(key) >> 32) as u32)
     }
 
-    /// The bits that a key sets in its word. The word is chosen by the upper half of the hash, they by the lower.
+    /// The bits that a key sets in its word. They come from another mixture of the hash than the word's number.
     #[inline]
     fn mask(self) -> u64 {
-        (0..BITS).fold(0, |mask, i| mask | 1 << ((self.0 >> (6 * i)) & 63))
+        let mixed = u64::from(self.0).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        (0..BITS).fold(0, |mask, i| mask | 1 << ((mixed >> (6 * i)) & 63))
     }
 }
 
@@ -38,7 +39,8 @@ impl Filter {
 
     #[inline]
     fn word(&self, hash: KeyHash) -> usize {
-        ((u128::from(hash.0) * self.words.len() as u128) >> 64) as usize
+        // Of more than 2^32 words only the first would be used; no table has that many keys.
+        ((u64::from(hash.0) * self.words.len() as u64) >> 32) as usize
     }
 
     #[inline]

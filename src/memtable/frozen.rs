@@ -41,7 +41,7 @@ impl Frozen {
     ) -> Result<Self, TryReserveError> {
         let shared = bytes_shared_by_all(&blocks);
         let len = blocks.iter().map(|block| block.refs.len()).sum();
-        let filter = with_filter.then(|| build_filter(&log, &blocks, len));
+        let filter = with_filter.then(|| build_filter(&blocks, len));
         let sequences_fall = order == Order::Sequence || ascending(&blocks);
         let mut refs = Vec::new();
         refs.try_reserve_exact(len)?;
@@ -135,18 +135,16 @@ fn bytes_shared_by_all(blocks: &[Block]) -> Vec<u8> {
     first.shared[..len].to_vec()
 }
 
-fn build_filter(log: &LogBytes, blocks: &[Block], len: usize) -> Filter {
+fn build_filter(blocks: &[Block], len: usize) -> Filter {
     let mut filter = Filter::new(len);
-    for reference in blocks.iter().flat_map(|block| &block.refs) {
-        filter.insert(KeyHash::of(log.key(reference.place)));
-    }
+    blocks.iter().flat_map(|block| &block.hashes).for_each(|&hash| filter.insert(hash));
     filter
 }
 
 fn ascending(blocks: &[Block]) -> bool {
     let mut all = Summary::default();
     blocks.iter().for_each(|block| all.join(&block.summary));
-    all.ends.is_none_or(|_| all.ascending)
+    all.ascending
 }
 
 /// Puts the references into their buckets, those of later entries first, and frees the blocks.

@@ -10,7 +10,7 @@ use crate::log::damage::{DamageKind, Stretch};
 use crate::log::entry::{Entry, Op};
 use crate::log::place::Place;
 use crate::log::record::HEADER_LEN;
-use crate::memtable::block::{Block, Ref, Summary};
+use crate::memtable::block::{Block, Summary};
 use crate::memtable::table::Totals;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::path::Path;
@@ -31,7 +31,7 @@ impl Draft {
         self.part_of = None;
     }
 
-    fn push(&mut self, reference: Ref, source: &Block, entry: &Entry<'_>) {
+    fn push(&mut self, source: &Block, index: usize, entry: &Entry<'_>) {
         let source_start = Some(source.refs[0].place);
         if self.part_of != source_start {
             self.blocks.push(source.empty_part());
@@ -39,7 +39,7 @@ impl Draft {
         }
         self.summary.add(entry);
         if let Some(part) = self.blocks.last_mut() {
-            part.push(reference, entry);
+            part.push(source, index, entry);
         }
     }
 
@@ -135,8 +135,8 @@ impl<'a> Assembly<'a> {
             }
             if let Some(block) = entries.next_block(upto - entries.taken(), |summary| self.has_room_for(summary)) {
                 self.add_block(block);
-            } else if let Some((reference, block)) = entries.next() {
-                self.entry(reference, block, path)?;
+            } else if let Some((block, index)) = entries.next() {
+                self.entry(block, index, path)?;
             }
         }
         Ok(Continue(()))
@@ -156,12 +156,13 @@ impl<'a> Assembly<'a> {
         self.open.push_block(block);
     }
 
-    fn entry(&mut self, reference: Ref, block: &Block, path: &Path) -> Result<(), Error> {
-        let entry = self.log.entry(reference.place);
+    fn entry(&mut self, block: &Block, index: usize, path: &Path) -> Result<(), Error> {
+        let place = block.refs[index].place;
+        let entry = self.log.entry(place);
         if self.read(entry.sequence, 1) {
-            let record = reference.place.offset() - HEADER_LEN;
+            let record = place.offset() - HEADER_LEN;
             self.make_room(record as u64 - self.file_start, path)?;
-            self.apply(reference, block, &entry);
+            self.apply(block, index, &entry);
         }
         Ok(())
     }
@@ -175,10 +176,10 @@ impl<'a> Assembly<'a> {
             self.make_room(batch.offset, path)?;
         }
         for _ in 0..batch.len {
-            if let Some((reference, block)) = entries.next()
+            if let Some((block, index)) = entries.next()
                 && applies
             {
-                self.apply(reference, block, &self.log.entry(reference.place));
+                self.apply(block, index, &self.log.entry(block.refs[index].place));
             }
         }
         Ok(Continue(()))
@@ -215,12 +216,12 @@ impl<'a> Assembly<'a> {
         Ok(())
     }
 
-    fn apply(&mut self, reference: Ref, block: &Block, entry: &Entry<'_>) {
+    fn apply(&mut self, block: &Block, index: usize, entry: &Entry<'_>) {
         if entry.op == Op::Merge {
             self.report.merges_ignored += 1;
         } else {
             self.report.entries_applied += 1;
-            self.open.push(reference, block, entry);
+            self.open.push(block, index, entry);
         }
     }
 

@@ -31,12 +31,12 @@ impl Entries {
         Some(self.block.refs[self.next])
     }
 
-    /// Takes the next entry, with the block that it is in.
-    pub(crate) fn next(&mut self) -> Option<(Ref, &Block)> {
-        let reference = self.peek()?;
+    /// Takes the next entry: the block that it is in, and which of its entries it is.
+    pub(crate) fn next(&mut self) -> Option<(&Block, usize)> {
+        self.peek()?;
         self.next += 1;
         self.taken += 1;
-        Some((reference, &self.block))
+        Some((&self.block, self.next - 1))
     }
 
     /// Takes a whole block, if one begins here, ends within the next `most` entries, and suits.

@@ -89,7 +89,9 @@ fn read_all(
 fn room(total: u64) -> Result<MmapMut, Error> {
     let too_long = || Error::NoMemory(total);
     let len = usize::try_from(total).ok().filter(|_| total < MAX_LOG_LEN).ok_or_else(too_long)?;
-    MmapMut::map_anon(len).map_err(|_| too_long())
+    let room = MmapMut::map_anon(len).map_err(|_| too_long())?;
+    let _ = room.advise(memmap2::Advice::HugePage);
+    Ok(room)
 }
 
 /// Sorts the tables.

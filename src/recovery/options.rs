@@ -4,6 +4,9 @@ use crate::error::Error;
 use crate::memtable::order::Order;
 use std::num::NonZeroUsize;
 
+/// More threads than this are not started, whatever is asked for.
+const MAX_THREADS: usize = 256;
+
 /// What recovery does about damage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
@@ -66,7 +69,7 @@ impl Options {
     pub(crate) fn thread_count(&self) -> usize {
         match self.threads {
             0 => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
-            count => count,
+            count => count.min(MAX_THREADS),
         }
     }
 }
