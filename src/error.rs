@@ -85,6 +85,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InvalidArgument(what) => write!(f, "invalid argument: {what}"),
+            Self::Io { path, offset: None, source } if path.as_os_str().is_empty() => {
+                write!(f, "the path is empty: {source}")
+            }
             Self::Io { path, offset: None, source } => {
                 write!(f, "{}: {source}; check the path and its permissions", path.display())
             }

@@ -54,9 +54,10 @@ impl LogBytes {
         }
     }
 
-    /// The place that the first write after the log gets.
+    /// The place that the first write after the log gets. It is never the first of all, which no entry in a log has
+    /// either: that one ranks behind everything.
     pub(crate) fn end(&self) -> Place {
-        Place::of_entry(self.bytes.len())
+        Place::of_entry(self.bytes.len().max(1))
     }
 
     fn batch_base(&self, place: Place) -> u64 {

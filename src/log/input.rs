@@ -11,12 +11,14 @@ pub(crate) struct Input<'a, R> {
     file: R,
     bytes: &'a mut [u8],
     read: usize,
+    /// What ended reading early.
+    failure: Option<io::Error>,
 }
 
 impl<'a, R: Read> Input<'a, R> {
     /// `bytes` has the file's length; what the file has grown by since that was found out is not read.
     pub(crate) fn new(file: R, bytes: &'a mut [u8]) -> Self {
-        Self { file, bytes, read: 0 }
+        Self { file, bytes, read: 0, failure: None }
     }
 
     /// Bytes of the whole file.
@@ -41,18 +43,19 @@ impl<'a, R: Read> Input<'a, R> {
         &mut self.bytes[..self.read]
     }
 
-    /// Reads on until the bytes in front of `end` are there, or the whole file is.
+    /// Reads on until the bytes in front of `end` are there, or the whole file is, or it cannot be read any further: of
+    /// that it is told when the rest is asked for.
     #[inline]
-    pub(crate) fn read_to(&mut self, end: usize) -> io::Result<()> {
-        while self.read < end.min(self.bytes.len()) {
-            self.read_piece()?;
+    pub(crate) fn read_to(&mut self, end: usize) {
+        while self.read < end.min(self.bytes.len()) && self.failure.is_none() {
+            self.failure = self.read_piece().err();
         }
-        Ok(())
     }
 
     /// Reads the rest of the file.
     pub(crate) fn read_all(&mut self) -> io::Result<()> {
-        self.read_to(usize::MAX)
+        self.read_to(usize::MAX);
+        self.failure.take().map_or(Ok(()), Err)
     }
 
     #[cold]

@@ -39,3 +39,5 @@ pub(crate) mod place;
 pub(crate) mod reader;
 pub(crate) mod record;
 pub(crate) mod resync;
+#[cfg(test)]
+pub(crate) mod testing;

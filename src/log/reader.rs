@@ -77,7 +77,7 @@ impl<R: Read, S: Sink> Reader<'_, '_, R, S> {
     #[inline]
     fn step(&mut self) -> io::Result<()> {
         let offset = self.offset;
-        self.input.read_to(offset + MAX_RECORD)?;
+        self.input.read_to(offset + MAX_RECORD);
         let Some(record) = Record::at(self.input.bytes(), offset) else {
             return self.not_intact();
         };
@@ -176,7 +176,7 @@ impl<R: Read, S: Sink> Reader<'_, '_, R, S> {
         }
     }
 
-    /// The record at `offset` is not intact.
+    /// The record at `offset` is not intact, or not all of it could be read.
     fn not_intact(&mut self) -> io::Result<()> {
         self.input.read_all()?;
         let log = self.input.bytes();
@@ -264,3 +264,6 @@ fn see(last: &mut Option<LastSequence>, sequence: u64) {
 fn zeros_from(log: &[u8]) -> usize {
     log.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1)
 }
+
+#[cfg(test)]
+mod tests;

@@ -190,3 +190,6 @@ fn plausible_start(log: &[u8], offset: usize) -> Option<u64> {
 fn key_len(entry: &[u8; ENTRY_HEADER_LEN]) -> u32 {
     u32::from_le_bytes([entry[9], entry[10], entry[11], entry[12]])
 }
+
+#[cfg(test)]
+mod tests;

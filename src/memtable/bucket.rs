@@ -1,9 +1,12 @@
 //! Buckets: a sorted array cut into short pieces by the prefixes in it, so that a search starts near its end.
 
+use super::gather::Ref;
 use std::ops::Range;
 
 /// References in a bucket on average, where prefixes are spread evenly.
 const BUCKET_LEN: usize = 8;
+/// Buckets in a group, as a power of two.
+const GROUP_BITS: u32 = 8;
 
 /// Which bucket a prefix belongs into: a straight line from the lowest prefix to the highest.
 #[derive(Clone, Copy, Debug)]
@@ -36,14 +39,26 @@ pub(crate) struct Buckets {
 }
 
 impl Buckets {
-    /// Counts what falls into each bucket. There must be at least one prefix.
-    pub(crate) fn count(prefixes: impl Iterator<Item = u64> + Clone, len: usize) -> Self {
+    /// Puts references into buckets, in place. There must be at least one.
+    pub(crate) fn arrange(refs: &mut [Ref]) -> Self {
+        let buckets = Self::count(refs);
+        // First into groups of buckets and then, within each, into the buckets themselves: in both steps few enough
+        // places are written to for the processor's cache.
+        buckets.permute(refs, 0..buckets.count_at(GROUP_BITS), GROUP_BITS);
+        for group in 0..buckets.count_at(GROUP_BITS) {
+            let first = group << GROUP_BITS;
+            buckets.permute(refs, first..(first + (1 << GROUP_BITS)).min(buckets.count_at(0)), 0);
+        }
+        buckets
+    }
+
+    fn count(refs: &[Ref]) -> Self {
         let (lowest, highest) =
-            prefixes.clone().fold((u64::MAX, 0), |(low, high), prefix| (low.min(prefix), high.max(prefix)));
-        let line = Line::new(lowest.min(highest), highest, len);
+            refs.iter().fold((u64::MAX, 0), |(low, high), r| (r.prefix.min(low), r.prefix.max(high)));
+        let line = Line::new(lowest.min(highest), highest, refs.len());
         let mut starts = vec![0; line.last + 2];
-        for prefix in prefixes {
-            starts[line.bucket(prefix) + 1] += 1;
+        for r in refs {
+            starts[line.bucket(r.prefix) + 1] += 1;
         }
         let mut sum = 0;
         for start in &mut starts {
@@ -53,9 +68,35 @@ impl Buckets {
         Self { line, starts }
     }
 
-    /// Where the references of each bucket go, one after the other.
-    pub(crate) fn cursors(&self) -> Cursors {
-        Cursors { line: self.line, next: self.starts.clone() }
+    /// How many groups of 2^`bits` buckets there are.
+    fn count_at(&self, bits: u32) -> usize {
+        (self.line.last >> bits) + 1
+    }
+
+    /// Where the group number `group` of 2^`bits` buckets starts.
+    fn start(&self, group: usize, bits: u32) -> usize {
+        self.starts[(group << bits).min(self.starts.len() - 1)]
+    }
+
+    /// Puts the references of `groups`, which are those of these groups already, each into its own.
+    fn permute(&self, refs: &mut [Ref], groups: Range<usize>, bits: u32) {
+        let mut next: Vec<usize> = groups.clone().map(|group| self.start(group, bits)).collect();
+        for group in groups.clone() {
+            let own = group - groups.start;
+            while next[own] < self.start(group + 1, bits) {
+                // Follows a cycle: each reference takes the place of another in its group, until one belongs here.
+                let mut moved = refs[next[own]];
+                loop {
+                    let home = (self.line.bucket(moved.prefix) >> bits) - groups.start;
+                    let slot = next[home];
+                    next[home] += 1;
+                    std::mem::swap(&mut moved, &mut refs[slot]);
+                    if home == own {
+                        break;
+                    }
+                }
+            }
+        }
     }
 
     /// The references that can have this prefix.
@@ -71,56 +112,44 @@ impl Buckets {
     }
 }
 
-/// The next free slot of each bucket.
-#[derive(Debug)]
-pub(crate) struct Cursors {
-    line: Line,
-    next: Vec<usize>,
-}
-
-impl Cursors {
-    #[inline]
-    pub(crate) fn take(&mut self, prefix: u64) -> usize {
-        let next = &mut self.next[self.line.bucket(prefix)];
-        *next += 1;
-        *next - 1
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::Buckets;
+    use super::{Buckets, Ref};
+    use crate::log::place::Place;
+
+    fn refs(prefixes: impl IntoIterator<Item = u64>) -> Vec<Ref> {
+        let place = |(index, prefix)| Ref { prefix, place: Place::of_entry(index) };
+        prefixes.into_iter().enumerate().map(place).collect()
+    }
 
     fn check(prefixes: &[u64]) {
-        let buckets = Buckets::count(prefixes.iter().copied(), prefixes.len());
-        let mut cursors = buckets.cursors();
-        let mut slots: Vec<Option<u64>> = vec![None; prefixes.len()];
-        for &prefix in prefixes {
-            let slot = cursors.take(prefix);
-            assert!(buckets.range(prefix).contains(&slot));
-            assert_eq!(slots[slot].replace(prefix), None);
-        }
-        let slots: Vec<u64> = slots.into_iter().flatten().collect();
-        assert_eq!(slots.len(), prefixes.len());
+        let mut arranged = refs(prefixes.iter().copied());
+        let buckets = Buckets::arrange(&mut arranged);
         let mut highest = None;
         for range in buckets.ranges() {
-            assert!(slots[range.clone()].iter().all(|&prefix| highest.is_none_or(|highest| highest < prefix)));
-            highest = slots[range].iter().max().copied().or(highest);
+            assert!(arranged[range.clone()].iter().all(|r| highest.is_none_or(|highest| highest < r.prefix)));
+            assert!(arranged[range.clone()].iter().all(|r| buckets.range(r.prefix) == range));
+            highest = arranged[range].iter().map(|r| r.prefix).max().or(highest);
         }
+        let mut places: Vec<usize> = arranged.iter().map(|r| r.place.offset()).collect();
+        places.sort_unstable();
+        assert_eq!(places, (0..prefixes.len()).collect::<Vec<_>>());
+        assert!(arranged.iter().all(|r| prefixes[r.place.offset()] == r.prefix));
     }
 
     #[test]
-    fn every_prefix_gets_a_slot_of_its_own_in_a_bucket_that_is_in_order() {
+    fn every_reference_is_in_its_bucket_and_the_buckets_are_in_order() {
         check(&[7]);
         check(&[7, 7, 7]);
         check(&[0, u64::MAX]);
-        check(&(0..1000).map(|i: u64| i.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect::<Vec<_>>());
-        check(&(0..1000).map(|i: u64| u64::MAX - i * i).collect::<Vec<_>>());
+        check(&(0..20_000).map(|i: u64| i.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect::<Vec<_>>());
+        check(&(0..20_000).map(|i: u64| u64::MAX - i * i).collect::<Vec<_>>());
+        check(&(0..20_000).map(|i: u64| i / 100 * (1 << 40) + i % 7).collect::<Vec<_>>());
     }
 
     #[test]
     fn a_prefix_outside_falls_into_the_first_or_the_last_bucket() {
-        let buckets = Buckets::count((100..200).map(|i| i << 32), 100);
+        let buckets = Buckets::arrange(&mut refs((100..200).map(|i| i << 32)));
         assert_eq!(buckets.range(0).start, 0);
         assert_eq!(buckets.range(u64::MAX).end, 100);
     }

@@ -33,8 +33,10 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    pub(crate) fn new(keys: usize) -> Self {
-        Self { words: vec![0; keys / KEYS_PER_WORD + 1] }
+    pub(crate) fn of(keys: &[KeyHash]) -> Self {
+        let mut filter = Self { words: vec![0; keys.len() / KEYS_PER_WORD + 1] };
+        keys.iter().for_each(|&key| filter.insert(key));
+        filter
     }
 
     #[inline]
@@ -44,7 +46,7 @@ impl Filter {
     }
 
     #[inline]
-    pub(crate) fn insert(&mut self, hash: KeyHash) {
+    fn insert(&mut self, hash: KeyHash) {
         let word = self.word(hash);
         self.words[word] |= hash.mask();
     }
@@ -64,8 +66,7 @@ mod tests {
     #[test]
     fn it_passes_every_key_that_is_there_and_few_that_are_not() {
         let hash = |i: u32| KeyHash::of(&i.to_le_bytes());
-        let mut filter = Filter::new(10_000);
-        (0..10_000).for_each(|i| filter.insert(hash(i)));
+        let filter = Filter::of(&(0..10_000).map(hash).collect::<Vec<_>>());
         assert!((0..10_000).all(|i| filter.may_contain(hash(i))));
         let false_positives = (10_000..110_000).filter(|&i| filter.may_contain(hash(i))).count();
         assert!(false_positives < 4_000, "{false_positives} of 100000 keys pass that are not there");

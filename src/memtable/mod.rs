@@ -3,10 +3,10 @@
 //! A recovered table is *frozen*: a sorted array of references into the log ([`frozen`]). A table that is open for
 //! writes has a skip list of its own versions ([`written`]) beside that.
 
-pub(crate) mod block;
 pub(crate) mod bucket;
 pub(crate) mod filter;
 pub(crate) mod frozen;
+pub(crate) mod gather;
 pub(crate) mod order;
 mod sort;
 pub(crate) mod table;

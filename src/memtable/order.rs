@@ -20,7 +20,7 @@ pub(crate) struct Rank(u64, u64, u64);
 impl Rank {
     /// In front of every version.
     pub(crate) const NEWEST: Self = Self(0, 0, 0);
-    /// Behind every version.
+    /// Behind every version: no version has the place 0.
     pub(crate) const OLDEST: Self = Self(u64::MAX, u64::MAX, u64::MAX);
 
     /// That of a version in the table number `table` of its list.
@@ -35,8 +35,8 @@ impl Rank {
 
     /// Behind the version of this rank, and in front of every other that is older.
     pub(crate) fn next(self) -> Self {
-        // No two versions have the same place, and none has the place that this would overflow for.
-        Self(self.0, self.1, self.2.saturating_add(1))
+        // No version has the place 0, so this does not overflow.
+        Self(self.0, self.1, self.2 + 1)
     }
 }
 

@@ -3,10 +3,11 @@
 //! Eight bytes of each key are in its reference. Where these are the same for many keys, the next eight that differ
 //! are fetched and sorted by in turn, so that a key's bytes are looked at once, not at every comparison.
 
-use super::block::Ref;
+use super::gather::Ref;
 use super::order::Order;
 use crate::key::{common_prefix_len, prefix};
 use crate::log::bytes::LogBytes;
+use std::cmp::Reverse;
 
 /// Runs up to this length are sorted by comparing whole keys.
 const SHORT_RUN: usize = 8;
@@ -21,14 +22,15 @@ pub(crate) struct Sorter<'a> {
 }
 
 impl Sorter<'_> {
-    /// Sorts `refs`, whose prefixes leave out `skipped` bytes that their keys share; the later written come first, and
-    /// stay so among versions of a key.
+    /// Sorts `refs`, whose prefixes leave out `skipped` bytes that their keys share.
     pub(crate) fn sort(&self, refs: &mut [Ref], skipped: usize) {
         self.sort_fetched(refs, skipped, MAX_FETCHES);
     }
 
+    /// Sorts by what has been fetched. The later written come first where that is equal, and what sorts further is
+    /// stable, so they stay so among versions of a key.
     fn sort_fetched(&self, refs: &mut [Ref], skipped: usize, fetches: usize) {
-        refs.sort_by_key(|r| r.prefix);
+        refs.sort_unstable_by_key(|r| (r.prefix, Reverse(r.place)));
         for run in refs.chunk_by_mut(|a, b| a.prefix == b.prefix) {
             match run.len() {
                 0 | 1 => {}

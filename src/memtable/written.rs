@@ -1,6 +1,6 @@
 //! What was written to a table after recovery: a skip list that grows while it is read.
 
-use super::block::approximate_size;
+use super::gather::approximate_size;
 use super::order::{Point, Rank};
 use crate::log::entry::{Entry, Op};
 use crate::log::place::Place;

@@ -10,51 +10,65 @@ use crate::log::damage::{DamageKind, Stretch};
 use crate::log::entry::{Entry, Op};
 use crate::log::place::Place;
 use crate::log::record::HEADER_LEN;
-use crate::memtable::block::{Block, Summary};
+use crate::memtable::filter::KeyHash;
+use crate::memtable::gather::{Block, Ref, Summary};
 use crate::memtable::table::Totals;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::path::Path;
 
-/// A table to be: its entries, not sorted yet.
+/// A table to be: what is known of its entries, which are not sorted yet.
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
     pub(crate) blocks: Vec<Block>,
     summary: Summary,
-    /// The last block is for entries of the block that begins here.
-    part_of: Option<Place>,
 }
 
 impl Draft {
-    fn push_block(&mut self, block: Block) {
+    fn push_block(&mut self, block: &Block) {
         self.summary.join(&block.summary);
-        self.blocks.push(block);
-        self.part_of = None;
+        self.blocks.push(block.clone());
     }
 
-    fn push(&mut self, source: &Block, index: usize, entry: &Entry<'_>) {
-        let source_start = Some(source.refs[0].place);
-        if self.part_of != source_start {
-            self.blocks.push(source.empty_part());
-            self.part_of = source_start;
-        }
+    /// Adds an entry of `block`.
+    fn push(&mut self, block: &Block, entry: &Entry<'_>) {
         self.summary.add(entry);
-        if let Some(part) = self.blocks.last_mut() {
-            part.push(source, index, entry);
+        match self.blocks.last_mut() {
+            Some(part) if part.shared == block.shared => part.add(entry),
+            _ => {
+                let mut part = block.empty_part();
+                part.add(entry);
+                self.blocks.push(part);
+            }
         }
+    }
+
+    /// How many entries it has.
+    pub(crate) fn len(&self) -> usize {
+        self.blocks.iter().map(|block| block.len).sum()
     }
 
     pub(crate) fn totals(&self) -> Totals {
-        let entries = self.blocks.iter().map(|block| block.refs.len() as u64).sum();
-        if entries == 0 {
+        if self.blocks.is_empty() {
             return Totals::EMPTY;
         }
         Totals {
             size: self.summary.size,
-            entries,
+            entries: self.len() as u64,
             next_sequence: self.summary.highest_sequence.saturating_add(1),
             lowest_sequence: self.summary.lowest_sequence,
         }
     }
+}
+
+/// What is to be recovered.
+#[derive(Debug)]
+pub(crate) struct Assembled {
+    /// The entries of all tables, in the order of the log.
+    pub(crate) refs: Vec<Ref>,
+    pub(crate) hashes: Vec<KeyHash>,
+    /// The tables, oldest first; each has the entries behind those of the one in front of it.
+    pub(crate) drafts: Vec<Draft>,
+    pub(crate) max_sequence: u64,
 }
 
 /// Goes through the log once, file by file.
@@ -63,6 +77,7 @@ pub(crate) struct Assembly<'a> {
     options: &'a Options,
     log: &'a LogBytes,
     report: &'a mut Report,
+    entries: Entries,
     full: Vec<Draft>,
     open: Draft,
     /// Of all entries read and not ignored.
@@ -83,6 +98,7 @@ impl<'a> Assembly<'a> {
             options,
             log,
             report,
+            entries: Entries::default(),
             full: Vec::new(),
             open: Draft::default(),
             max_sequence: 0,
@@ -100,74 +116,79 @@ impl<'a> Assembly<'a> {
         self.report.bytes += length;
         self.file_start = self.file_end;
         self.file_end += length;
-        let mut entries = Entries::new(parsed.blocks);
+        let references = parsed.gathered.refs.len() * size_of::<Ref>();
+        self.entries.append(parsed.gathered).map_err(|_| Error::NoMemory(references as u64))?;
         for mark in parsed.marks {
-            if self.plain(&mut entries, mark.entries_before, &file.path)?.is_break() {
+            if self.plain(mark.entries_before, &file.path)?.is_break() {
                 return Ok(Break(()));
             }
             let flow = match mark.what {
                 Marked::Damage(stretch) => self.damage(&stretch, &file.path)?,
-                Marked::Batch(batch) => self.batch(&mut entries, &batch, &file.path)?,
+                Marked::Batch(batch) => self.batch(&batch, &file.path)?,
             };
             if flow.is_break() {
                 return Ok(Break(()));
             }
         }
-        let flow = self.plain(&mut entries, u64::MAX, &file.path)?;
+        let flow = self.plain(u64::MAX, &file.path)?;
         match parsed.failure {
             Some(failure) if flow.is_continue() => Err(failure),
             _ => Ok(flow),
         }
     }
 
-    /// All tables, oldest first, and the maximum sequence number.
-    pub(crate) fn finish(mut self) -> (Vec<Draft>, u64) {
+    pub(crate) fn finish(mut self) -> Assembled {
         self.full.push(self.open);
-        (self.full, self.max_sequence)
+        let (refs, hashes) = self.entries.into_kept();
+        Assembled { refs, hashes, drafts: self.full, max_sequence: self.max_sequence }
     }
 
     /// Takes entries of their own until `upto` of the file have been taken.
-    fn plain(&mut self, entries: &mut Entries, upto: u64, path: &Path) -> Result<ControlFlow<()>, Error> {
-        while entries.taken() < upto {
-            let Some(first) = entries.peek() else { break };
+    fn plain(&mut self, upto: u64, path: &Path) -> Result<ControlFlow<()>, Error> {
+        while self.entries.taken() < upto
+            && let Some((first, _)) = self.entries.peek()
+        {
             if self.behind_torn_tail && self.is_beyond_the_point(self.log.sequence(first.place)) {
                 return Ok(Break(()));
             }
-            if let Some(block) = entries.next_block(upto - entries.taken(), |summary| self.has_room_for(summary)) {
-                self.add_block(block);
-            } else if let Some((block, index)) = entries.next() {
-                self.entry(block, index, path)?;
+            if !self.whole_block(upto) {
+                self.entry(first.place, path)?;
             }
         }
         Ok(Continue(()))
     }
 
-    /// Whether all of a block goes into the open table.
-    fn has_room_for(&self, block: &Summary) -> bool {
-        block.merges == 0
-            && block.highest_sequence <= self.options.max_sequence
-            && self.open.summary.size + block.size < self.options.memtable_size
-    }
-
-    fn add_block(&mut self, block: Block) {
-        self.highest_read = self.highest_read.max(block.summary.highest_sequence);
-        self.max_sequence = self.max_sequence.max(block.summary.highest_sequence);
-        self.report.entries_applied += block.refs.len() as u64;
+    /// Takes the next block at once, if all of it goes into the open table.
+    fn whole_block(&mut self, upto: u64) -> bool {
+        let Some(block) = self.entries.peek_block(upto - self.entries.taken()) else { return false };
+        let Summary { size, merges, highest_sequence, .. } = block.summary;
+        let fits = merges == 0
+            && highest_sequence <= self.options.max_sequence
+            && self.open.summary.size + size < self.options.memtable_size;
+        if !fits {
+            return false;
+        }
+        let len = block.len;
         self.open.push_block(block);
+        self.entries.keep(len);
+        self.highest_read = self.highest_read.max(highest_sequence);
+        self.max_sequence = self.max_sequence.max(highest_sequence);
+        self.report.entries_applied += len as u64;
+        true
     }
 
-    fn entry(&mut self, block: &Block, index: usize, path: &Path) -> Result<(), Error> {
-        let place = block.refs[index].place;
-        let entry = self.log.entry(place);
-        if self.read(entry.sequence, 1) {
+    /// Takes the next entry, which is at `place`.
+    fn entry(&mut self, place: Place, path: &Path) -> Result<(), Error> {
+        let applies = self.read(self.log.sequence(place), 1);
+        if applies {
             let record = place.offset() - HEADER_LEN;
             self.make_room(record as u64 - self.file_start, path)?;
-            self.apply(block, index, &entry);
         }
+        self.take(applies);
         Ok(())
     }
 
-    fn batch(&mut self, entries: &mut Entries, batch: &Batch, path: &Path) -> Result<ControlFlow<()>, Error> {
+    fn batch(&mut self, batch: &Batch, path: &Path) -> Result<ControlFlow<()>, Error> {
         if self.is_beyond_the_point(batch.first_sequence) {
             return Ok(Break(()));
         }
@@ -176,13 +197,23 @@ impl<'a> Assembly<'a> {
             self.make_room(batch.offset, path)?;
         }
         for _ in 0..batch.len {
-            if let Some((block, index)) = entries.next()
-                && applies
-            {
-                self.apply(block, index, &self.log.entry(block.refs[index].place));
-            }
+            self.take(applies);
         }
         Ok(Continue(()))
+    }
+
+    /// Takes the next entry, into the open table if it `applies` and is no merge.
+    fn take(&mut self, applies: bool) {
+        let Some((reference, block)) = self.entries.peek() else { return };
+        let entry = self.log.entry(reference.place);
+        if applies && entry.op != Op::Merge {
+            self.open.push(block, &entry);
+            self.entries.keep(1);
+            self.report.entries_applied += 1;
+        } else {
+            self.entries.pass(1);
+            self.report.merges_ignored += u64::from(applies);
+        }
     }
 
     /// Whether a point in time ends in front of an entry with this sequence number.
@@ -214,15 +245,6 @@ impl<'a> Assembly<'a> {
         }
         self.full.push(std::mem::take(&mut self.open));
         Ok(())
-    }
-
-    fn apply(&mut self, block: &Block, index: usize, entry: &Entry<'_>) {
-        if entry.op == Op::Merge {
-            self.report.merges_ignored += 1;
-        } else {
-            self.report.entries_applied += 1;
-            self.open.push(block, index, entry);
-        }
     }
 
     fn damage(&mut self, stretch: &Stretch, path: &Path) -> Result<ControlFlow<()>, Error> {

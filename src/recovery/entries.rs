@@ -1,52 +1,87 @@
-//! The entries of a file, taken one by one, or a block at a time where nothing needs to know them singly.
+//! The entries of the whole log, in its order: those that have been kept, and behind them those yet to be looked at.
 
-use crate::memtable::block::{Block, Ref, Summary};
+use crate::memtable::filter::KeyHash;
+use crate::memtable::gather::{Block, Gathered, Ref};
+use std::collections::TryReserveError;
 use std::vec::IntoIter;
 
-#[derive(Debug)]
+/// All references in one array. What is kept moves forward over what is not, so nothing is there twice.
+#[derive(Debug, Default)]
 pub(crate) struct Entries {
-    block: Block,
-    /// How many of the block's entries have been taken.
+    refs: Vec<Ref>,
+    hashes: Vec<KeyHash>,
+    kept: usize,
+    /// The first that has not been taken.
     next: usize,
-    rest: IntoIter<Block>,
-    /// How many entries have been taken in all.
+    /// How many of the file have been taken.
     taken: u64,
+    block: Block,
+    /// How many of the block have been taken.
+    taken_of_block: usize,
+    blocks: IntoIter<Block>,
 }
 
 impl Entries {
-    pub(crate) fn new(blocks: Vec<Block>) -> Self {
-        let mut rest = blocks.into_iter();
-        Self { block: rest.next().unwrap_or_default(), next: 0, rest, taken: 0 }
+    /// Adds the entries of the next file; all before have been taken.
+    pub(crate) fn append(&mut self, mut file: Gathered) -> Result<(), TryReserveError> {
+        self.refs.truncate(self.kept);
+        self.hashes.truncate(self.kept);
+        if self.kept == 0 {
+            (self.refs, self.hashes) = (file.refs, file.hashes);
+        } else {
+            self.refs.try_reserve(file.refs.len())?;
+            self.refs.append(&mut file.refs);
+            self.hashes.try_reserve(file.hashes.len())?;
+            self.hashes.append(&mut file.hashes);
+        }
+        self.next = self.kept;
+        self.taken = 0;
+        self.blocks = file.blocks.into_iter();
+        self.block = Block::default();
+        self.taken_of_block = 0;
+        Ok(())
+    }
+
+    /// All that were kept, once the last file has been gone through.
+    pub(crate) fn into_kept(mut self) -> (Vec<Ref>, Vec<KeyHash>) {
+        self.refs.truncate(self.kept);
+        self.hashes.truncate(self.kept);
+        (self.refs, self.hashes)
     }
 
     pub(crate) fn taken(&self) -> u64 {
         self.taken
     }
 
-    pub(crate) fn peek(&mut self) -> Option<Ref> {
-        while self.next == self.block.refs.len() {
-            self.block = self.rest.next()?;
-            self.next = 0;
+    /// The next entry, and the block that it is in.
+    pub(crate) fn peek(&mut self) -> Option<(Ref, &Block)> {
+        while self.taken_of_block == self.block.len {
+            self.block = self.blocks.next()?;
+            self.taken_of_block = 0;
         }
-        Some(self.block.refs[self.next])
+        Some((self.refs[self.next], &self.block))
     }
 
-    /// Takes the next entry: the block that it is in, and which of its entries it is.
-    pub(crate) fn next(&mut self) -> Option<(&Block, usize)> {
+    /// The next block, if none of it has been taken and it ends within the next `most` entries.
+    pub(crate) fn peek_block(&mut self, most: u64) -> Option<&Block> {
         self.peek()?;
-        self.next += 1;
-        self.taken += 1;
-        Some((&self.block, self.next - 1))
+        (self.taken_of_block == 0 && self.block.len as u64 <= most).then_some(&self.block)
     }
 
-    /// Takes a whole block, if one begins here, ends within the next `most` entries, and suits.
-    pub(crate) fn next_block(&mut self, most: u64, suits: impl Fn(&Summary) -> bool) -> Option<Block> {
-        self.peek()?;
-        let len = self.block.refs.len() as u64;
-        if self.next > 0 || len > most || !suits(&self.block.summary) {
-            return None;
+    /// Keeps the next `count` entries of the block.
+    pub(crate) fn keep(&mut self, count: usize) {
+        if self.kept < self.next {
+            self.refs.copy_within(self.next..self.next + count, self.kept);
+            self.hashes.copy_within(self.next..self.next + count, self.kept);
         }
-        self.taken += len;
-        Some(std::mem::take(&mut self.block))
+        self.kept += count;
+        self.pass(count);
+    }
+
+    /// Does not keep the next `count` entries of the block.
+    pub(crate) fn pass(&mut self, count: usize) {
+        self.next += count;
+        self.taken += count as u64;
+        self.taken_of_block += count;
     }
 }

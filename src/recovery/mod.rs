@@ -17,10 +17,12 @@ use crate::error::Error;
 use crate::log::bytes::LogBytes;
 use crate::log::directory;
 use crate::log::place::MAX_LOG_LEN;
-use crate::memtable::frozen::Frozen;
+use crate::memtable::filter::KeyHash;
+use crate::memtable::frozen::{Frozen, Index};
+use crate::memtable::gather::Ref;
 use crate::memtable::table::Table;
 use crate::view::list::MemtableList;
-use assemble::{Assembly, Draft};
+use assemble::{Assembled, Assembly, Draft};
 use memmap2::MmapMut;
 use options::Options;
 use parse::{LogFile, Parsed};
@@ -64,8 +66,9 @@ fn run(
             break;
         }
     }
-    let (drafts, max_sequence) = assembly.finish();
-    let tables = freeze(&log, drafts, options)?;
+    let assembled = assembly.finish();
+    let max_sequence = assembled.max_sequence;
+    let tables = freeze(&log, assembled, options);
     Ok(MemtableList::new(log, tables, max_sequence, options.memtable_size, options.order))
 }
 
@@ -94,18 +97,29 @@ fn room(total: u64) -> Result<MmapMut, Error> {
     Ok(room)
 }
 
-/// Sorts the tables.
-fn freeze(log: &Arc<LogBytes>, drafts: Vec<Draft>, options: &Options) -> Result<Vec<Table>, Error> {
-    let count = drafts.len();
-    let work = |(number, draft): (usize, Draft)| {
-        let totals = draft.totals();
-        let bytes = totals.entries * size_of::<crate::memtable::block::Ref>() as u64;
-        let base = Frozen::build(Arc::clone(log), options.order, number, draft.blocks, count > 1)
-            .map_err(|_| Error::NoMemory(bytes))?;
-        Ok(Table::new(number, options.order, base, &totals, number + 1 < count))
+/// Sorts the tables, each in its own part of the array of all references.
+fn freeze(log: &Arc<LogBytes>, assembled: Assembled, options: &Options) -> Vec<Table> {
+    let Assembled { mut refs, hashes, drafts, .. } = assembled;
+    let (mut rest, mut rest_of_hashes) = (refs.as_mut_slice(), hashes.as_slice());
+    let mut jobs = Vec::with_capacity(drafts.len());
+    for draft in &drafts {
+        let (own, behind) = rest.split_at_mut(draft.len());
+        let (own_hashes, behind_hashes) = rest_of_hashes.split_at(draft.len());
+        jobs.push((draft, own, own_hashes));
+        (rest, rest_of_hashes) = (behind, behind_hashes);
+    }
+    let with_filter = drafts.len() > 1;
+    let sort = |(draft, refs, hashes): (&Draft, &mut [Ref], &[KeyHash])| {
+        Index::sort(log, options.order, refs, hashes, &draft.blocks, with_filter)
     };
-    let drafts = drafts.into_iter().enumerate().collect();
-    parallel::map(options.thread_count(), drafts, &mut (), || (), |(), draft| work(draft), |()| {})
-        .into_iter()
-        .collect()
+    let indexes = parallel::map(options.thread_count(), jobs, &mut (), || (), |(), job| sort(job), |()| {});
+    drop(hashes);
+    let (refs, count, mut start) = (Arc::new(refs), drafts.len(), 0);
+    let table = |(number, (draft, index)): (usize, (Draft, Index))| {
+        let own = start..start + draft.len();
+        start = own.end;
+        let base = Frozen::new(Arc::clone(log), options.order, number, Arc::clone(&refs), own, index);
+        Table::new(number, options.order, base, &draft.totals(), number + 1 < count)
+    };
+    drafts.into_iter().zip(indexes).enumerate().map(table).collect()
 }

@@ -12,7 +12,7 @@ use crate::log::input::Input;
 use crate::log::place::Place;
 use crate::log::reader::{Sink, read_file};
 use crate::log::record::HEADER_LEN;
-use crate::memtable::block::{Block, BlockBuilder};
+use crate::memtable::gather::{Gathered, Gatherer};
 use std::path::PathBuf;
 
 /// A file of the log.
@@ -37,7 +37,7 @@ impl LogFile {
 #[derive(Debug, Default)]
 pub(crate) struct Parsed {
     /// Its entries in their order, merges and those of batches included.
-    pub(crate) blocks: Vec<Block>,
+    pub(crate) gathered: Gathered,
     pub(crate) marks: Vec<Mark>,
     /// Where the batch records in it are in the log.
     pub(crate) batch_bases: Vec<BatchBase>,
@@ -99,7 +99,7 @@ fn parse(file: &LogFile, base: usize, bytes: &mut [u8], tally: &Tally, progress:
         Err(failure) => Parsed { failure: Some(failure), ..Parsed::default() },
         Ok(opened) => {
             let mut input = Input::new(Metered { file: opened, tally, progress }, bytes);
-            let mut sink = Collector::new(base);
+            let mut sink = Collector::new(base, file.len() as usize);
             let failure = read_file(&mut input, &mut sink).err();
             let read = input.bytes_read() as u64;
             sink.finish(input.bytes(), failure.map(|error| Error::io(&file.path, Some(read), error)))
@@ -111,34 +111,28 @@ fn parse(file: &LogFile, base: usize, bytes: &mut [u8], tally: &Tally, progress:
 struct Collector {
     /// Where the file starts in the log.
     base: usize,
-    entries: u64,
-    builder: BlockBuilder,
+    gatherer: Gatherer,
     parsed: Parsed,
 }
 
 impl Collector {
-    fn new(base: usize) -> Self {
-        Self { base, entries: 0, builder: BlockBuilder::new(base), parsed: Parsed::default() }
+    fn new(base: usize, file_len: usize) -> Self {
+        Self { base, gatherer: Gatherer::new(base, file_len), parsed: Parsed::default() }
     }
 
     fn finish(self, log: &[u8], failure: Option<Error>) -> Parsed {
-        Parsed { blocks: self.builder.finish(log), failure, ..self.parsed }
-    }
-
-    fn push(&mut self, log: &[u8], place: Place, entry: &Entry<'_>) {
-        self.entries += 1;
-        self.builder.push(log, place, entry);
+        Parsed { gathered: self.gatherer.finish(log), failure, ..self.parsed }
     }
 
     fn mark(&mut self, what: Marked) {
-        self.parsed.marks.push(Mark { entries_before: self.entries, what });
+        self.parsed.marks.push(Mark { entries_before: self.gatherer.len() as u64, what });
     }
 }
 
 impl Sink for Collector {
     #[inline]
     fn entry(&mut self, log: &[u8], offset: usize, entry: &Entry<'_>) {
-        self.push(log, Place::of_entry(offset), entry);
+        self.gatherer.push(log, Place::of_entry(offset), entry);
     }
 
     fn batch(&mut self, log: &[u8], offset: usize, entries: &[usize]) {
@@ -151,7 +145,7 @@ impl Sink for Collector {
         }));
         for &at in entries {
             let place = Place::of_entry(at);
-            self.push(log, place, &entry_at(log, place));
+            self.gatherer.push(log, place, &entry_at(log, place));
         }
     }
 
@@ -167,13 +161,13 @@ impl Sink for Collector {
                 let first_op = self.base + offset + at;
                 self.parsed.batch_bases.push(BatchBase { first_op, sequence: batch.base });
             }
-            self.push(log, Place::of_batch_op(offset + at, index), &entry);
+            self.gatherer.push(log, Place::of_batch_op(offset + at, index), &entry);
         }
     }
 
     fn damage(&mut self, stretch: Stretch) {
         if let Some(Mark { entries_before, what: Marked::Damage(last) }) = self.parsed.marks.last_mut()
-            && *entries_before == self.entries
+            && *entries_before == self.gatherer.len() as u64
             && last.absorb(&stretch)
         {
             return;

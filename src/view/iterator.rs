@@ -313,3 +313,6 @@ impl Iter {
         (entry.sequence <= self.max_sequence, self.tombstones || entry.op != Op::Delete)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! Blocks: runs of entries in the order of the log, on their way into a table.
+//! Gathers references to entries, in the order of the log, on their way into a table.
 
 use super::filter::KeyHash;
 use crate::key::{common_prefix_len, prefix};
@@ -19,12 +19,21 @@ pub(crate) struct Ref {
     pub(crate) place: Place,
 }
 
-/// A run of entries in the order of the log.
+/// References to entries in the order of the log.
 #[derive(Debug, Default)]
-pub(crate) struct Block {
+pub(crate) struct Gathered {
     pub(crate) refs: Vec<Ref>,
     /// The hash of each key, taken while the key was at hand.
     pub(crate) hashes: Vec<KeyHash>,
+    /// What is known of runs of them, which follow each other without a gap.
+    pub(crate) blocks: Vec<Block>,
+}
+
+/// A run of references, in the order of the log.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Block {
+    /// How many there are.
+    pub(crate) len: usize,
     /// The bytes that all keys of it begin with, and that the prefixes leave out.
     pub(crate) shared: Vec<u8>,
     pub(crate) summary: Summary,
@@ -86,75 +95,95 @@ impl Block {
         Self { shared: self.shared.clone(), ..Self::default() }
     }
 
-    /// Adds the entry number `index` of `source`, of which this block is a part.
-    pub(crate) fn push(&mut self, source: &Self, index: usize, entry: &Entry<'_>) {
-        self.refs.push(source.refs[index]);
-        self.hashes.push(source.hashes[index]);
+    /// Counts an entry that belongs to it.
+    #[inline]
+    pub(crate) fn add(&mut self, entry: &Entry<'_>) {
+        self.len += 1;
         self.summary.add(entry);
     }
 
-    /// Leaves only the first `kept` of the shared bytes out of the prefixes.
-    pub(crate) fn share_only(&mut self, kept: usize) {
-        if kept < self.shared.len() {
-            let put_back = &self.shared[kept..];
-            let (head, shift) = (prefix(put_back), 8 * put_back.len().min(8) as u32);
-            for reference in &mut self.refs {
-                reference.prefix = head | reference.prefix.checked_shr(shift).unwrap_or(0);
-            }
-            self.shared.truncate(kept);
+    /// Leaves only the first `kept` of the shared bytes out of the prefixes of `refs`, which are this block's.
+    pub(crate) fn share_only(&self, kept: usize, refs: &mut [Ref]) {
+        let put_back = &self.shared[kept..];
+        if put_back.is_empty() {
+            return;
+        }
+        let (head, shift) = (prefix(put_back), 8 * put_back.len().min(8) as u32);
+        for reference in refs {
+            reference.prefix = head | reference.prefix.checked_shr(shift).unwrap_or(0);
         }
     }
 }
 
-/// Cuts the entries of a file into blocks.
+/// Gathers the entries of a file.
 #[derive(Debug)]
-pub(crate) struct BlockBuilder {
-    /// Where the file starts in the log.
+pub(crate) struct Gatherer {
+    /// Where the file starts in the log, and how long it is, in bytes.
     base: usize,
-    blocks: Vec<Block>,
+    file_len: usize,
+    gathered: Gathered,
+    /// The block of the last entries.
     open: Block,
 }
 
-impl BlockBuilder {
-    pub(crate) fn new(base: usize) -> Self {
-        Self { base, blocks: Vec::new(), open: Block::default() }
+impl Gatherer {
+    pub(crate) fn new(base: usize, file_len: usize) -> Self {
+        Self { base, file_len, gathered: Gathered::default(), open: Block::default() }
+    }
+
+    /// How many entries there are.
+    pub(crate) fn len(&self) -> usize {
+        self.gathered.refs.len()
     }
 
     /// Adds an entry; `place` counts from the file's start, and `log` is the file.
     #[inline]
     pub(crate) fn push(&mut self, log: &[u8], place: Place, entry: &Entry<'_>) {
-        if self.open.refs.is_empty() {
-            self.open.refs.reserve_exact(BLOCK_LEN);
+        if self.open.len == 0 {
             self.open.shared = entry.key.to_vec();
         } else if !self.open.shared.is_empty() && !entry.key.starts_with(&self.open.shared) {
             let shared = common_prefix_len(entry.key, &self.open.shared);
             self.open.shared.truncate(shared);
         }
-        self.open.summary.add(entry);
-        self.open.refs.push(Ref { prefix: 0, place });
-        if self.open.refs.len() == BLOCK_LEN {
+        self.open.add(entry);
+        self.gathered.refs.push(Ref { prefix: 0, place });
+        if self.open.len == BLOCK_LEN {
             self.close(log);
         }
     }
 
-    pub(crate) fn finish(mut self, log: &[u8]) -> Vec<Block> {
-        if !self.open.refs.is_empty() {
+    pub(crate) fn finish(mut self, log: &[u8]) -> Gathered {
+        if self.open.len > 0 {
             self.close(log);
         }
-        self.blocks
+        self.gathered
     }
 
     /// Now that the shared bytes are known, the prefixes are; and the keys are still in the processor's cache.
     fn close(&mut self, log: &[u8]) {
-        let mut block = std::mem::take(&mut self.open);
-        let shared = block.shared.len();
-        block.hashes.reserve_exact(block.refs.len());
-        for reference in &mut block.refs {
-            let key = key_at(log, reference.place);
-            reference.prefix = prefix(&key[shared..]);
-            reference.place = reference.place.moved_by(self.base);
-            block.hashes.push(KeyHash::of(key));
+        let block = std::mem::take(&mut self.open);
+        if self.gathered.blocks.is_empty() {
+            self.reserve();
         }
-        self.blocks.push(block);
+        let Gathered { refs, hashes, blocks } = &mut self.gathered;
+        let first = refs.len() - block.len;
+        for reference in &mut refs[first..] {
+            let key = key_at(log, reference.place);
+            reference.prefix = prefix(&key[block.shared.len()..]);
+            reference.place = reference.place.moved_by(self.base);
+            hashes.push(KeyHash::of(key));
+        }
+        blocks.push(block);
+    }
+
+    /// Makes room for as many entries as there will be if all are like those so far: what grows by doubling is there
+    /// twice while it grows.
+    fn reserve(&mut self) {
+        let Gathered { refs, hashes, .. } = &mut self.gathered;
+        let Some(last) = refs.last() else { return };
+        let expected = self.file_len / (last.place.offset() / refs.len()).max(1);
+        // No more than a hint: if there is no room for so many, there may yet be for those that come.
+        let _ = refs.try_reserve_exact(expected.saturating_sub(refs.len()));
+        let _ = hashes.try_reserve_exact(expected);
     }
 }

@@ -1,0 +1,190 @@
+//! For tests: records as Kevo writes them, and as it does not, and what the reader makes of a file of them.
+
+use super::batch::BatchRecord;
+use super::bytes::entry_at;
+use super::damage::{DamageKind, Stretch};
+use super::entry::{Entry, Op, first_fragment_len};
+use super::input::Input;
+use super::place::Place;
+use super::reader::{Sink, read_file};
+use super::record::{HEADER_LEN, MAX_PAYLOAD};
+use std::io::{self, Read};
+
+pub(crate) const FULL: u8 = 1;
+pub(crate) const FIRST: u8 = 2;
+pub(crate) const MIDDLE: u8 = 3;
+pub(crate) const LAST: u8 = 4;
+
+/// A record that is intact.
+pub(crate) fn record(record_type: u8, payload: impl AsRef<[u8]>) -> Vec<u8> {
+    let payload = payload.as_ref();
+    let length = u16::try_from(payload.len()).unwrap();
+    [&crc32fast::hash(payload).to_le_bytes()[..], &length.to_le_bytes(), &[record_type], payload].concat()
+}
+
+pub(crate) fn full(payload: impl AsRef<[u8]>) -> Vec<u8> {
+    record(FULL, payload)
+}
+
+/// The records of an entry that is too long for one.
+pub(crate) fn chain(entry: &[u8]) -> Vec<Vec<u8>> {
+    let key_len = u32::from_le_bytes(*entry[9..].first_chunk().unwrap());
+    let (first, rest) = entry.split_at(first_fragment_len(key_len));
+    let mut records = vec![record(FIRST, first)];
+    records.extend(rest.chunks(MAX_PAYLOAD).map(|middle| record(MIDDLE, middle)));
+    records.last_mut().unwrap()[6] = LAST;
+    records
+}
+
+pub(crate) fn put(sequence: u64, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Vec<u8> {
+    [entry(1, sequence, key), counted(value)].concat()
+}
+
+pub(crate) fn delete(sequence: u64, key: impl AsRef<[u8]>) -> Vec<u8> {
+    entry(2, sequence, key)
+}
+
+pub(crate) fn merge(sequence: u64, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Vec<u8> {
+    [entry(3, sequence, key), counted(value)].concat()
+}
+
+pub(crate) fn batch_header(base: u64, count: u32) -> Vec<u8> {
+    [&[4], &base.to_le_bytes()[..], &count.to_le_bytes()].concat()
+}
+
+/// A batch record of these entries, which leave their own sequence numbers behind.
+pub(crate) fn batch_record(base: u64, count: u32, entries: &[Vec<u8>]) -> Vec<u8> {
+    let ops = entries.iter().flat_map(|entry| [&entry[..1], &entry[9..]]).collect::<Vec<_>>().concat();
+    let key = [&count.to_le_bytes()[..], &base.to_le_bytes(), &ops].concat();
+    [entry(4, base, key), counted("")].concat()
+}
+
+fn entry(op: u8, sequence: u64, key: impl AsRef<[u8]>) -> Vec<u8> {
+    [&[op], &sequence.to_le_bytes()[..], &counted(key)].concat()
+}
+
+fn counted(field: impl AsRef<[u8]>) -> Vec<u8> {
+    let field = field.as_ref();
+    [&u32::try_from(field.len()).unwrap().to_le_bytes(), field].concat()
+}
+
+/// With one bit of the byte at `at` flipped.
+pub(crate) fn flipped(mut bytes: Vec<u8>, at: usize) -> Vec<u8> {
+    bytes[at] ^= 1;
+    bytes
+}
+
+/// With other bytes from `at` on.
+pub(crate) fn patched(mut bytes: Vec<u8>, at: usize, patch: &[u8]) -> Vec<u8> {
+    bytes[at..at + patch.len()].copy_from_slice(patch);
+    bytes
+}
+
+/// The first `len` bytes.
+pub(crate) fn cut(mut bytes: Vec<u8>, len: usize) -> Vec<u8> {
+    bytes.truncate(len);
+    bytes
+}
+
+/// What the reader makes of a file, a line for each thing that it hands over. The file is laid together from parts,
+/// and the lines tell places by them: `2: put a=1 @5` is an entry whose record starts with part 2, and `1..3: corruption`
+/// is all of the parts 1 and 2.
+pub(crate) fn read(parts: &[Vec<u8>]) -> Vec<String> {
+    let (lines, result) = read_from(parts.concat().as_slice(), parts);
+    result.unwrap();
+    lines
+}
+
+/// Likewise, of a file whose bytes come from `file`.
+pub(crate) fn read_from(file: impl Read, parts: &[Vec<u8>]) -> (Vec<String>, io::Result<()>) {
+    let mut room = vec![0; parts.iter().map(Vec::len).sum()];
+    let mut sink = Lines { starts: vec![0], ..Lines::default() };
+    for part in parts {
+        sink.starts.push(sink.starts[sink.starts.len() - 1] + part.len());
+    }
+    let result = read_file(&mut Input::new(file, &mut room), &mut sink);
+    (sink.lines, result)
+}
+
+/// Key or value in a line.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    match bytes.len() {
+        0..=32 => bytes.escape_ascii().to_string(),
+        len => format!("({len} bytes, {:08x})", crc32fast::hash(bytes)),
+    }
+}
+
+#[derive(Default)]
+struct Lines {
+    starts: Vec<usize>,
+    lines: Vec<String>,
+    /// What the last line tells, if that is damage.
+    damage: Option<Stretch>,
+}
+
+impl Lines {
+    fn push(&mut self, line: String) {
+        self.lines.push(line);
+        self.damage = None;
+    }
+
+    fn push_entry(&mut self, record: usize, entry: &Entry<'_>) {
+        let (record, key, value, sequence) = (self.at(record), text(entry.key), text(entry.value), entry.sequence);
+        self.push(match entry.op {
+            Op::Put => format!("{record}: put {key}={value} @{sequence}"),
+            Op::Delete => format!("{record}: delete {key} @{sequence}"),
+            Op::Merge => format!("{record}: merge {key}={value} @{sequence}"),
+        });
+    }
+
+    fn at(&self, offset: usize) -> String {
+        match self.starts.binary_search(&offset) {
+            Ok(part) => part.to_string(),
+            Err(_) => format!("byte {offset}"),
+        }
+    }
+}
+
+impl Sink for Lines {
+    fn entry(&mut self, log: &[u8], offset: usize, entry: &Entry<'_>) {
+        assert_eq!(entry_at(log, Place::of_entry(offset)), *entry);
+        self.push_entry(offset - HEADER_LEN, entry);
+    }
+
+    fn batch(&mut self, log: &[u8], offset: usize, entries: &[usize]) {
+        self.push(format!("{}: batch of {}", self.at(offset), entries.len()));
+        for &entry in entries {
+            self.push_entry(entry - HEADER_LEN, &entry_at(log, Place::of_entry(entry)));
+        }
+    }
+
+    fn batch_record(&mut self, log: &[u8], offset: usize, batch: BatchRecord<'_>) {
+        self.push(format!("{}: batch of {}", self.at(offset - HEADER_LEN), batch.count));
+        for (index, (at, entry)) in batch.ops().enumerate() {
+            let logged = entry_at(log, Place::of_batch_op(offset + at, index));
+            assert_eq!(Entry { sequence: entry.sequence, ..logged }, entry);
+            self.push_entry(offset - HEADER_LEN, &entry);
+        }
+    }
+
+    fn damage(&mut self, stretch: Stretch) {
+        let mut whole = stretch;
+        if let Some(mut last) = self.damage.take()
+            && last.absorb(&stretch)
+        {
+            self.lines.pop();
+            whole = last;
+        }
+        let (start, end) = (whole.offset as usize, (whole.offset + whole.length) as usize);
+        let kind = match whole.kind {
+            DamageKind::TornTail => "torn tail",
+            DamageKind::Corruption => "corruption",
+        };
+        let batches = match whole.batches_dropped {
+            0 => String::new(),
+            count => format!(", batches dropped: {count}"),
+        };
+        self.push(format!("{}..{}: {kind}, {:?}{batches}", self.at(start), self.at(end), whole.cause));
+        self.damage = Some(whole);
+    }
+}

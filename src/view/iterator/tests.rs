@@ -1,0 +1,352 @@
+use super::Iter;
+use crate::log::entry::Op;
+use crate::log::testing::{delete, full, put};
+use crate::{MemtableList, Options, Order, Scan, recover};
+use proptest::prelude::*;
+use std::fs;
+use std::ops::Bound::{self, Excluded, Included, Unbounded};
+
+/// A put, or a delete where there is no value.
+type Version = (Vec<u8>, u64, Option<Vec<u8>>);
+
+fn list_of(logged: &[Version], options: &Options) -> MemtableList {
+    let directory = tempfile::tempdir().unwrap();
+    let records = logged.iter().map(|(key, sequence, value)| match value {
+        Some(value) => full(put(*sequence, key, value)),
+        None => full(delete(*sequence, key)),
+    });
+    fs::write(directory.path().join("1.wal"), records.collect::<Vec<_>>().concat()).unwrap();
+    recover(directory.path(), options, None).0.unwrap()
+}
+
+fn write(list: &MemtableList, (key, sequence, value): &Version) {
+    match value {
+        Some(value) => list.put(key, value, *sequence).unwrap(),
+        None => list.delete(key, *sequence).unwrap(),
+    }
+}
+
+fn current(iter: &Iter) -> Option<Version> {
+    iter.entry().map(version)
+}
+
+fn version(entry: crate::Entry<'_>) -> Version {
+    (entry.key.to_vec(), entry.sequence, (entry.op == Op::Put).then(|| entry.value.to_vec()))
+}
+
+fn forward(iter: &mut Iter) -> Vec<Version> {
+    std::iter::from_fn(|| iter.next().then(|| current(iter).unwrap())).collect()
+}
+
+// One by one.
+
+fn sample() -> MemtableList {
+    let list = list_of(
+        &[
+            (b"a".to_vec(), 1, Some(b"a1".to_vec())),
+            (b"b".to_vec(), 2, Some(b"b2".to_vec())),
+            (b"c".to_vec(), 3, Some(b"c3".to_vec())),
+            (b"b".to_vec(), 4, None),
+            (b"d".to_vec(), 5, Some(b"d5".to_vec())),
+        ],
+        &Options::default(),
+    );
+    write(&list, &(b"a".to_vec(), 6, Some(b"a6".to_vec())));
+    list
+}
+
+/// The values that an iterator comes by; a minus is a delete.
+fn values(list: &MemtableList, scan: &Scan) -> String {
+    let mut iter = list.iter(scan);
+    let value = |(.., value): Version| value.map_or("-".to_owned(), |value| String::from_utf8(value).unwrap());
+    let forward = forward(&mut iter).into_iter().map(value).collect::<Vec<_>>();
+    let mut backward = std::iter::from_fn(|| iter.prev().then(|| value(current(&iter).unwrap()))).collect::<Vec<_>>();
+    backward.reverse();
+    assert_eq!(forward, backward);
+    forward.join(" ")
+}
+
+#[test]
+fn each_key_is_shown_once_with_its_newest_value() {
+    assert_eq!(values(&sample(), &Scan::default()), "a6 c3 d5");
+}
+
+#[test]
+fn tombstones_are_shown_where_they_are_asked_for() {
+    assert_eq!(values(&sample(), &Scan { tombstones: true, ..Scan::default() }), "a6 - c3 d5");
+}
+
+#[test]
+fn all_versions_stand_newest_first() {
+    assert_eq!(values(&sample(), &Scan { all_versions: true, ..Scan::default() }), "a6 a1 b2 c3 d5");
+    assert_eq!(
+        values(&sample(), &Scan { all_versions: true, tombstones: true, ..Scan::default() }),
+        "a6 a1 - b2 c3 d5"
+    );
+}
+
+#[test]
+fn nothing_above_the_bound_is_seen() {
+    let shown = |max_sequence| values(&sample(), &Scan { max_sequence, ..Scan::default() });
+    assert_eq!([5, 4, 3, 1, 0].map(shown), ["a1 c3 d5", "a1 c3", "a1 b2 c3", "a1", ""]);
+}
+
+#[test]
+fn a_range_is_cut_at_its_bounds() {
+    let shown = |lower: Bound<&[u8]>, upper: Bound<&[u8]>| {
+        let (lower, upper) = (lower.map(<[u8]>::to_vec), upper.map(<[u8]>::to_vec));
+        values(&sample(), &Scan { lower, upper, ..Scan::default() })
+    };
+    assert_eq!(shown(Included(b"a"), Included(b"c")), "a6 c3");
+    assert_eq!(shown(Excluded(b"a"), Excluded(b"d")), "c3");
+    assert_eq!(shown(Included(b"bb"), Unbounded), "c3 d5");
+    assert_eq!(shown(Unbounded, Excluded(b"a")), "");
+    assert_eq!(shown(Included(b"d"), Included(b"a")), "");
+}
+
+#[test]
+fn a_prefix_may_consist_of_the_highest_bytes() {
+    let keys: [&[u8]; 6] = [b"\xfe", b"\xfe\xff", b"\xfe\xff\xff", b"\xff", b"\xff\xff", b"\xff\xff\0"];
+    let list = list_of(&keys.map(|key| (key.to_vec(), 1, Some(vec![]))), &Options::default());
+    let shown = |prefix: &[u8]| forward(&mut list.iter(&Scan { prefix: prefix.to_vec(), ..Scan::default() }));
+    let with = |prefix: &[u8]| keys.iter().filter(|key| key.starts_with(prefix)).count();
+    for prefix in [&b""[..], b"\xfe", b"\xfe\xff", b"\xff", b"\xff\xff", b"\xff\xff\xff", b"\xfd"] {
+        assert_eq!(shown(prefix).len(), with(prefix), "{prefix:?}");
+    }
+}
+
+#[test]
+fn an_iterator_begins_in_front_of_the_first_entry() {
+    let list = sample();
+    assert!(list.iter(&Scan::default()).entry().is_none());
+    assert!(!list.iter(&Scan::default()).prev());
+    let mut iter = list.iter(&Scan::default());
+    assert!(iter.next());
+    assert_eq!(iter.entry().unwrap().key, b"a");
+}
+
+#[test]
+fn what_is_written_after_it_was_made_is_not_seen() {
+    let list = sample();
+    let scan = Scan { all_versions: true, tombstones: true, ..Scan::default() };
+    let mut iter = list.iter(&scan);
+    let before = forward(&mut list.iter(&scan));
+    for key in [&b""[..], b"a", b"b", b"bb", b"z"] {
+        write(&list, &(key.to_vec(), 7, Some(b"later".to_vec())));
+        write(&list, &(key.to_vec(), 8, None));
+    }
+    assert_eq!(forward(&mut iter), before);
+    assert_eq!(forward(&mut list.iter(&scan)).len(), before.len() + 10);
+}
+
+#[test]
+fn an_iterator_outlives_its_list() {
+    let mut iter = sample().iter(&Scan::default());
+    assert_eq!(forward(&mut iter).len(), 3);
+}
+
+// A random walk.
+
+#[derive(Clone, Debug)]
+enum Move {
+    First,
+    Last,
+    Seek(Vec<u8>),
+    SeekForPrev(Vec<u8>),
+    Next,
+    Prev,
+    Peek,
+    NextBatch(usize),
+    /// Which no iterator sees.
+    Write(Version),
+}
+
+/// Stands on an entry, counted from 1; 0 is in front of the first.
+struct Walk<'a> {
+    shown: &'a [Version],
+    at: usize,
+}
+
+impl Walk<'_> {
+    fn current(&self) -> Option<&Version> {
+        self.shown.get(self.at.checked_sub(1)?)
+    }
+
+    fn go(&mut self, at: usize) -> bool {
+        self.at = at.min(self.shown.len() + 1);
+        self.current().is_some()
+    }
+
+    /// Makes a move, and checks that `iter` tells the same.
+    fn check(&mut self, next: &Move, iter: &mut Iter, list: &MemtableList) {
+        let in_front_of = |key: &[u8]| self.shown.partition_point(|version| version.0.as_slice() < key);
+        match next {
+            Move::First => assert_eq!(iter.first(), self.go(1)),
+            Move::Last => assert_eq!(iter.last(), self.go(self.shown.len())),
+            Move::Next => assert_eq!(iter.next(), self.go(self.at + 1)),
+            Move::Prev => assert_eq!(iter.prev(), self.go(self.at.saturating_sub(1))),
+            Move::Seek(key) => assert_eq!(iter.seek(key), self.go(in_front_of(key) + 1)),
+            Move::SeekForPrev(key) => {
+                let behind = [key.as_slice(), b"\0"].concat();
+                assert_eq!(iter.seek_for_prev(key), self.go(in_front_of(&behind)));
+            }
+            Move::Peek => assert_eq!(iter.peek().map(version).as_ref(), self.shown.get(self.at)),
+            Move::NextBatch(most) => {
+                let batch: Vec<_> = self.shown.iter().skip(self.at).take(*most).cloned().collect();
+                let mut taken = Vec::new();
+                let count = iter.next_batch(*most, |index, entry| {
+                    assert_eq!(index, taken.len());
+                    taken.push(version(entry));
+                });
+                assert_eq!((count, taken), (batch.len(), batch));
+                self.go(if count == 0 && *most > 0 { usize::MAX } else { self.at + count });
+            }
+            Move::Write(version) => write(list, version),
+        }
+        assert_eq!(current(iter).as_ref(), self.current());
+    }
+}
+
+/// What a scan shows of versions, each with the number of its table, in the order in which they were written.
+fn shown(versions: &[(usize, Version)], order: Order, scan: &Scan) -> Vec<Version> {
+    let mut sorted: Vec<_> = versions.iter().cloned().enumerate().collect();
+    sorted.sort_by(|(place_a, (table_a, a)), (place_b, (table_b, b))| {
+        let newest_first = match order {
+            Order::Log => place_b.cmp(place_a),
+            Order::Sequence => (table_b, b.1, place_b).cmp(&(table_a, a.1, place_a)),
+        };
+        a.0.cmp(&b.0).then(newest_first)
+    });
+    let mut sorted: Vec<Version> = sorted.into_iter().map(|(_, (_, version))| version).collect();
+    sorted.retain(|version| version.1 <= scan.max_sequence);
+    if !scan.all_versions {
+        sorted.dedup_by(|b, a| a.0 == b.0);
+    }
+    sorted.retain(|(key, _, value)| {
+        let above = match &scan.lower {
+            Included(lower) => key >= lower,
+            Excluded(lower) => key > lower,
+            Unbounded => true,
+        };
+        let below = match &scan.upper {
+            Included(upper) => key <= upper,
+            Excluded(upper) => key < upper,
+            Unbounded => true,
+        };
+        above && below && key.starts_with(&scan.prefix) && (scan.tombstones || value.is_some())
+    });
+    sorted
+}
+
+/// `versions` with the number of the table that each is in.
+fn in_tables(versions: &[Version], list: &MemtableList) -> Vec<(usize, Version)> {
+    let tables = (0..list.count())
+        .flat_map(|table| std::iter::repeat_n(table, list.table(table).unwrap().entry_count() as usize));
+    let in_tables: Vec<_> = tables.zip(versions.iter().cloned()).collect();
+    assert_eq!(in_tables.len(), versions.len());
+    in_tables
+}
+
+fn key() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        4 => prop::collection::vec(prop::sample::select(vec![0, 1, b'a', 255]), 0..4),
+        1 => prop::collection::vec(Just(b'a'), 7..10),
+    ]
+}
+
+fn any_version(key: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Version> {
+    let sequence = prop_oneof![9 => 0_u64..8, 1 => Just(u64::MAX)];
+    (key, sequence, prop::option::weighted(0.7, prop::collection::vec(any::<u8>(), 0..3)))
+}
+
+/// Either many keys, or many versions of few.
+fn versions(most: usize) -> impl Strategy<Value = Vec<Version>> {
+    let few = prop::sample::select(vec![b"a".to_vec(), b"aa".to_vec()]);
+    prop_oneof![prop::collection::vec(any_version(key()), 0..most), prop::collection::vec(any_version(few), 0..most),]
+}
+
+fn bound() -> impl Strategy<Value = Bound<Vec<u8>>> {
+    prop_oneof![2 => Just(Unbounded), 1 => key().prop_map(Included), 1 => key().prop_map(Excluded)]
+}
+
+fn scan() -> impl Strategy<Value = Scan> {
+    let prefix = prop_oneof![3 => Just(Vec::new()), 1 => key()];
+    let max_sequence = prop_oneof![1 => Just(u64::MAX), 1 => 0_u64..9];
+    (bound(), bound(), prefix, max_sequence, any::<bool>(), any::<bool>()).prop_map(
+        |(lower, upper, prefix, max_sequence, all_versions, tombstones)| Scan {
+            lower,
+            upper,
+            prefix,
+            max_sequence,
+            all_versions,
+            tombstones,
+        },
+    )
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let next = prop_oneof![
+        1 => Just(Move::First),
+        1 => Just(Move::Last),
+        2 => key().prop_map(Move::Seek),
+        2 => key().prop_map(Move::SeekForPrev),
+        6 => Just(Move::Next),
+        6 => Just(Move::Prev),
+        2 => Just(Move::Peek),
+        2 => prop_oneof![0_usize..5, 60..70_usize].prop_map(Move::NextBatch),
+        2 => any_version(key()).prop_map(Move::Write),
+    ];
+    prop::collection::vec(next, 0..60)
+}
+
+fn order() -> impl Strategy<Value = Order> {
+    prop::sample::select(vec![Order::Log, Order::Sequence])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 10000, max_shrink_iters: 4000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn it_walks_as_through_an_array_of_what_the_scan_shows(
+        logged in versions(100),
+        written in versions(150),
+        memtable_size in prop_oneof![1_u64..2000, Just(1 << 20)],
+        order in order(),
+        scans in prop::collection::vec(scan(), 4),
+        moves in moves(),
+    ) {
+        let options = Options { memtable_size, order, max_memtables: 1000, ..Options::default() };
+        let list = list_of(&logged, &options);
+        written.iter().for_each(|version| write(&list, version));
+        let mut versions = in_tables(&[logged, written].concat(), &list);
+        for scan in &scans {
+            let shown_by_list = shown(&versions, order, scan);
+            Walk { shown: &shown_by_list, at: 0 }.follow(&moves, &mut list.iter(scan), &list);
+            let written_meanwhile = moves.iter().filter_map(|next| match next {
+                Move::Write(version) => Some(version.clone()),
+                _ => None,
+            });
+            let all = versions.into_iter().map(|(_, version)| version).chain(written_meanwhile).collect::<Vec<_>>();
+            versions = in_tables(&all, &list);
+            for table in 0..list.count().min(4) {
+                let of_table: Vec<_> = versions.iter().filter(|(number, _)| *number == table).cloned().collect();
+                let read_only: Vec<_> =
+                    moves.iter().filter(|next| !matches!(next, Move::Write(_))).cloned().collect();
+                let shown_by_table = shown(&of_table, order, scan);
+                let mut iter = list.table(table).unwrap().iter(scan);
+                Walk { shown: &shown_by_table, at: 0 }.follow(&read_only, &mut iter, &list);
+            }
+        }
+    }
+}
+
+impl Walk<'_> {
+    fn follow(mut self, moves: &[Move], iter: &mut Iter, list: &MemtableList) {
+        for next in moves {
+            self.check(next, iter, list);
+        }
+        iter.first();
+        let all: Vec<_> = current(iter).into_iter().chain(forward(iter)).collect();
+        assert_eq!(all, self.shown);
+    }
+}

@@ -1,0 +1,406 @@
+//! The C examples: each prints what `golden/` says, and `kevo-dump` what the fixtures say.
+#![cfg(target_os = "linux")]
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use proptest::prelude::*;
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn in_repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A command without the path for libraries that cargo sets, which would win over the one in the program.
+fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.env_remove("LD_LIBRARY_PATH");
+    command
+}
+
+fn make(target: &str) -> Output {
+    command("make")
+        .arg("-C")
+        .arg(in_repository("examples-c"))
+        .arg(target)
+        // Not to be taken for a part of a make that may have started this test.
+        .env_remove("MAKEFLAGS")
+        .env_remove("MAKELEVEL")
+        .output()
+        .expect("make runs")
+}
+
+fn assert_success(output: &Output) {
+    assert!(
+        output.status.success(),
+        "{}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// Everything in `examples-c`, built once.
+fn built() {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    BUILT.get_or_init(|| assert_success(&make("all")));
+}
+
+fn kevo_dump() -> Command {
+    built();
+    command(in_repository("examples-c/kevo-dump"))
+}
+
+fn run(command: &mut Command) -> Output {
+    command.output().expect("kevo-dump runs")
+}
+
+fn stdout_of(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).expect("the output is UTF-8")
+}
+
+fn stderr_of(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).expect("the messages are UTF-8")
+}
+
+/// The names of the examples, from the files with this ending below `examples-c`.
+fn names(directory: &str, extension: &str) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(in_repository("examples-c").join(directory))
+        .expect("the directory is there")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension() == Some(extension.as_ref()))
+        .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn every_example_prints_what_is_expected() {
+    built();
+    let examples = names("", "c");
+    assert_eq!(examples, names("golden", "txt"), "each example has its golden output");
+    for example in examples {
+        assert_success(&make(&format!("test-{example}")));
+    }
+}
+
+#[test]
+fn the_first_command_of_the_readme_works() {
+    built();
+    let output = make("run");
+    assert_success(&output);
+    let text = stdout_of(&output);
+    for shown in ["\"n00002\" at 3 = \"after", "\"b00000\" at 11 = \"batchvalue\"", "k00010: \"NEW"] {
+        assert!(text.contains(shown), "{shown} is missing in\n{text}");
+    }
+}
+
+/// Long strings as the fixtures have them: by length and checksum.
+fn shorten(hex: &str) -> String {
+    if hex.len() <= 128 {
+        return hex.to_owned();
+    }
+    let bytes: Vec<u8> =
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal")).collect();
+    format!("len:{} crc32:{:08x}", bytes.len(), crc32fast::hash(&bytes))
+}
+
+/// A line of kevo-dump with a long key and a long value shortened, and all else as it is.
+fn shorten_line(line: &str) -> String {
+    let object: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    let mut short = line.to_owned();
+    for field in ["key", "value"] {
+        if let Some(hex) = object[field].as_str() {
+            short = short.replace(&format!("\"{field}\":\"{hex}\""), &format!("\"{field}\":\"{}\"", shorten(hex)));
+        }
+    }
+    short
+}
+
+fn expected_damage(run: &Value) -> Vec<String> {
+    let damage = run["damage"].as_array().expect("a list");
+    damage
+        .iter()
+        .map(|damage| {
+            format!(
+                "{{\"kind\":\"damage\",\"file\":{},\"offset\":{},\"length\":{},\"damage\":{}}}",
+                damage["file"], damage["offset"], damage["length"], damage["kind"]
+            )
+        })
+        .collect()
+}
+
+/// The lines that kevo-dump has to print for a run of a fixture; of a failure, the first one without its message.
+fn expected_lines(run: &Value) -> Vec<String> {
+    if run["ok"] == false {
+        let error = if run["error"] == "limit" { "too-many-memtables" } else { "corrupt" };
+        let first = format!(
+            "{{\"kind\":\"recovery\",\"ok\":false,\"error\":\"{error}\",\"max_sequence\":0,\"memtables\":0,\"entries\":0,"
+        );
+        return [vec![first], expected_damage(run)].concat();
+    }
+
+    let tables = run["memtables"].as_array().expect("a list");
+    let entries = |table: &Value| table["entries"].as_array().expect("a list").clone();
+    let mut lines = vec![format!(
+        "{{\"kind\":\"recovery\",\"ok\":true,\"error\":null,\"max_sequence\":{},\"memtables\":{},\"entries\":{}}}",
+        run["max_sequence"],
+        tables.len(),
+        tables.iter().map(|table| entries(table).len()).sum::<usize>()
+    )];
+    lines.extend(expected_damage(run));
+    for (index, table) in tables.iter().enumerate() {
+        lines.push(format!(
+            "{{\"kind\":\"memtable\",\"index\":{index},\"immutable\":{},\"approximate_size\":{},\"entries\":{}}}",
+            table["immutable"],
+            table["approximate_size"],
+            entries(table).len()
+        ));
+        lines.extend(entries(table).iter().map(|entry| {
+            format!(
+                "{{\"kind\":\"entry\",\"memtable\":{index},\"key\":{},\"sequence\":{},\"op\":{},\"value\":{}}}",
+                entry[0], entry[1], entry[2], entry[3]
+            )
+        }));
+    }
+    lines
+}
+
+fn check_run(name: &str, run_of_case: &Value) {
+    let options = &run_of_case["options"];
+    let option = |field: &str| options[field].as_str().map_or_else(|| options[field].to_string(), str::to_owned);
+    let output = run(kevo_dump()
+        .arg("--json")
+        .args(["--mode", &option("mode")])
+        .arg(format!("--order={}", option("order")))
+        .args(["--max-sequence", &option("max_sequence")])
+        .arg(format!("--max-memtables={}", option("max_memtables")))
+        .args(["--memtable-size", &option("memtable_size")])
+        .arg(in_repository(&format!("tests/fixtures/{name}/wal"))));
+
+    let ok = run_of_case["ok"] == true;
+    let mut lines: Vec<String> = stdout_of(&output).lines().map(shorten_line).collect();
+    if !ok {
+        let first: Value = serde_json::from_str(&lines[0]).expect("an object");
+        let message = first["message"].as_str().expect("a message");
+        assert!(!message.is_empty());
+        assert!(stderr_of(&output).contains(message));
+        let rest = lines[0].find("\"message\"").expect("a message");
+        lines[0].truncate(rest);
+    }
+    assert_eq!(lines, expected_lines(run_of_case), "{name} with {options}");
+    assert_eq!(output.status.code(), Some(i32::from(!ok)), "{name} with {options}");
+    assert_eq!(output.stderr.is_empty(), ok, "{name} with {options}: {}", stderr_of(&output));
+}
+
+#[test]
+fn kevo_dump_agrees_with_every_fixture() {
+    let mut runs = 0;
+    for entry in fs::read_dir(in_repository("tests/fixtures")).expect("fixtures") {
+        let name = entry.expect("a fixture").file_name().into_string().expect("a name");
+        let case = fs::read_to_string(in_repository(&format!("tests/fixtures/{name}/case.json"))).expect("a case");
+        let case: Value = serde_json::from_str(&case).expect("JSON");
+        for run in case["runs"].as_array().expect("a list") {
+            check_run(&name, run);
+            runs += 1;
+        }
+    }
+    assert!(runs > 200);
+}
+
+#[test]
+fn kevo_dump_reads_set_aside_logs_when_asked() {
+    let wal = in_repository("tests/fixtures/engine-set-aside/wal");
+    let output = run(kevo_dump().args(["--json", "--include-set-aside"]).arg(&wal));
+    let mut lines = stdout_of(&output).lines();
+    assert_eq!(
+        lines.next(),
+        Some(r#"{"kind":"recovery","ok":true,"error":null,"max_sequence":99,"memtables":1,"entries":102}"#)
+    );
+    assert_eq!(
+        lines.next(),
+        Some(
+            r#"{"kind":"damage","file":"backup_20261122_064127/01795329687514304565.wal","offset":4950,"length":47,"damage":"torn-tail"}"#
+        )
+    );
+
+    // Who does not ask is told.
+    let hint = "--include-set-aside";
+    assert!(stdout_of(&run(kevo_dump().arg(&wal))).contains(hint));
+    assert!(!stdout_of(&run(kevo_dump().arg("--include-set-aside").arg(&wal))).contains(hint));
+    assert!(!stdout_of(&run(kevo_dump().arg(in_repository("tests/fixtures/basic/wal")))).contains(hint));
+}
+
+#[test]
+fn kevo_dump_refuses_bad_usage() {
+    let wal = in_repository("tests/fixtures/basic/wal");
+    let wal = wal.to_str().expect("a path in UTF-8");
+    let refused: &[&[&str]] = &[
+        &[],
+        &["--json"],
+        &[wal, wal],
+        &["--", wal, "--json"],
+        &["-j", wal],
+        &["-", "--unknown", wal],
+        &["--jso", wal],
+        &["--json=yes", wal],
+        &["--include-set-aside=1", wal],
+        &[wal, "--mode"],
+        &["--mode", wal],
+        &["--mode=", wal],
+        &["--mode=Absolute", wal],
+        &["--mode=tolerate", wal],
+        &["--order=newest", wal],
+        &["--order", "", wal],
+        &["--max-sequence", wal],
+        &["--max-sequence=", wal],
+        &["--max-sequence=-1", wal],
+        &["--max-sequence=+1", wal],
+        &["--max-sequence= 1", wal],
+        &["--max-sequence=1 ", wal],
+        &["--max-sequence=1x", wal],
+        &["--max-sequence=0x10", wal],
+        &["--max-sequence=1e3", wal],
+        &["--max-sequence=18446744073709551616", wal],
+        &["--max-sequence=99999999999999999999", wal],
+        &["--max-memtables=0", wal],
+        &["--max-memtables=-1", wal],
+        &["--max-memtables=18446744073709551616", wal],
+        &["--memtable-size=0", wal],
+        &["--memtable-size=32M", wal],
+    ];
+    for arguments in refused {
+        let output = run(kevo_dump().args(*arguments));
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+        assert!(stderr_of(&output).contains("usage: kevo-dump"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn kevo_dump_takes_options_in_every_form() {
+    let wal = in_repository("tests/fixtures/basic/wal");
+    let wal = wal.to_str().expect("a path in UTF-8");
+    let plain = run(kevo_dump().args(["--json", wal]));
+    assert_eq!(plain.status.code(), Some(0));
+    let same: &[&[&str]] = &[
+        &[wal, "--json"],
+        &["--json", "--", wal],
+        &["--json", "--max-sequence=18446744073709551615", wal],
+        &["--json", "--max-sequence", "004", wal],
+        &["--max-memtables=18446744073709551615", "--memtable-size=18446744073709551615", "--json", wal],
+        &["--mode=absolute", "--mode=skip-corrupted", "--order=sequence", "--json", "--json", wal],
+        &["--json", &format!("{wal}/"), "--include-set-aside"],
+    ];
+    for arguments in same {
+        let output = run(kevo_dump().args(*arguments));
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert_eq!(stdout_of(&output), stdout_of(&plain), "{arguments:?}");
+    }
+}
+
+#[test]
+fn kevo_dump_helps() {
+    for arguments in [&["--help"][..], &["--help", "--mode=nonsense"], &["--json", "--help"]] {
+        let output = run(kevo_dump().args(arguments));
+        assert_eq!(output.status.code(), Some(0));
+        assert!(stdout_of(&output).starts_with("usage: kevo-dump"));
+        assert!(output.stderr.is_empty());
+    }
+    let output = run(kevo_dump().arg("--version"));
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(stdout_of(&output), concat!("kevo-dump ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn kevo_dump_says_what_to_try() {
+    let cases: &[(&str, &[&str], &str)] = &[
+        ("dmg-flip-payload-mid", &[], "--mode skip-corrupted"),
+        ("dmg-torn-mid-payload", &["--mode=absolute"], "--mode tolerate-torn-tail"),
+        ("max-memtables-exceeded", &["--memtable-size=5000", "--max-memtables=3"], "--max-memtables"),
+    ];
+    for (fixture, arguments, advice) in cases {
+        let wal = in_repository(&format!("tests/fixtures/{fixture}/wal"));
+        let output = run(kevo_dump().args(*arguments).arg(wal));
+        assert_eq!(output.status.code(), Some(1), "{fixture}");
+        assert!(stdout_of(&output).starts_with("not recovered"), "{fixture}");
+        assert!(stderr_of(&output).lines().next_back().expect("advice").contains(advice), "{fixture}");
+    }
+}
+
+#[test]
+fn kevo_dump_reports_a_directory_that_is_not_there() {
+    let directory = TempDir::new().expect("a directory");
+    let missing = directory.path().join("a \"quoted\"\n\u{1b}[31m name \u{9b}");
+    let output = run(kevo_dump().arg("--json").arg(&missing));
+    assert_eq!(output.status.code(), Some(1));
+    let line: Value = serde_json::from_str(stdout_of(&output)).expect("one object");
+    assert_eq!(line["ok"], false);
+    assert_eq!(line["error"], "io");
+    let message = line["message"].as_str().expect("a message");
+    assert!(message.contains("a \"quoted\""), "{message}");
+    // No file name can make a terminal do something.
+    let harmless = |text: &str| text.chars().all(|c| c == '\n' || !c.is_control());
+    assert!(harmless(stdout_of(&output)) && harmless(stderr_of(&output)));
+}
+
+#[test]
+fn kevo_dump_fails_when_its_output_is_lost() {
+    let wal = in_repository("tests/fixtures/many-keys/wal");
+    let wal = wal.to_str().expect("a path in UTF-8");
+    for arguments in [&["--json", wal][..], &[wal], &["--help"], &["--version"]] {
+        let full = File::options().write(true).open("/dev/full").expect("/dev/full");
+        let output = kevo_dump().args(arguments).stdout(full).stderr(Stdio::piped()).output().expect("kevo-dump runs");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(stderr_of(&output).contains("cannot write"), "{arguments:?}");
+    }
+}
+
+/// Recovers a directory with one torn file of this name, and checks the name in the damage line.
+fn check_file_name(name: &[u8]) {
+    let directory = TempDir::new().expect("a directory");
+    fs::write(directory.path().join(OsStr::from_bytes(name)), "torn").expect("a file");
+    let output = run(kevo_dump().arg("--json").arg(directory.path()));
+    let line = stdout_of(&output).lines().nth(1).expect("a damage line");
+    let damage: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    assert_eq!(damage["file"].as_str(), Some(&*String::from_utf8_lossy(name)), "{}", name.escape_ascii());
+    assert_eq!(damage["length"], 4);
+
+    let readable = run(kevo_dump().arg(directory.path()));
+    assert!(stdout_of(&readable).chars().all(|c| c == '\n' || !c.is_control()));
+}
+
+#[test]
+fn kevo_dump_prints_any_file_name() {
+    check_file_name(b"a \"quoted\" \\ name\n\t\r\x01\x1f\x7f.wal");
+    check_file_name("h\u{e9}h\u{e9} \u{85}\u{9b}\u{a0} \u{20ac} \u{2028} \u{feff}\u{1f600}.wal".as_bytes());
+    // Cut short, overlong, surrogates, beyond the last character, no lead, no such byte.
+    check_file_name(b"\xe2\x82.\xf0\x9f\x98.\xf0\x9f.\xc3.\xe2.wal");
+    check_file_name(b"\xc0\xaf.\xe0\x80\xaf.\xf0\x80\x80\xaf.\xc1\xbf.wal");
+    check_file_name(b"\xed\xa0\x80.\xed\xbf\xbf.\xf4\x90\x80\x80.\xf5\x80.wal");
+    check_file_name(b"\x80\xbf.\xfe\xff.\xe2\xe2\x82\xac.\xf0\x9f\xe2\x82.wal");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn kevo_dump_prints_any_bytes_of_a_file_name(
+        name in prop::collection::vec(
+            prop_oneof![
+                prop::sample::select(&b"\xc2\xdf\xe0\xe1\xed\xef\xf0\xf1\xf4\xf5\x80\x8f\x90\x9f\xa0\xbf\"\\\x1f"[..]),
+                any::<u8>(),
+            ]
+            .prop_filter("not in a file name", |byte| *byte != 0 && *byte != b'/'),
+            0..40,
+        )
+    ) {
+        check_file_name(&[&name, &b".wal"[..]].concat());
+    }
+}

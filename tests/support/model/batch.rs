@@ -1,0 +1,132 @@
+//! Section 6, rule 4, and the joining of stretches that touch: what a file holds, in the order in which it counts.
+
+use std::iter::Peekable;
+
+use super::entry::Entry;
+use super::reader::{DamageKind, Item, Reader, What};
+
+/// What one pass over a file meets, each with the offset at which it counts.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// An entry, or a whole batch of the first two kinds.
+    Write {
+        offset: usize,
+        ops: Vec<Entry>,
+    },
+    Damage {
+        start: usize,
+        end: usize,
+        kind: DamageKind,
+        dropped_batches: u64,
+    },
+}
+
+/// A batch header.
+#[derive(Clone, Copy)]
+struct Promise {
+    offset: usize,
+    base: u64,
+    count: u32,
+}
+
+pub fn events(file: &[u8]) -> Vec<Event> {
+    let mut items = Reader::new(file).peekable();
+    let mut events = Vec::new();
+    while let Some(item) = items.next() {
+        let offset = item.start;
+        match item.what {
+            What::Entry(entry) => events.push(Event::Write { offset, ops: vec![entry] }),
+            What::BatchRecord(ops) => events.push(Event::Write { offset, ops }),
+            What::BatchHeader { base, count } => {
+                let promise = Promise { offset, base, count };
+                events.push(batch(promise, &mut items, file.len()));
+            }
+            What::Damage(kind) => events.push(damage(kind, item.start, item.end, 0)),
+        }
+    }
+    // A batch of no ops does nothing at all.
+    events.retain(|event| !matches!(event, Event::Write { ops, .. } if ops.is_empty()));
+    join_touching(events)
+}
+
+/// Rule 4: takes what is the batch's, and leaves the rest to be read.
+fn batch(promise: Promise, items: &mut Peekable<Reader<'_>>, end_of_file: usize) -> Event {
+    let mut ops = Vec::new();
+    while ops.len() < promise.count as usize {
+        let expected = promise.base + ops.len() as u64;
+        let Some(item) = items.peek() else {
+            return damage(DamageKind::TornTail, promise.offset, end_of_file, 1);
+        };
+        match damage_without_first(item) {
+            Some(DamageKind::TornTail) => {
+                items.next();
+                return damage(DamageKind::TornTail, promise.offset, end_of_file, 1);
+            }
+            Some(DamageKind::Corruption) => return broken_by_damage(promise, expected, items),
+            None => {}
+        }
+        match full_entry(item) {
+            Some(entry) if entry.sequence == expected => {
+                ops.push(entry.clone());
+                items.next();
+            }
+            _ => return damage(DamageKind::Corruption, promise.offset, item.start, 1),
+        }
+    }
+    Event::Write { offset: promise.offset, ops }
+}
+
+/// Rule 4: the damage that broke the run, and all behind it that is still the batch's. `expected` is the sequence
+/// number after the last one counted.
+fn broken_by_damage(promise: Promise, expected: u64, items: &mut Peekable<Reader<'_>>) -> Event {
+    let end_of_batch = u128::from(promise.base) + u128::from(promise.count);
+    let is_the_batchs = |entry: &Entry| expected <= entry.sequence && u128::from(entry.sequence) < end_of_batch;
+    let mut end = promise.offset;
+    while let Some(item) = items.next_if(|item| {
+        damage_without_first(item) == Some(DamageKind::Corruption) || full_entry(item).is_some_and(is_the_batchs)
+    }) {
+        end = item.end;
+    }
+    damage(DamageKind::Corruption, promise.offset, end, 1)
+}
+
+/// A FIRST is not the batch's, whatever becomes of its chain: it is not damage that breaks the run then.
+fn damage_without_first(item: &Item) -> Option<DamageKind> {
+    match item.what {
+        What::Damage(kind) if !item.opened_by_first => Some(kind),
+        _ => None,
+    }
+}
+
+fn full_entry(item: &Item) -> Option<&Entry> {
+    match &item.what {
+        What::Entry(entry) if !item.opened_by_first => Some(entry),
+        _ => None,
+    }
+}
+
+fn damage(kind: DamageKind, start: usize, end: usize, dropped_batches: u64) -> Event {
+    Event::Damage { start, end, kind, dropped_batches }
+}
+
+/// "Stretches of corruption that touch are reported as one."
+fn join_touching(events: Vec<Event>) -> Vec<Event> {
+    let mut joined: Vec<Event> = Vec::new();
+    for event in events {
+        if let Event::Damage {
+            start: next_start,
+            end: next_end,
+            kind: DamageKind::Corruption,
+            dropped_batches: next_dropped,
+        } = event
+            && let Some(Event::Damage { end, kind: DamageKind::Corruption, dropped_batches, .. }) = joined.last_mut()
+            && *end == next_start
+        {
+            *end = next_end;
+            *dropped_batches += next_dropped;
+        } else {
+            joined.push(event);
+        }
+    }
+    joined
+}
