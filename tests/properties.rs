@@ -126,10 +126,10 @@ fn check_get(list: &MemtableList, expected: &Recovered, key: &[u8], bound: u64) 
 /// Over the whole list, and over one table of it.
 fn check_walks(list: &MemtableList, expected: &Recovered, scan: &Scan, moves: &[Move], table: Index) {
     let crate_scan = engine::to_crate_scan(scan);
-    check_walk(&|| list.iter(&crate_scan), &expected.scan(scan), moves);
+    check_walk(&|| list.scan(&crate_scan), &expected.scan(scan), moves);
     let table = table.index(expected.memtables.len());
     let memtable = list.table(table).expect("as many tables as the model has");
-    check_walk(&|| memtable.iter(&crate_scan), &expected.memtables[table].scan(scan), moves);
+    check_walk(&|| memtable.scan(&crate_scan), &expected.memtables[table].scan(scan), moves);
 }
 
 fn check_walk(iter: &dyn Fn() -> kevo::Iter, expected: &[Version], moves: &[Move]) {

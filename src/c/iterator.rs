@@ -58,7 +58,7 @@ pub unsafe extern "C" fn kevo_memtable_list_iterator(
     iterator: *mut *mut kevo_iterator,
 ) -> c_int {
     // SAFETY: by the caller.
-    unsafe { make(list, scan, iterator, |list, scan| list.list.iter(scan)) }
+    unsafe { make(list, scan, iterator, |list, scan| list.list.scan(scan)) }
 }
 
 /// Makes an iterator over one memtable, otherwise as kevo_memtable_list_iterator does.
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn kevo_memtable_iterator(
     iterator: *mut *mut kevo_iterator,
 ) -> c_int {
     // SAFETY: by the caller.
-    unsafe { make(table, scan, iterator, |table, scan| table.table.iter(scan)) }
+    unsafe { make(table, scan, iterator, |table, scan| table.table.scan(scan)) }
 }
 
 /// Moves an iterator, by a way of moving that tells whether it is on an entry afterwards.

@@ -1,6 +1,6 @@
 //! One memtable.
 
-use super::boundary::{Out, bytes, done, free, or_on_panic, returning_code, shared};
+use super::boundary::{DONE, Out, bytes, free, or_on_panic, returning_code, shared};
 use super::list::{answer, written};
 use super::slice::kevo_slice;
 use crate::Memtable;
@@ -106,7 +106,7 @@ pub unsafe extern "C" fn kevo_memtable_set_immutable(table: *mut kevo_memtable) 
     returning_code(|| {
         // SAFETY: a handle of this type or NULL, by the caller.
         unsafe { shared(table) }?.table.set_immutable();
-        done()
+        DONE
     })
 }
 

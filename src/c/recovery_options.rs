@@ -1,6 +1,6 @@
 //! What recovery is asked to do.
 
-use super::boundary::{Code, done, exclusive, free, new_handle, or_on_panic, returning_code};
+use super::boundary::{Code, DONE, exclusive, free, new_handle, or_on_panic, returning_code};
 use super::code::KEVO_E_INVALID_ARGUMENT;
 use crate::{Mode, Options, Order};
 use std::ffi::{c_int, c_void};
@@ -83,7 +83,7 @@ pub unsafe extern "C" fn kevo_recovery_options_set_mode(options: *mut kevo_recov
             KEVO_RECOVERY_SKIP_CORRUPTED => Mode::SkipCorrupted,
             _ => return Err(KEVO_E_INVALID_ARGUMENT),
         };
-        done()
+        DONE
     };
     // SAFETY: by the caller.
     unsafe { set(options, change) }
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn kevo_recovery_options_set_order(options: *mut kevo_reco
             KEVO_ORDER_SEQUENCE => Order::Sequence,
             _ => return Err(KEVO_E_INVALID_ARGUMENT),
         };
-        done()
+        DONE
     };
     // SAFETY: by the caller.
     unsafe { set(options, change) }
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn kevo_recovery_options_set_max_sequence(
 ) -> c_int {
     let change = |options: &mut kevo_recovery_options| {
         options.options.max_sequence = sequence;
-        done()
+        DONE
     };
     // SAFETY: by the caller.
     unsafe { set(options, change) }
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn kevo_recovery_options_set_max_memtables(
 ) -> c_int {
     let change = |options: &mut kevo_recovery_options| {
         options.options = checked(Options { max_memtables: count, ..options.options })?;
-        done()
+        DONE
     };
     // SAFETY: by the caller.
     unsafe { set(options, change) }
@@ -154,7 +154,7 @@ pub unsafe extern "C" fn kevo_recovery_options_set_memtable_size(
 ) -> c_int {
     let change = |options: &mut kevo_recovery_options| {
         options.options = checked(Options { memtable_size: bytes, ..options.options })?;
-        done()
+        DONE
     };
     // SAFETY: by the caller.
     unsafe { set(options, change) }
@@ -176,7 +176,7 @@ pub unsafe extern "C" fn kevo_recovery_options_set_include_set_aside(
 ) -> c_int {
     let change = |options: &mut kevo_recovery_options| {
         options.options.include_set_aside = yes != 0;
-        done()
+        DONE
     };
     // SAFETY: by the caller.
     unsafe { set(options, change) }
@@ -191,7 +191,7 @@ pub unsafe extern "C" fn kevo_recovery_options_set_include_set_aside(
 pub unsafe extern "C" fn kevo_recovery_options_set_threads(options: *mut kevo_recovery_options, count: usize) -> c_int {
     let change = |options: &mut kevo_recovery_options| {
         options.options.threads = count;
-        done()
+        DONE
     };
     // SAFETY: by the caller.
     unsafe { set(options, change) }
@@ -212,7 +212,7 @@ pub unsafe extern "C" fn kevo_recovery_options_set_progress(
 ) -> c_int {
     let change = |options: &mut kevo_recovery_options| {
         (options.callback, options.user) = (callback, user);
-        done()
+        DONE
     };
     // SAFETY: by the caller.
     unsafe { set(options, change) }

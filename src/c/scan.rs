@@ -1,6 +1,6 @@
 //! What an iterator is to go through.
 
-use super::boundary::{Code, bytes, done, exclusive, free, new_handle, or_on_panic, returning_code, shared};
+use super::boundary::{Code, DONE, bytes, exclusive, free, new_handle, or_on_panic, returning_code, shared};
 use super::code::KEVO_E_INVALID_ARGUMENT;
 use crate::Scan;
 use std::ffi::{c_int, c_void};
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn kevo_scan_set_lower(
     let change = |scan: &mut Scan| {
         // SAFETY: bytes or NULL, by the caller.
         scan.lower = bound(unsafe { bytes(key, len) }?, inclusive);
-        done()
+        DONE
     };
     // SAFETY: by the caller.
     unsafe { set(scan, change) }
@@ -97,7 +97,7 @@ pub unsafe extern "C" fn kevo_scan_set_upper(
     let change = |scan: &mut Scan| {
         // SAFETY: bytes or NULL, by the caller.
         scan.upper = bound(unsafe { bytes(key, len) }?, inclusive);
-        done()
+        DONE
     };
     // SAFETY: by the caller.
     unsafe { set(scan, change) }
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn kevo_scan_set_prefix(scan: *mut kevo_scan, prefix: *con
     let change = |scan: &mut Scan| {
         // SAFETY: bytes or NULL, by the caller.
         scan.prefix = unsafe { bytes(prefix, len) }?.to_vec();
-        done()
+        DONE
     };
     // SAFETY: by the caller.
     unsafe { set(scan, change) }
@@ -128,7 +128,7 @@ pub unsafe extern "C" fn kevo_scan_set_prefix(scan: *mut kevo_scan, prefix: *con
 pub unsafe extern "C" fn kevo_scan_set_max_sequence(scan: *mut kevo_scan, sequence: u64) -> c_int {
     let change = |scan: &mut Scan| {
         scan.max_sequence = sequence;
-        done()
+        DONE
     };
     // SAFETY: by the caller.
     unsafe { set(scan, change) }
@@ -146,7 +146,7 @@ pub unsafe extern "C" fn kevo_scan_set_flags(scan: *mut kevo_scan, flags: u32) -
         }
         scan.all_versions = flags & KEVO_SCAN_ALL_VERSIONS != 0;
         scan.tombstones = flags & KEVO_SCAN_TOMBSTONES != 0;
-        done()
+        DONE
     };
     // SAFETY: by the caller.
     unsafe { set(scan, change) }

@@ -35,7 +35,7 @@ pub(crate) fn list(wal_dir: &Path, include_set_aside: bool) -> Result<Listing, E
 
 /// Bytes of a log file, which must be a regular one, links being followed. Never blocks.
 pub(crate) fn length(path: &Path) -> Result<u64, Error> {
-    let found = fs::metadata(path).and_then(regular_length);
+    let found = fs::metadata(path).and_then(|metadata| regular_length(&metadata));
     found.map_err(|error| Error::io(path, None, error))
 }
 
@@ -43,13 +43,13 @@ pub(crate) fn length(path: &Path) -> Result<u64, Error> {
 pub(crate) fn open(path: &Path) -> Result<fs::File, Error> {
     let open = || {
         let file = fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
-        regular_length(file.metadata()?)?;
+        regular_length(&file.metadata()?)?;
         Ok(file)
     };
     open().map_err(|error| Error::io(path, None, error))
 }
 
-fn regular_length(metadata: fs::Metadata) -> io::Result<u64> {
+fn regular_length(metadata: &fs::Metadata) -> io::Result<u64> {
     if metadata.is_file() {
         Ok(metadata.len())
     } else {

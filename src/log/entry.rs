@@ -61,9 +61,12 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Takes `key | [value length | value]` off the front of `bytes`, and gives what is behind them too.
+/// A key, a value, and what is behind them.
+type KeyValueRest<'a> = (&'a [u8], &'a [u8], &'a [u8]);
+
+/// Takes `key | [value length | value]` off the front of `bytes`.
 #[inline]
-pub(super) fn split_key_value(op: Op, key_len: u32, bytes: &[u8]) -> Result<(&[u8], &[u8], &[u8]), Cause> {
+pub(super) fn split_key_value(op: Op, key_len: u32, bytes: &[u8]) -> Result<KeyValueRest<'_>, Cause> {
     let (key, rest) = bytes.split_at_checked(key_len as usize).ok_or(Cause::KeyTooLong)?;
     if op == Op::Delete {
         return Ok((key, &[], rest));

@@ -35,7 +35,9 @@ pub(crate) struct Filter {
 impl Filter {
     pub(crate) fn of(keys: &[KeyHash]) -> Self {
         let mut filter = Self { words: vec![0; keys.len() / KEYS_PER_WORD + 1] };
-        keys.iter().for_each(|&key| filter.insert(key));
+        for &key in keys {
+            filter.insert(key);
+        }
         filter
     }
 

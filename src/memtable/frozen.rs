@@ -162,7 +162,9 @@ fn bytes_shared_by_all(blocks: &[Block]) -> Vec<u8> {
 
 fn ascending(blocks: &[Block]) -> bool {
     let mut all = Summary::default();
-    blocks.iter().for_each(|block| all.join(&block.summary));
+    for block in blocks {
+        all.join(&block.summary);
+    }
     all.ascending
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Takes the bytes done and the bytes in all; true cancels.
@@ -61,7 +61,7 @@ pub(crate) struct Metered<'a, 'p> {
 impl Read for Metered<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.tally.is_cancelled() {
-            return Err(io::Error::new(ErrorKind::Other, "cancelled"));
+            return Err(io::Error::other("cancelled"));
         }
         let count = self.file.read(buffer)?;
         self.tally.done.fetch_add(count as u64, Ordering::Relaxed);

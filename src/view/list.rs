@@ -83,7 +83,7 @@ impl MemtableList {
     }
 
     /// An iterator over what `scan` asks for, as it is now.
-    pub fn iter(&self, scan: &Scan) -> Iter {
+    pub fn scan(&self, scan: &Scan) -> Iter {
         Iter::over(&self.shared, &self.shared.tables.load(), scan)
     }
 

@@ -29,7 +29,7 @@ impl Memtable {
     }
 
     /// An iterator over what `scan` asks for, as it is now.
-    pub fn iter(&self, scan: &Scan) -> Iter {
+    pub fn scan(&self, scan: &Scan) -> Iter {
         Iter::over(&self.shared, std::slice::from_ref(&self.table), scan)
     }
 

@@ -107,7 +107,7 @@ fn recovered(list: &MemtableList) -> Recovered {
 
 fn table(memtable: &Memtable) -> Table {
     let everything = kevo::Scan { all_versions: true, tombstones: true, ..kevo::Scan::default() };
-    let versions = forward(&mut memtable.iter(&everything));
+    let versions = forward(&mut memtable.scan(&everything));
     assert_eq!(memtable.entry_count(), versions.len() as u64);
     let highest = versions.iter().map(|version| version.sequence).max();
     assert_eq!(memtable.next_sequence(), highest.map_or(0, |highest| highest.saturating_add(1)));
