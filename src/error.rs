@@ -1,6 +1,6 @@
 //! Errors: what is wrong, where, and what to do about it.
 
-use crate::log::damage::{Cause, DamageKind};
+use crate::damage::{Cause, DamageKind};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};

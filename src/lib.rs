@@ -24,6 +24,7 @@
 compile_error!("libkevo keeps whole logs in memory and is for 64-bit machines");
 
 pub mod c;
+mod damage;
 mod error;
 mod key;
 mod log;
@@ -31,16 +32,15 @@ mod memtable;
 mod recovery;
 mod view;
 
+pub use damage::{Cause, DamageKind};
 pub use error::Error;
-pub use log::damage::{Cause, DamageKind};
 pub use log::entry::{Entry, Op};
 pub use memtable::order::Order;
 pub use recovery::options::{Mode, Options};
 pub use recovery::progress::Callback;
-pub use recovery::recover;
 pub use recovery::report::{Damage, Report};
 pub use view::iterator::Iter;
-pub use view::list::MemtableList;
+pub use view::list::{MemtableList, recover};
 pub use view::lookup::{Lookup, Value};
 pub use view::memtable::Memtable;
 pub use view::packed::Packed;

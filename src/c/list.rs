@@ -1,10 +1,11 @@
 //! The list: all memtables together.
 
-use super::boundary::{Code, Out, bytes, free, items, new_handle, or_on_panic, returning_code, shared};
-use super::code::{KEVO_DELETED, KEVO_E_INVALID_ARGUMENT, KEVO_NOT_FOUND, KEVO_OK};
+use super::answer::{answer, written};
+use super::boundary::{Out, bytes, free, items, new_handle, or_on_panic, returning_code, shared};
+use super::code::{KEVO_E_INVALID_ARGUMENT, KEVO_OK};
 use super::memtable::kevo_memtable;
 use super::slice::kevo_slice;
-use crate::{Error, Lookup, MemtableList};
+use crate::MemtableList;
 use std::ffi::{c_int, c_void};
 use std::ptr;
 
@@ -19,26 +20,6 @@ impl kevo_memtable_list {
     pub(super) fn new(list: MemtableList) -> Self {
         Self { list }
     }
-}
-
-/// Gives an answer to the caller.
-pub(super) fn answer(lookup: Lookup<'_>, value: &Out<kevo_slice>, sequence: &Out<u64>) -> c_int {
-    match lookup {
-        Lookup::Found { value: found, sequence: of } => {
-            value.set(kevo_slice::of(&found));
-            sequence.set(of);
-            KEVO_OK
-        }
-        Lookup::Deleted { sequence: of } => {
-            sequence.set(of);
-            KEVO_DELETED
-        }
-        Lookup::NeverSeen => KEVO_NOT_FOUND,
-    }
-}
-
-pub(super) fn written(result: Result<(), Error>) -> Code {
-    result.map(|()| KEVO_OK).map_err(|error| error.code())
 }
 
 /// Makes another handle on the same list, for another owner.

@@ -1,7 +1,7 @@
 //! One memtable.
 
+use super::answer::{answer, written};
 use super::boundary::{DONE, Out, bytes, free, or_on_panic, returning_code, shared};
-use super::list::{answer, written};
 use super::slice::kevo_slice;
 use crate::Memtable;
 use std::ffi::{c_int, c_void};

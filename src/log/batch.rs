@@ -1,8 +1,8 @@
 //! The two kinds of batch that leave a mark in the log. (The third, entries that share a sequence number, leaves none.)
 
-use super::bytes::{le_u32, le_u64};
-use super::damage::Cause;
 use super::entry::{ENTRY_HEADER_LEN, Entry, Op, VALUE_LENGTH_LEN, own_sequence, split_key_value};
+use super::number::{le_u32, le_u64};
+use crate::damage::Cause;
 
 /// Bytes of a batch record in front of its ops: the entry's header, and count and base, with which its key begins.
 const OPS_START: usize = ENTRY_HEADER_LEN + 12;

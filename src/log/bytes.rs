@@ -2,6 +2,7 @@
 
 use super::batch::BATCH_OP_HEADER_LEN;
 use super::entry::{ENTRY_HEADER_LEN, Entry, Op, VALUE_LENGTH_LEN};
+use super::number::{le_u32, le_u64};
 use super::place::Place;
 use memmap2::MmapMut;
 
@@ -92,26 +93,4 @@ pub(crate) fn entry_at(log: &[u8], place: Place) -> Entry<'_> {
         Op::Put | Op::Merge => &log[key_end + VALUE_LENGTH_LEN..][..le_u32(log, key_end) as usize],
     };
     Entry { op, sequence, key, value }
-}
-
-#[inline]
-pub(super) fn le_u16(bytes: &[u8], at: usize) -> u16 {
-    u16::from_le_bytes(array(bytes, at))
-}
-
-#[inline]
-pub(super) fn le_u32(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes(array(bytes, at))
-}
-
-#[inline]
-pub(super) fn le_u64(bytes: &[u8], at: usize) -> u64 {
-    u64::from_le_bytes(array(bytes, at))
-}
-
-#[inline]
-fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
-    let mut array = [0; N];
-    array.copy_from_slice(&bytes[at..at + N]);
-    array
 }

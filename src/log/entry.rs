@@ -1,8 +1,7 @@
-//! Entries: what the payload of a FULL record, or of a chain of fragments put together, says.
+//! Entries: what a payload, that of a record or of a chain of fragments put together, says.
 
-use super::batch::{BatchHeader, BatchRecord};
-use super::bytes::{le_u32, le_u64};
-use super::damage::Cause;
+use super::number::{le_u32, le_u64};
+use crate::damage::Cause;
 
 /// Bytes of an entry in front of its key: op, sequence number, key length.
 pub(crate) const ENTRY_HEADER_LEN: usize = 13;
@@ -74,28 +73,6 @@ pub(super) fn split_key_value(op: Op, key_len: u32, bytes: &[u8]) -> Result<KeyV
     let (value_len, rest) = rest.split_first_chunk::<VALUE_LENGTH_LEN>().ok_or(Cause::ValueTooLong)?;
     let (value, rest) = rest.split_at_checked(u32::from_le_bytes(*value_len) as usize).ok_or(Cause::ValueTooLong)?;
     Ok((key, value, rest))
-}
-
-/// What the payload of a FULL record can be.
-#[derive(Debug)]
-pub(crate) enum Full<'a> {
-    Entry(Entry<'a>),
-    BatchRecord(BatchRecord<'a>),
-    BatchHeader(BatchHeader),
-}
-
-impl<'a> Full<'a> {
-    #[inline]
-    pub(crate) fn parse(payload: &'a [u8]) -> Result<Self, Cause> {
-        if payload.first() != Some(&OP_BATCH) {
-            return Entry::parse(payload).map(Self::Entry);
-        }
-        if payload.len() == ENTRY_HEADER_LEN {
-            BatchHeader::parse(payload).map(Self::BatchHeader)
-        } else {
-            BatchRecord::parse(payload).map(Self::BatchRecord)
-        }
-    }
 }
 
 /// The sequence number in an entry's own header, whatever the entry is.

@@ -30,10 +30,11 @@
 
 pub(crate) mod batch;
 pub(crate) mod bytes;
-pub(crate) mod damage;
 pub(crate) mod directory;
 pub(crate) mod entry;
+pub(crate) mod full;
 pub(crate) mod input;
+mod number;
 mod open_batch;
 pub(crate) mod place;
 pub(crate) mod reader;

@@ -1,7 +1,7 @@
 //! A batch behind a header, of which not all entries have been read.
 
 use super::batch::BatchHeader;
-use super::damage::{Cause, DamageKind, Stretch};
+use crate::damage::{Cause, DamageKind, Stretch};
 
 /// The entries of a batch as far as they have followed its header.
 #[derive(Debug)]

@@ -4,12 +4,13 @@
 //! are not looked at again, so a fragmented entry ends up whole, where its first fragment was, at no cost in memory.
 
 use super::batch::BatchRecord;
-use super::damage::{Cause, DamageKind, Stretch};
-use super::entry::{ENTRY_HEADER_LEN, Entry, Full, claimed_len};
+use super::entry::{ENTRY_HEADER_LEN, Entry, claimed_len};
+use super::full::Full;
 use super::input::Input;
 use super::open_batch::{OpenBatch, Part};
 use super::record::{HEADER_LEN, MAX_RECORD, Record, RecordType};
 use super::resync::{Damaged, Resumption};
+use crate::damage::{Cause, DamageKind, Stretch};
 use std::io::{self, Read};
 
 /// Takes what a file holds, in the file's order. Offsets are from the file's start; `log` is the file, as far as it has

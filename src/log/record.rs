@@ -1,6 +1,6 @@
 //! Records: the seven header bytes, and whether what follows them is whole.
 
-use super::bytes::{le_u16, le_u32};
+use super::number::{le_u16, le_u32};
 
 /// Bytes of a record in front of its payload.
 pub(crate) const HEADER_LEN: usize = 7;

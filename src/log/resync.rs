@@ -6,8 +6,9 @@
 //! interrupted. One flipped bit, or an ordinary torn write, never leads to a search.
 
 use super::entry::{
-    ENTRY_HEADER_LEN, Full, OP_BATCH, Op, claimed_len, first_fragment_len, is_known_op, least_len, own_sequence,
+    ENTRY_HEADER_LEN, OP_BATCH, Op, claimed_len, first_fragment_len, is_known_op, least_len, own_sequence,
 };
+use super::full::Full;
 use super::record::{HEADER_LEN, Header, MAX_PAYLOAD, MAX_RECORD, Record, RecordType};
 
 /// The shortest record that can be found by searching.

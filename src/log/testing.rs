@@ -2,12 +2,12 @@
 
 use super::batch::BatchRecord;
 use super::bytes::entry_at;
-use super::damage::{DamageKind, Stretch};
 use super::entry::{Entry, Op, first_fragment_len};
 use super::input::Input;
 use super::place::Place;
 use super::reader::{Sink, read_file};
 use super::record::{HEADER_LEN, MAX_PAYLOAD};
+use crate::damage::{DamageKind, Stretch};
 use std::io::{self, Read};
 
 pub(crate) const FULL: u8 = 1;

@@ -20,8 +20,8 @@ use crate::log::place::MAX_LOG_LEN;
 use crate::memtable::filter::KeyHash;
 use crate::memtable::frozen::{Frozen, Index};
 use crate::memtable::gather::Ref;
+use crate::memtable::order::Order;
 use crate::memtable::table::Table;
-use crate::view::list::MemtableList;
 use assemble::{Assembled, Assembly, Draft};
 use memmap2::MmapMut;
 use options::Options;
@@ -31,22 +31,26 @@ use report::Report;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Rebuilds the memtables of a write-ahead log.
-///
-/// `wal_dir` is the directory that holds it; nothing in it is changed. `progress`, if given, is called on the calling
-/// thread with the bytes read so far and the bytes to be read, and cancels recovery by returning true.
-///
-/// # Errors
-///
-/// Whatever a reader that goes through the log once would come upon first; the report is there even then.
-pub fn recover(
+/// What recovery brings back.
+#[derive(Debug)]
+pub(crate) struct Recovered {
+    pub(crate) log: Arc<LogBytes>,
+    pub(crate) order: Order,
+    pub(crate) memtable_size: u64,
+    /// Oldest first; at least one.
+    pub(crate) tables: Vec<Table>,
+    pub(crate) max_sequence: u64,
+}
+
+/// Rebuilds the memtables of the log in `wal_dir`.
+pub(crate) fn recover(
     wal_dir: &Path,
     options: &Options,
     progress: Option<Callback<'_>>,
-) -> (Result<MemtableList, Error>, Report) {
+) -> (Result<Recovered, Error>, Report) {
     let mut report = Report::default();
-    let list = run(wal_dir, options, progress, &mut report);
-    (list, report)
+    let recovered = run(wal_dir, options, progress, &mut report);
+    (recovered, report)
 }
 
 fn run(
@@ -54,7 +58,7 @@ fn run(
     options: &Options,
     progress: Option<Callback<'_>>,
     report: &mut Report,
-) -> Result<MemtableList, Error> {
+) -> Result<Recovered, Error> {
     options.check()?;
     let listing = directory::list(wal_dir, options.include_set_aside)?;
     report.set_aside_directories = listing.set_aside;
@@ -69,7 +73,7 @@ fn run(
     let assembled = assembly.finish();
     let max_sequence = assembled.max_sequence;
     let tables = freeze(&log, assembled, options);
-    Ok(MemtableList::new(log, tables, max_sequence, options.memtable_size, options.order))
+    Ok(Recovered { log, order: options.order, memtable_size: options.memtable_size, tables, max_sequence })
 }
 
 /// Reads and parses all files, into one run of bytes.

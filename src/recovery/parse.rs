@@ -2,10 +2,10 @@
 
 use super::parallel;
 use super::progress::{Metered, Progress, Tally};
+use crate::damage::Stretch;
 use crate::error::Error;
 use crate::log::batch::BatchRecord;
 use crate::log::bytes::{BatchBase, entry_at};
-use crate::log::damage::Stretch;
 use crate::log::directory;
 use crate::log::entry::Entry;
 use crate::log::input::Input;

@@ -1,6 +1,6 @@
 //! What recovery found.
 
-use crate::log::damage::{Cause, DamageKind, Stretch};
+use crate::damage::{Cause, DamageKind, Stretch};
 use std::path::Path;
 use std::sync::Arc;
 

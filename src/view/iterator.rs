@@ -1,8 +1,8 @@
 //! Iterators: a range of keys, in both directions, with the versions that were asked for.
 
-use super::list::Shared;
 use super::merge::Merge;
 use super::scan::Scan;
+use super::shared::Shared;
 use super::source::{Direction, Item, Source};
 use crate::log::entry::{Entry, Op};
 use crate::memtable::order::{Point, Rank};

@@ -1,9 +1,9 @@
 //! One memtable of a list.
 
 use super::iterator::Iter;
-use super::list::Shared;
 use super::lookup::Lookup;
 use super::scan::Scan;
+use super::shared::Shared;
 use crate::error::Error;
 use crate::log::entry::{Entry, Op};
 use crate::memtable::filter::KeyHash;

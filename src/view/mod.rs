@@ -8,4 +8,5 @@ pub(crate) mod memtable;
 pub(crate) mod merge;
 pub(crate) mod packed;
 pub(crate) mod scan;
+mod shared;
 pub(crate) mod source;

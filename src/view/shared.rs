@@ -1,0 +1,108 @@
+//! What the handles on a list share.
+
+use super::lookup::Lookup;
+use crate::error::Error;
+use crate::log::bytes::LogBytes;
+use crate::log::entry::Entry;
+use crate::log::place::Place;
+use crate::memtable::filter::KeyHash;
+use crate::memtable::frozen::Frozen;
+use crate::memtable::order::Order;
+use crate::memtable::table::{Table, Totals};
+use crate::recovery::Recovered;
+use arc_swap::{ArcSwap, Guard};
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering as Memory};
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) log: Arc<LogBytes>,
+    order: Order,
+    memtable_size: u64,
+    /// Grows by one table at a time, under `next_place`'s lock.
+    tables: ArcSwap<Vec<Arc<Table>>>,
+    max_sequence: AtomicU64,
+    /// The place of the next write. Whoever writes holds it.
+    next_place: Mutex<Place>,
+    /// Writes with a lower place are complete.
+    visible: AtomicU64,
+}
+
+impl Shared {
+    pub(super) fn new(recovered: Recovered) -> Self {
+        let Recovered { log, order, memtable_size, tables, max_sequence } = recovered;
+        let end = log.end();
+        Self {
+            log,
+            order,
+            memtable_size,
+            tables: ArcSwap::from_pointee(tables.into_iter().map(Arc::new).collect()),
+            max_sequence: AtomicU64::new(max_sequence),
+            next_place: Mutex::new(end),
+            visible: AtomicU64::new(end.to_bits()),
+        }
+    }
+
+    /// All tables there are now, oldest first.
+    pub(super) fn tables(&self) -> Guard<Arc<Vec<Arc<Table>>>> {
+        self.tables.load()
+    }
+
+    pub(super) fn max_sequence(&self) -> u64 {
+        self.max_sequence.load(Memory::Acquire)
+    }
+
+    pub(super) fn get(&self, key: &[u8], bound: u64) -> Lookup<'_> {
+        let tables = self.tables();
+        let hash = KeyHash::of(key);
+        let newest = tables.iter().rev().find_map(|table| table.newest(key, hash, bound));
+        Lookup::of(newest, &self.log)
+    }
+
+    /// Writes below this place are complete.
+    pub(super) fn snapshot(&self) -> Place {
+        Place::from_bits(self.visible.load(Memory::Acquire))
+    }
+
+    /// Writes an entry to `table`, or, if none is named, to the open one; if that is full, to a new one.
+    pub(super) fn write(&self, entry: &Entry<'_>, table: Option<&Table>) -> Result<(), Error> {
+        if entry.key.len() > u32::MAX as usize || entry.value.len() > u32::MAX as usize {
+            return Err(Error::InvalidArgument("key and value may have at most 2^32 - 1 bytes each"));
+        }
+        let mut next_place = self.next_place.lock();
+        match table {
+            Some(table) if table.is_immutable() => return Err(Error::Immutable),
+            Some(table) => table.write(entry, *next_place),
+            None => self.open_table().write(entry, *next_place),
+        }
+        self.max_sequence.fetch_max(entry.sequence, Memory::Release);
+        *next_place = next_place.next();
+        self.visible.store(next_place.to_bits(), Memory::Release);
+        Ok(())
+    }
+
+    /// Makes `table` immutable. It may be in the middle of no write.
+    pub(super) fn set_immutable(&self, table: &Table) {
+        let _writes = self.next_place.lock();
+        table.set_immutable();
+    }
+
+    /// The table that takes the next write: the last, or a new one behind it. Only the thread that writes may ask.
+    fn open_table(&self) -> Arc<Table> {
+        let tables = self.tables.load_full();
+        if let Some(last) = tables.last() {
+            if last.approximate_size() >= self.memtable_size {
+                last.set_immutable();
+            }
+            if !last.is_immutable() {
+                return Arc::clone(last);
+            }
+        }
+        let number = tables.len();
+        let base = Frozen::empty(Arc::clone(&self.log), self.order, number);
+        let table = Arc::new(Table::new(number, self.order, base, &Totals::EMPTY, false));
+        self.tables.store(Arc::new(tables.iter().cloned().chain([Arc::clone(&table)]).collect()));
+        table
+    }
+}
