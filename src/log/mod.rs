@@ -30,6 +30,7 @@
 
 pub(crate) mod batch;
 pub(crate) mod bytes;
+pub(crate) mod checksum;
 pub(crate) mod directory;
 pub(crate) mod entry;
 pub(crate) mod full;

@@ -4,6 +4,7 @@
 //! are not looked at again, so a fragmented entry ends up whole, where its first fragment was, at no cost in memory.
 
 use super::batch::BatchRecord;
+use super::checksum::Checksums;
 use super::entry::{ENTRY_HEADER_LEN, Entry, claimed_len};
 use super::full::Full;
 use super::input::Input;
@@ -28,7 +29,16 @@ pub(crate) trait Sink {
 
 /// Reads the file to its end into `sink`. On an error everything in front of it has been handed over.
 pub(crate) fn read_file<R: Read, S: Sink>(input: &mut Input<'_, R>, sink: &mut S) -> io::Result<()> {
-    let mut reader = Reader { input, sink, offset: 0, chain: None, batch: None, last_sequence: None, zeros_from: None };
+    let mut reader = Reader {
+        input,
+        sink,
+        offset: 0,
+        chain: None,
+        batch: None,
+        last_sequence: None,
+        zeros_from: None,
+        checksums: Checksums::default(),
+    };
     while reader.offset < reader.input.len() {
         reader.step()?;
     }
@@ -48,6 +58,7 @@ struct Reader<'i, 'a, R, S> {
     last_sequence: Option<LastSequence>,
     /// Where the zeros at the file's end start, once that has been needed.
     zeros_from: Option<usize>,
+    checksums: Checksums,
 }
 
 /// A fragmented entry of which the last fragment has not been read.
@@ -182,8 +193,9 @@ impl<R: Read, S: Sink> Reader<'_, '_, R, S> {
         self.input.read_all()?;
         let log = self.input.bytes();
         let start = self.chain.map_or(self.offset, |chain| chain.start);
-        let damaged = Damaged {
+        let mut damaged = Damaged {
             log,
+            checksums: &mut self.checksums,
             offset: self.offset,
             zeros_from: *self.zeros_from.get_or_insert_with(|| zeros_from(log)),
             owed: self.chain.and_then(|chain| Some(claimed_len(chain.payload(log))?.saturating_sub(chain.len as u64))),

@@ -37,7 +37,8 @@ impl RecordType {
 /// A record's header as it is written, true or not.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Header {
-    checksum: u32,
+    /// Of the payload.
+    pub(crate) checksum: u32,
     /// Of the payload, in bytes.
     pub(crate) length: usize,
     /// `None` where the byte is no type.
@@ -65,12 +66,6 @@ impl Header {
             None => false,
         }
     }
-
-    /// Whether the checksum is that of `payload`.
-    #[inline]
-    pub(crate) fn vouches_for(&self, payload: &[u8]) -> bool {
-        crc32fast::hash(payload) == self.checksum
-    }
 }
 
 /// A record that is intact: its header is there, its type is known, its payload lies inside the file and the checksum
@@ -88,7 +83,7 @@ impl<'a> Record<'a> {
         let header = Header::at(log, offset)?;
         let record_type = header.record_type?;
         let payload = log[offset + HEADER_LEN..].get(..header.length)?;
-        header.vouches_for(payload).then_some(Self { record_type, payload })
+        (crc32fast::hash(payload) == header.checksum).then_some(Self { record_type, payload })
     }
 
     /// Bytes of the record, its header included.

@@ -5,11 +5,12 @@
 //! everything that tells where the damaged record ends, and after the question whether it is merely a write that was
 //! interrupted. One flipped bit, or an ordinary torn write, never leads to a search.
 
+use super::checksum::Checksums;
 use super::entry::{
     ENTRY_HEADER_LEN, OP_BATCH, Op, claimed_len, first_fragment_len, is_known_op, least_len, own_sequence,
 };
 use super::full::Full;
-use super::record::{HEADER_LEN, Header, MAX_PAYLOAD, MAX_RECORD, Record, RecordType};
+use super::record::{HEADER_LEN, Header, MAX_PAYLOAD, MAX_RECORD, RecordType};
 
 /// The shortest record that can be found by searching.
 const SHORTEST: usize = HEADER_LEN + ENTRY_HEADER_LEN;
@@ -35,6 +36,8 @@ pub(crate) enum Resumption {
 pub(crate) struct Damaged<'a> {
     /// The whole file.
     pub(crate) log: &'a [u8],
+    /// Its checksums, which all of its damage shares.
+    pub(crate) checksums: &'a mut Checksums,
     /// Where the record starts.
     pub(crate) offset: usize,
     /// Where the zeros at the end of the file start.
@@ -47,7 +50,7 @@ pub(crate) struct Damaged<'a> {
 
 impl Damaged<'_> {
     /// Finds where reading goes on: rules 2a to 2d of `docs/log-format.md`.
-    pub(crate) fn resume(&self) -> Resumption {
+    pub(crate) fn resume(&mut self) -> Resumption {
         if let Some(end) = self.known_end() {
             return Resumption::At(end);
         }
@@ -64,12 +67,12 @@ impl Damaged<'_> {
     }
 
     /// Rule 2a: the end that the header or the payload tells, if something bears it out.
-    fn known_end(&self) -> Option<usize> {
+    fn known_end(&mut self) -> Option<usize> {
         let header = Header::at(self.log, self.offset)?;
         let start = self.offset + HEADER_LEN;
         let by_payload = self.length_by_payload(&header).filter(|length| start + length <= self.log.len());
         if let Some(length) = by_payload
-            && header.vouches_for(&self.log[start..start + length])
+            && self.checksums.matches(self.log, start, length, header.checksum)
         {
             return Some(start + length);
         }
@@ -77,7 +80,16 @@ impl Damaged<'_> {
             .into_iter()
             .flatten()
             .map(|length| start + length)
-            .find(|&end| end < self.log.len() && Record::at(self.log, end).is_some())
+            .find(|&end| self.is_intact(end))
+    }
+
+    /// Whether an intact record of any type starts at `offset`.
+    fn is_intact(&mut self, offset: usize) -> bool {
+        let Some(header) = Header::at(self.log, offset) else { return false };
+        let start = offset + HEADER_LEN;
+        header.record_type.is_some()
+            && start + header.length <= self.log.len()
+            && self.checksums.matches(self.log, start, header.length, header.checksum)
     }
 
     /// The length of the payload by the lengths inside it.
@@ -123,12 +135,12 @@ impl Damaged<'_> {
     }
 
     /// Rule 2c: the next record that can be trusted, byte by byte.
-    fn search(&self) -> Option<Resumption> {
+    fn search(&mut self) -> Option<Resumption> {
         let mut unreachable = None;
         for offset in self.offset + 1..(self.log.len() + 1).saturating_sub(SHORTEST) {
             let Some(sequence) = plausible_start(self.log, offset) else { continue };
             let reachable = self.can_reach(sequence, offset - self.offset);
-            if (reachable || unreachable.is_none()) && Record::at(self.log, offset).is_some() {
+            if (reachable || unreachable.is_none()) && self.is_intact(offset) && parses(self.log, offset) {
                 if reachable {
                     return Some(Resumption::At(offset));
                 }
@@ -168,8 +180,8 @@ fn contradicts_full(header: &Header, payload: &[u8]) -> bool {
     }
 }
 
-/// The sequence number of the legal FULL or FIRST record that seems to start at `offset` and parses, its checksum not
-/// looked at: almost nothing gets as far as being summed.
+/// The sequence number of the legal FULL or FIRST record that seems to start at `offset`, by what can be told at a
+/// glance: almost nothing gets as far as being checksummed.
 fn plausible_start(log: &[u8], offset: usize) -> Option<u64> {
     // The record's type first: it is what rules out most offsets.
     if !matches!(log[offset + HEADER_LEN - 1], 1 | 2) {
@@ -177,15 +189,23 @@ fn plausible_start(log: &[u8], offset: usize) -> Option<u64> {
     }
     let header = Header::at(log, offset).filter(Header::is_legal)?;
     let payload = log[offset + HEADER_LEN..].get(..header.length)?;
-    match header.record_type? {
-        RecordType::Full => Full::parse(payload).ok().map(|_| own_sequence(payload)),
+    let fits = match header.record_type? {
+        RecordType::Full if payload[0] == OP_BATCH && header.length == ENTRY_HEADER_LEN => true,
+        RecordType::Full => claimed_len(payload) == Some(header.length as u64),
         RecordType::First => {
             let entry = payload.first_chunk::<ENTRY_HEADER_LEN>()?;
-            let fits = Op::from_byte(entry[0]).is_some() && first_fragment_len(key_len(entry)) == header.length;
-            fits.then(|| own_sequence(payload))
+            Op::from_byte(entry[0]).is_some() && first_fragment_len(key_len(entry)) == header.length
         }
-        RecordType::Middle | RecordType::Last => None,
-    }
+        RecordType::Middle | RecordType::Last => false,
+    };
+    fits.then(|| own_sequence(payload))
+}
+
+/// Whether the intact record at `offset`, which [`plausible_start`] has found, parses.
+fn parses(log: &[u8], offset: usize) -> bool {
+    let Some(header) = Header::at(log, offset) else { return false };
+    let payload = &log[offset + HEADER_LEN..][..header.length];
+    header.record_type == Some(RecordType::First) || Full::parse(payload).is_ok()
 }
 
 fn key_len(entry: &[u8; ENTRY_HEADER_LEN]) -> u32 {

@@ -1,4 +1,4 @@
-use super::{Damaged, Resumption};
+use super::{Checksums, Damaged, Resumption};
 use crate::log::testing::{
     FIRST, FULL, LAST, MIDDLE, batch_header, batch_record, chain, cut, delete, flipped, full, merge, patched, put,
     read, record, text,
@@ -24,7 +24,8 @@ fn resume_behind(last_sequence: u64, parts: &[Vec<u8>]) -> Resumption {
 fn resume_with(parts: &[Vec<u8>], owed: Option<u64>, last_sequence: Option<u64>) -> Resumption {
     let log = &parts.concat();
     let zeros_from = log.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
-    Damaged { log, offset: 0, zeros_from, owed, last_sequence }.resume()
+    let checksums = &mut Checksums::default();
+    Damaged { log, checksums, offset: 0, zeros_from, owed, last_sequence }.resume()
 }
 
 /// With a checksum that nothing matches.
