@@ -875,3 +875,46 @@ mod point_in_time {
         check(before, |log| plain(log, 3), u64::MAX, &[1]);
     }
 }
+
+mod directory {
+    use super::*;
+
+    fn check(include_set_aside: bool, values: &[&str]) {
+        let files = [
+            "1.wal",
+            "3.wal",
+            ".wal",
+            "2.wal.tmp",
+            "backup_a/1.wal",
+            "backup_b/1.wal",
+            "backup_b/2.wal",
+            "backup_/1.wal",
+            "backup_a/deeper/1.wal",
+            "another/1.wal",
+            "old_backup_/1.wal",
+        ]
+        .map(|name| {
+            let mut log = LogWriter::new();
+            log.entry(1, &Op::put("key", name));
+            LogFile { name: name.to_owned(), bytes: log.into_bytes() }
+        });
+        let options = Options { include_set_aside, ..Options::default() };
+        let outcome = engine::recover(WalDir::with(&files).path(), &options, 1);
+        assert_same(&outcome, &model::recover(&files, &options), &include_set_aside);
+        let versions = &outcome.result.expect("sound files").memtables[0].versions;
+        let newest_first: Vec<&[u8]> = versions.iter().filter_map(|version| version.value.as_deref()).collect();
+        let expected: Vec<&[u8]> = values.iter().rev().map(|value| value.as_bytes()).collect();
+        assert_eq!(newest_first, expected);
+    }
+
+    #[test]
+    fn holds_the_log_in_the_order_of_names() {
+        check(false, &[".wal", "1.wal", "3.wal"]);
+    }
+
+    #[test]
+    fn holds_logs_set_aside_in_the_same_order() {
+        let first = [".wal", "backup_/1.wal", "backup_a/1.wal", "backup_b/1.wal", "1.wal"];
+        check(true, &[first.as_slice(), &["backup_b/2.wal", "3.wal"]].concat());
+    }
+}

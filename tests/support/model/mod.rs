@@ -148,7 +148,8 @@ fn files_of_log<'a>(files: &'a [LogFile], options: &Options) -> Vec<&'a LogFile>
         })
         .filter(|file| file.name.as_bytes().ends_with(b".wal"))
         .collect();
-    of_log.sort_by_key(|file| (base_name(&file.name), &file.name));
+    // What was set aside is older than a file of the same name that was not.
+    of_log.sort_by_key(|file| (base_name(&file.name), !file.name.contains('/'), &file.name));
     of_log
 }
 
