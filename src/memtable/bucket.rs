@@ -7,6 +7,8 @@ use std::ops::Range;
 const BUCKET_LEN: usize = 8;
 /// Buckets in a group, as a power of two.
 const GROUP_BITS: u32 = 8;
+/// References in a scratch array at the most: 8 MiB of them.
+const SCRATCH_LEN: usize = 1 << 19;
 
 /// Which bucket a prefix belongs into: a straight line from the lowest prefix to the highest.
 #[derive(Clone, Copy, Debug)]
@@ -39,15 +41,25 @@ pub(crate) struct Buckets {
 }
 
 impl Buckets {
-    /// Puts references into buckets, in place. There must be at least one.
-    pub(crate) fn arrange(refs: &mut [Ref]) -> Self {
+    /// Puts references into buckets. There must be at least one. `scratch` is for arranging to work in; what it holds is
+    /// of no interest, before or after.
+    pub(crate) fn arrange(refs: &mut [Ref], scratch: &mut Vec<Ref>) -> Self {
         let buckets = Self::count(refs);
-        // First into groups of buckets and then, within each, into the buckets themselves: in both steps few enough
-        // places are written to for the processor's cache.
+        let all = 0..buckets.count_at(0);
+        if refs.len() <= SCRATCH_LEN {
+            buckets.scatter(refs, all, scratch);
+            return buckets;
+        }
+        // What does not fit into the scratch array is first put into groups of buckets, in place.
         buckets.permute(refs, 0..buckets.count_at(GROUP_BITS), GROUP_BITS);
         for group in 0..buckets.count_at(GROUP_BITS) {
             let first = group << GROUP_BITS;
-            buckets.permute(refs, first..(first + (1 << GROUP_BITS)).min(buckets.count_at(0)), 0);
+            let own = first..(first + (1 << GROUP_BITS)).min(all.end);
+            if buckets.starts[own.end] - buckets.starts[own.start] <= SCRATCH_LEN {
+                buckets.scatter(refs, own, scratch);
+            } else {
+                buckets.permute(refs, own, 0);
+            }
         }
         buckets
     }
@@ -78,7 +90,22 @@ impl Buckets {
         self.starts[(group << bits).min(self.starts.len() - 1)]
     }
 
-    /// Puts the references of `groups`, which are those of these groups already, each into its own.
+    /// Puts the references of `own` buckets, which are those of these buckets already, each into its own, by way of
+    /// another array. Nothing that is read depends on what was read before, which makes it faster than in place.
+    fn scatter(&self, refs: &mut [Ref], own: Range<usize>, scratch: &mut Vec<Ref>) {
+        let (start, end) = (self.starts[own.start], self.starts[own.end]);
+        let refs = &mut refs[start..end];
+        let mut next: Vec<usize> = self.starts[own.clone()].iter().map(|bucket| bucket - start).collect();
+        scratch.clear();
+        scratch.extend_from_slice(refs);
+        for &moved in &*scratch {
+            let slot = &mut next[self.line.bucket(moved.prefix) - own.start];
+            refs[*slot] = moved;
+            *slot += 1;
+        }
+    }
+
+    /// Puts the references of `groups`, which are those of these groups already, each into its own, in place.
     fn permute(&self, refs: &mut [Ref], groups: Range<usize>, bits: u32) {
         let mut next: Vec<usize> = groups.clone().map(|group| self.start(group, bits)).collect();
         for group in groups.clone() {
@@ -114,7 +141,7 @@ impl Buckets {
 
 #[cfg(test)]
 mod tests {
-    use super::{Buckets, Ref};
+    use super::{Buckets, Ref, SCRATCH_LEN};
     use crate::log::place::Place;
 
     fn refs(prefixes: impl IntoIterator<Item = u64>) -> Vec<Ref> {
@@ -124,7 +151,7 @@ mod tests {
 
     fn check(prefixes: &[u64]) {
         let mut arranged = refs(prefixes.iter().copied());
-        let buckets = Buckets::arrange(&mut arranged);
+        let buckets = Buckets::arrange(&mut arranged, &mut Vec::new());
         let mut highest = None;
         for range in buckets.ranges() {
             assert!(arranged[range.clone()].iter().all(|r| highest.is_none_or(|highest| highest < r.prefix)));
@@ -148,8 +175,20 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_fit_into_the_scratch_array_is_arranged_alike() {
+        let spread = |i: u64| i.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        check(&(0..SCRATCH_LEN as u64 + 5).map(spread).collect::<Vec<_>>());
+        // Nearly all in one group, which does not fit either.
+        check(
+            &(0..SCRATCH_LEN as u64 + 1000)
+                .map(|i| if i < 5 { spread(i) } else { spread(i) >> 40 })
+                .collect::<Vec<_>>(),
+        );
+    }
+
+    #[test]
     fn a_prefix_outside_falls_into_the_first_or_the_last_bucket() {
-        let buckets = Buckets::arrange(&mut refs((100..200).map(|i| i << 32)));
+        let buckets = Buckets::arrange(&mut refs((100..200).map(|i| i << 32)), &mut Vec::new());
         assert_eq!(buckets.range(0).start, 0);
         assert_eq!(buckets.range(u64::MAX).end, 100);
     }

@@ -39,7 +39,8 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// Sorts `refs`, which are in the order of the log and those of `blocks`, with their `hashes`.
+    /// Sorts `refs`, which are in the order of the log and those of `blocks`, with their `hashes`. `scratch` is to work
+    /// in.
     pub(crate) fn sort(
         log: &LogBytes,
         order: Order,
@@ -47,11 +48,12 @@ impl Index {
         hashes: &[KeyHash],
         blocks: &[Block],
         with_filter: bool,
+        scratch: &mut Vec<Ref>,
     ) -> Self {
         let shared = bytes_shared_by_all(blocks);
         share_only(shared.len(), blocks, refs);
         let filter = with_filter.then(|| Filter::of(hashes));
-        let buckets = (!refs.is_empty()).then(|| Buckets::arrange(refs));
+        let buckets = (!refs.is_empty()).then(|| Buckets::arrange(refs, scratch));
         let sorter = Sorter { log, order };
         for range in buckets.iter().flat_map(Buckets::ranges) {
             sorter.sort(&mut refs[range], shared.len());
@@ -177,3 +179,6 @@ fn share_only(shared: usize, blocks: &[Block], refs: &mut [Ref]) {
         rest = behind;
     }
 }
+
+#[cfg(test)]
+mod tests;

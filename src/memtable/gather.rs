@@ -187,3 +187,6 @@ impl Gatherer {
         let _ = hashes.try_reserve_exact(expected);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,4 +10,6 @@ pub(crate) mod gather;
 pub(crate) mod order;
 mod sort;
 pub(crate) mod table;
+#[cfg(test)]
+pub(crate) mod testing;
 pub(crate) mod written;

@@ -78,3 +78,6 @@ impl Sorter<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

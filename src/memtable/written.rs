@@ -147,3 +147,6 @@ impl Written {
             .find(|version| version.sequence <= bound)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -263,3 +263,6 @@ impl<'a> Assembly<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

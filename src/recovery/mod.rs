@@ -113,10 +113,10 @@ fn freeze(log: &Arc<LogBytes>, assembled: Assembled, options: &Options) -> Vec<T
         (rest, rest_of_hashes) = (behind, behind_hashes);
     }
     let with_filter = drafts.len() > 1;
-    let sort = |(draft, refs, hashes): (&Draft, &mut [Ref], &[KeyHash])| {
-        Index::sort(log, options.order, refs, hashes, &draft.blocks, with_filter)
+    let sort = |scratch: &mut Vec<Ref>, (draft, refs, hashes): (&Draft, &mut [Ref], &[KeyHash])| {
+        Index::sort(log, options.order, refs, hashes, &draft.blocks, with_filter, scratch)
     };
-    let indexes = parallel::map(options.thread_count(), jobs, &mut (), || (), |(), job| sort(job), |()| {});
+    let indexes = parallel::map(options.thread_count(), jobs, &mut Vec::new(), Vec::new, sort, |_| {});
     drop(hashes);
     let (refs, count, mut start) = (Arc::new(refs), drafts.len(), 0);
     let table = |(number, (draft, index)): (usize, (Draft, Index))| {

@@ -1,0 +1,117 @@
+use crate::log::testing::{delete, full, merge, put};
+use crate::{Error, MemtableList, Options, Report, recover};
+use std::fs;
+
+/// Entries of 32 bytes by Kevo's own counting. Three blocks, and a part of a fourth.
+const ENTRIES: u64 = 3 * 2048 + 500;
+const ENTRY_SIZE: u64 = 32;
+
+/// Recovers one file of these entries.
+fn recover_file(entries: impl Iterator<Item = Vec<u8>>, options: &Options) -> (Result<MemtableList, Error>, Report) {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("1.wal"), entries.map(full).collect::<Vec<_>>().concat()).unwrap();
+    recover(directory.path(), options, None)
+}
+
+fn numbered() -> impl Iterator<Item = Vec<u8>> {
+    (1..=ENTRIES).map(|sequence| put(sequence, format!("{:08}", sequence % 1000), "12345678"))
+}
+
+/// Sizes and numbers of entries of the tables, as a reader would fill them that takes one entry after the other.
+fn filled_one_by_one(sizes: impl Iterator<Item = u64>, memtable_size: u64) -> Vec<(u64, u64)> {
+    let mut tables = vec![(0, 0)];
+    for size in sizes {
+        if tables.last().unwrap().0 >= memtable_size {
+            tables.push((0, 0));
+        }
+        let (filled, entries) = tables.last_mut().unwrap();
+        (*filled, *entries) = (*filled + size, *entries + 1);
+    }
+    tables
+}
+
+fn tables(list: &MemtableList) -> Vec<(u64, u64)> {
+    let tables = (0..list.count()).map(|table| list.table(table).unwrap());
+    tables.map(|table| (table.approximate_size(), table.entry_count())).collect()
+}
+
+#[test]
+fn tables_are_the_same_as_if_entries_were_taken_one_by_one() {
+    for blocks in 0..=3 {
+        for off in [-33_i64, -32, -31, -1, 0, 1, 31, 32, 33, 1000 * 32] {
+            let memtable_size = (blocks * 2048 * ENTRY_SIZE).saturating_add_signed(off).max(1500);
+            let options = Options { memtable_size, max_memtables: 1000, ..Options::default() };
+            let (list, report) = recover_file(numbered(), &options);
+            let expected = filled_one_by_one((0..ENTRIES).map(|_| ENTRY_SIZE), memtable_size);
+            let list = list.unwrap();
+            assert_eq!(tables(&list), expected, "memtables of {memtable_size} bytes");
+            assert_eq!((report.entries_applied, list.max_sequence()), (ENTRIES, ENTRIES));
+        }
+    }
+}
+
+#[test]
+fn every_version_is_in_its_table() {
+    for memtable_size in [2048 * ENTRY_SIZE - 1, 2048 * ENTRY_SIZE, 2048 * ENTRY_SIZE + 1, 5000 * ENTRY_SIZE] {
+        let options = Options { memtable_size, max_memtables: 1000, ..Options::default() };
+        let list = recover_file(numbered(), &options).0.unwrap();
+        let mut sequence = 0;
+        for (number, (_, entries)) in tables(&list).into_iter().enumerate() {
+            let table = list.table(number).unwrap();
+            for _ in 0..entries {
+                sequence += 1;
+                let key = format!("{:08}", sequence % 1000);
+                let found = format!("{:?}", table.get(key.as_bytes(), sequence));
+                assert!(found.contains(&format!("sequence: {sequence} ")), "{key} in table {number}: {found}");
+            }
+            assert_eq!(table.next_sequence(), sequence + 1);
+        }
+    }
+}
+
+#[test]
+fn entries_above_the_bound_are_left_out_of_the_middle_of_a_block() {
+    let high =
+        |sequence| (1..=ENTRIES).filter(move |&number| number.is_multiple_of(10) || number > sequence).count() as u64;
+    for max_sequence in [1, 2047, 2048, 2049, 3000, 4096, ENTRIES - 1, ENTRIES] {
+        let sequence_of = |number: u64| if number.is_multiple_of(10) { u64::MAX - number } else { number };
+        let entries = (1..=ENTRIES).map(|number| put(sequence_of(number), format!("{number:08}"), "12345678"));
+        let options = Options { max_sequence, memtable_size: 1 << 30, ..Options::default() };
+        let (list, report) = recover_file(entries, &options);
+        let left_out = high(max_sequence);
+        assert_eq!(tables(&list.unwrap()), [((ENTRIES - left_out) * ENTRY_SIZE, ENTRIES - left_out)]);
+        assert_eq!((report.entries_above_max_sequence, report.entries_applied), (left_out, ENTRIES - left_out));
+    }
+}
+
+#[test]
+fn merges_are_left_out_of_the_middle_of_a_block_but_start_a_table_all_the_same() {
+    let entry = |sequence: u64| match sequence {
+        3000 | 2048 | 2049 | ENTRIES => merge(sequence, "12345678", "12345678"),
+        4000 => delete(sequence, "12345678"),
+        _ => put(sequence, format!("{:08}", sequence % 1000), "12345678"),
+    };
+    let (list, report) = recover_file((1..=ENTRIES).map(entry), &Options::default());
+    let list = list.unwrap();
+    assert_eq!(tables(&list), [((ENTRIES - 4) * ENTRY_SIZE - 8, ENTRIES - 4)]);
+    assert_eq!((report.merges_ignored, list.max_sequence()), (4, ENTRIES));
+
+    let full_before_the_last = (ENTRIES - 4) * ENTRY_SIZE - 8;
+    for (memtable_size, count) in [(full_before_the_last, 2), (full_before_the_last + 1, 1)] {
+        let options = Options { memtable_size, ..Options::default() };
+        assert_eq!(recover_file((1..=ENTRIES).map(entry), &options).0.unwrap().count(), count);
+    }
+}
+
+#[test]
+fn the_entry_that_needs_one_table_too_many_is_named() {
+    let record_len = (7 + 13 + 8 + 4 + 8) as u64;
+    for per_table in [2047, 2048, 2049, 3000] {
+        let options = Options { memtable_size: per_table * ENTRY_SIZE, max_memtables: 2, ..Options::default() };
+        let (failed, report) = recover_file(numbered(), &options);
+        let error = failed.unwrap_err();
+        assert!(matches!(error, Error::TooManyMemtables { limit: 2, .. }));
+        assert_eq!(error.offset(), Some(2 * per_table * record_len));
+        assert_eq!(report.entries_applied, 2 * per_table);
+    }
+}
