@@ -94,3 +94,6 @@ impl Stretch {
         joins
     }
 }
+
+#[cfg(test)]
+mod tests;

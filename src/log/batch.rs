@@ -97,3 +97,6 @@ fn last_sequence(base: u64, count: u32) -> Result<Option<u64>, Cause> {
     }
     base.checked_add(u64::from(count) - 1).map(Some).ok_or(Cause::BadBatch)
 }
+
+#[cfg(test)]
+mod tests;

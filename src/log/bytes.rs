@@ -94,3 +94,6 @@ pub(crate) fn entry_at(log: &[u8], place: Place) -> Entry<'_> {
     };
     Entry { op, sequence, key, value }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -39,11 +39,12 @@ pub(crate) fn length(path: &Path) -> Result<u64, Error> {
     found.map_err(|error| Error::io(path, None, error))
 }
 
-/// Opens a log file for reading. Never blocks, even if the file has become a pipe since it was listed.
-pub(crate) fn open(path: &Path) -> Result<fs::File, Error> {
+/// Opens a log file for reading from `offset` on. Never blocks, even if the file has become a pipe since it was listed.
+pub(crate) fn open_at(path: &Path, offset: u64) -> Result<fs::File, Error> {
     let open = || {
-        let file = fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
+        let mut file = fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
         regular_length(&file.metadata()?)?;
+        file.seek(SeekFrom::Start(offset))?;
         Ok(file)
     };
     open().map_err(|error| Error::io(path, None, error))
@@ -75,3 +76,6 @@ fn is_log(path: &Path) -> bool {
 fn is_set_aside(path: &Path) -> bool {
     name(path).starts_with(SET_ASIDE_PREFIX) && path.is_dir()
 }
+
+#[cfg(test)]
+mod tests;

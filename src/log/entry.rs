@@ -115,3 +115,6 @@ pub(crate) fn is_known_op(op: u8) -> bool {
 pub(crate) fn first_fragment_len(key_len: u32) -> usize {
     ENTRY_HEADER_LEN + (key_len as usize).min(super::record::MAX_PAYLOAD - ENTRY_HEADER_LEN)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,11 @@
-//! A file's bytes, read once, piece by piece, into the room that is kept for them.
+//! Bytes of a file, read once, little by little, into the room that is kept for them.
 
 use std::io::{self, ErrorKind, Read};
 
 /// Bytes asked for at a time: few enough to be still in the processor's cache when they are checksummed.
-const PIECE: usize = 256 * 1024;
+const AT_A_TIME: usize = 256 * 1024;
 
-/// The bytes of one file, as far as they have been read.
+/// The bytes of a file or a piece of one, as far as they have been read.
 #[derive(Debug)]
 pub(crate) struct Input<'a, R> {
     file: R,
@@ -16,15 +16,9 @@ pub(crate) struct Input<'a, R> {
 }
 
 impl<'a, R: Read> Input<'a, R> {
-    /// `bytes` has the file's length; what the file has grown by since that was found out is not read.
+    /// As many bytes are read as there is room for, which must be there.
     pub(crate) fn new(file: R, bytes: &'a mut [u8]) -> Self {
         Self { file, bytes, read: 0, failure: None }
-    }
-
-    /// Bytes of the whole file.
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
     }
 
     /// Bytes read so far.
@@ -38,29 +32,24 @@ impl<'a, R: Read> Input<'a, R> {
         &self.bytes[..self.read]
     }
 
-    /// What has been read, to be changed.
-    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        &mut self.bytes[..self.read]
-    }
-
-    /// Reads on until the bytes in front of `end` are there, or the whole file is, or it cannot be read any further: of
-    /// that it is told when the rest is asked for.
+    /// Reads on until the bytes in front of `end` are there, or all are, or no more can be read: of that it is told when
+    /// the rest is asked for.
     #[inline]
     pub(crate) fn read_to(&mut self, end: usize) {
         while self.read < end.min(self.bytes.len()) && self.failure.is_none() {
-            self.failure = self.read_piece().err();
+            self.failure = self.read_some().err();
         }
     }
 
-    /// Reads the rest of the file.
+    /// Reads the rest.
     pub(crate) fn read_all(&mut self) -> io::Result<()> {
         self.read_to(usize::MAX);
         self.failure.take().map_or(Ok(()), Err)
     }
 
     #[cold]
-    fn read_piece(&mut self) -> io::Result<()> {
-        let end = (self.read + PIECE).min(self.bytes.len());
+    fn read_some(&mut self) -> io::Result<()> {
+        let end = (self.read + AT_A_TIME).min(self.bytes.len());
         match self.file.read(&mut self.bytes[self.read..end]) {
             Ok(0) => Err(io::Error::new(ErrorKind::UnexpectedEof, "the file became shorter while it was read")),
             Ok(count) => {

@@ -41,5 +41,6 @@ pub(crate) mod place;
 pub(crate) mod reader;
 pub(crate) mod record;
 pub(crate) mod resync;
+pub(crate) mod run;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -2,21 +2,22 @@
 //!
 //! A file is read from its start, never back. Fragments are moved together in place as they are read: a chain's bytes
 //! are not looked at again, so a fragmented entry ends up whole, where its first fragment was, at no cost in memory.
+//! Where others have read a [`Run`] of entries already, the reader steps over it.
 
 use super::batch::BatchRecord;
 use super::checksum::Checksums;
 use super::entry::{ENTRY_HEADER_LEN, Entry, claimed_len};
 use super::full::Full;
-use super::input::Input;
 use super::open_batch::{OpenBatch, Part};
-use super::record::{HEADER_LEN, MAX_RECORD, Record, RecordType};
+use super::record::{HEADER_LEN, Record, RecordType};
 use super::resync::{Damaged, Resumption};
+use super::run::Run;
 use crate::damage::{Cause, DamageKind, Stretch};
-use std::io::{self, Read};
 
-/// Takes what a file holds, in the file's order. Offsets are from the file's start; `log` is the file, as far as it has
-/// been read.
+/// Takes what a file holds, in the file's order. Offsets are from the file's start; `log` is the file.
 pub(crate) trait Sink {
+    /// The run that starts at `offset`, if there is one: its entries are taken then.
+    fn run(&mut self, log: &[u8], offset: usize) -> Option<Run>;
     /// An entry of its own; `offset` is that of the entry itself, not of its record.
     fn entry(&mut self, log: &[u8], offset: usize, entry: &Entry<'_>);
     /// The entries of a batch behind a header, complete. `offset` is that of the header's record.
@@ -27,10 +28,12 @@ pub(crate) trait Sink {
     fn damage(&mut self, stretch: Stretch);
 }
 
-/// Reads the file to its end into `sink`. On an error everything in front of it has been handed over.
-pub(crate) fn read_file<R: Read, S: Sink>(input: &mut Input<'_, R>, sink: &mut S) -> io::Result<()> {
+/// Goes through a file of `len` bytes, of which `log` could be read. False if it ends at bytes that could not: what they
+/// would have said is not known, and everything in front of them has been handed over.
+pub(crate) fn read_file<S: Sink>(log: &mut [u8], len: usize, sink: &mut S) -> bool {
     let mut reader = Reader {
-        input,
+        log,
+        len,
         sink,
         offset: 0,
         chain: None,
@@ -39,17 +42,21 @@ pub(crate) fn read_file<R: Read, S: Sink>(input: &mut Input<'_, R>, sink: &mut S
         zeros_from: None,
         checksums: Checksums::default(),
     };
-    while reader.offset < reader.input.len() {
-        reader.step()?;
+    while reader.offset < len {
+        if !reader.step() {
+            return false;
+        }
     }
     reader.end_of_file();
-    Ok(())
+    true
 }
 
 #[derive(Debug)]
-struct Reader<'i, 'a, R, S> {
-    input: &'i mut Input<'a, R>,
-    sink: &'i mut S,
+struct Reader<'a, S> {
+    log: &'a mut [u8],
+    /// Bytes of the whole file.
+    len: usize,
+    sink: &'a mut S,
     /// Where the next record starts.
     offset: usize,
     chain: Option<Chain>,
@@ -84,37 +91,32 @@ enum LastSequence {
     TellsNothing,
 }
 
-impl<R: Read, S: Sink> Reader<'_, '_, R, S> {
-    /// Reads what starts at `offset`, and moves `offset` behind it.
-    #[inline]
-    fn step(&mut self) -> io::Result<()> {
+impl<S: Sink> Reader<'_, S> {
+    /// Reads what starts at `offset`, and moves `offset` behind it; false if it could not be read.
+    fn step(&mut self) -> bool {
         let offset = self.offset;
-        self.input.read_to(offset + MAX_RECORD);
-        let Some(record) = Record::at(self.input.bytes(), offset) else {
-            return self.not_intact();
-        };
+        if self.chain.is_none()
+            && self.batch.is_none()
+            && let Some(run) = self.sink.run(self.log, offset)
+        {
+            see(&mut self.last_sequence, run.last_sequence);
+            self.offset = run.end;
+            return true;
+        }
+        let Some(record) = Record::at(self.log, offset) else { return self.not_intact() };
         self.offset += record.len();
         match record.record_type {
-            RecordType::Full if self.chain.is_none() && self.batch.is_none() => {
-                // Nearly every record is read here.
-                if let Ok(Full::Entry(entry)) = Full::parse(record.payload) {
-                    see(&mut self.last_sequence, entry.sequence);
-                    self.sink.entry(self.input.bytes(), offset + HEADER_LEN, &entry);
-                } else {
-                    self.full(offset);
-                }
-            }
             RecordType::Full => self.full(offset),
             RecordType::First => self.first(offset),
             RecordType::Middle | RecordType::Last => self.fragment(offset, record.record_type),
         }
-        Ok(())
+        true
     }
 
     /// A FULL record at `offset`, up to where reading goes on.
     fn full(&mut self, offset: usize) {
         self.close_chain(offset);
-        let log = &self.input.bytes()[..self.offset];
+        let log = &self.log[..self.offset];
         let at = offset + HEADER_LEN;
         match Full::parse(&log[at..]) {
             Err(cause) => self.corrupt(offset, self.offset, cause),
@@ -169,7 +171,7 @@ impl<R: Read, S: Sink> Reader<'_, '_, R, S> {
         let payload = offset + HEADER_LEN..self.offset;
         let joined = chain.start + HEADER_LEN + chain.len;
         chain.len += payload.len();
-        self.input.bytes_mut().copy_within(payload, joined);
+        self.log.copy_within(payload, joined);
         self.chain = Some(chain);
         if record_type == RecordType::Last {
             self.chain = None;
@@ -179,19 +181,22 @@ impl<R: Read, S: Sink> Reader<'_, '_, R, S> {
 
     /// A chain whose last fragment has been read.
     fn joined(&mut self, chain: Chain) {
-        match Entry::parse(chain.payload(self.input.bytes())) {
+        match Entry::parse(chain.payload(self.log)) {
             Err(cause) => self.corrupt(chain.start, self.offset, cause),
             Ok(entry) => {
                 see(&mut self.last_sequence, entry.sequence);
-                self.sink.entry(self.input.bytes(), chain.start + HEADER_LEN, &entry);
+                self.sink.entry(self.log, chain.start + HEADER_LEN, &entry);
             }
         }
     }
 
-    /// The record at `offset` is not intact, or not all of it could be read.
-    fn not_intact(&mut self) -> io::Result<()> {
-        self.input.read_all()?;
-        let log = self.input.bytes();
+    /// The record at `offset` is not intact. What that means depends on all that follows; false if not all of it could
+    /// be read.
+    fn not_intact(&mut self) -> bool {
+        let log = &*self.log;
+        if log.len() < self.len {
+            return false;
+        }
         let start = self.chain.map_or(self.offset, |chain| chain.start);
         let mut damaged = Damaged {
             log,
@@ -215,7 +220,7 @@ impl<R: Read, S: Sink> Reader<'_, '_, R, S> {
             Resumption::CorruptTail => self.corrupt(start, end, Cause::RecordNotIntact),
             Resumption::TornTail => self.torn(start, Cause::RecordCutShort),
         }
-        Ok(())
+        true
     }
 
     fn end_of_file(&mut self) {
@@ -243,7 +248,7 @@ impl<R: Read, S: Sink> Reader<'_, '_, R, S> {
 
     /// Reports that the file is torn from `start` on, or from the open batch's header.
     fn torn(&mut self, start: usize, cause: Cause) {
-        self.offset = self.input.len();
+        self.offset = self.len;
         let own = Stretch::new(start, self.offset, DamageKind::TornTail, cause);
         let stretch = self.drop_batch(DamageKind::TornTail).unwrap_or(own);
         self.sink.damage(stretch);

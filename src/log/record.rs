@@ -92,3 +92,6 @@ impl<'a> Record<'a> {
         HEADER_LEN + self.payload.len()
     }
 }
+
+#[cfg(test)]
+mod tests;

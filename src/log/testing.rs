@@ -7,6 +7,7 @@ use super::input::Input;
 use super::place::Place;
 use super::reader::{Sink, read_file};
 use super::record::{HEADER_LEN, MAX_PAYLOAD};
+use super::run::Run;
 use crate::damage::{DamageKind, Stretch};
 use std::io::{self, Read};
 
@@ -98,11 +99,16 @@ pub(crate) fn read(parts: &[Vec<u8>]) -> Vec<String> {
 /// Likewise, of a file whose bytes come from `file`.
 pub(crate) fn read_from(file: impl Read, parts: &[Vec<u8>]) -> (Vec<String>, io::Result<()>) {
     let mut room = vec![0; parts.iter().map(Vec::len).sum()];
-    let mut sink = Lines { starts: vec![0], ..Lines::default() };
+    let mut sink = Teller { starts: vec![0], ..Teller::default() };
     for part in parts {
         sink.starts.push(sink.starts[sink.starts.len() - 1] + part.len());
     }
-    let result = read_file(&mut Input::new(file, &mut room), &mut sink);
+    let len = room.len();
+    let mut input = Input::new(file, &mut room);
+    let failure = input.read_all().err();
+    let read = input.bytes_read();
+    let whole = read_file(&mut room[..read], len, &mut sink);
+    let result = if whole { Ok(()) } else { Err(failure.expect("what was not gone through could not be read")) };
     (sink.lines, result)
 }
 
@@ -115,14 +121,14 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 }
 
 #[derive(Default)]
-struct Lines {
+struct Teller {
     starts: Vec<usize>,
     lines: Vec<String>,
     /// What the last line tells, if that is damage.
     damage: Option<Stretch>,
 }
 
-impl Lines {
+impl Teller {
     fn push(&mut self, line: String) {
         self.lines.push(line);
         self.damage = None;
@@ -145,7 +151,11 @@ impl Lines {
     }
 }
 
-impl Sink for Lines {
+impl Sink for Teller {
+    fn run(&mut self, _: &[u8], _: usize) -> Option<Run> {
+        None
+    }
+
     fn entry(&mut self, log: &[u8], offset: usize, entry: &Entry<'_>) {
         assert_eq!(entry_at(log, Place::of_entry(offset)), *entry);
         self.push_entry(offset - HEADER_LEN, entry);

@@ -116,7 +116,7 @@ impl<'a> Assembly<'a> {
         self.report.bytes += length;
         self.file_start = self.file_end;
         self.file_end += length;
-        let references = parsed.gathered.refs.len() * size_of::<Ref>();
+        let references = parsed.gathered.iter().map(|part| part.refs.len() * size_of::<Ref>()).sum::<usize>();
         self.entries.append(parsed.gathered).map_err(|_| Error::NoMemory(references as u64))?;
         for mark in parsed.marks {
             if self.plain(mark.entries_before, &file.path)?.is_break() {

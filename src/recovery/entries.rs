@@ -2,8 +2,7 @@
 
 use crate::memtable::filter::KeyHash;
 use crate::memtable::gather::{Block, Gathered, Ref};
-use std::collections::TryReserveError;
-use std::vec::IntoIter;
+use std::collections::{TryReserveError, VecDeque};
 
 /// All references in one array. What is kept moves forward over what is not, so nothing is there twice.
 #[derive(Debug, Default)]
@@ -18,25 +17,31 @@ pub(crate) struct Entries {
     block: Block,
     /// How many of the block have been taken.
     taken_of_block: usize,
-    blocks: IntoIter<Block>,
+    blocks: VecDeque<Block>,
 }
 
 impl Entries {
-    /// Adds the entries of the next file; all before have been taken.
-    pub(crate) fn append(&mut self, mut file: Gathered) -> Result<(), TryReserveError> {
+    /// Adds the entries of the next file; nothing more is taken of those before.
+    pub(crate) fn append(&mut self, file: Vec<Gathered>) -> Result<(), TryReserveError> {
         self.refs.truncate(self.kept);
         self.hashes.truncate(self.kept);
-        if self.kept == 0 {
-            (self.refs, self.hashes) = (file.refs, file.hashes);
-        } else {
-            self.refs.try_reserve(file.refs.len())?;
-            self.refs.append(&mut file.refs);
-            self.hashes.try_reserve(file.hashes.len())?;
-            self.hashes.append(&mut file.hashes);
+        self.blocks.clear();
+        let more = file.iter().map(|part| part.refs.len()).sum();
+        for mut part in file {
+            self.blocks.extend(part.blocks);
+            if self.refs.is_empty() {
+                (self.refs, self.hashes) = (part.refs, part.hashes);
+                self.refs.try_reserve(more)?;
+                self.hashes.try_reserve(more)?;
+            } else {
+                self.refs.try_reserve(part.refs.len())?;
+                self.refs.append(&mut part.refs);
+                self.hashes.try_reserve(part.hashes.len())?;
+                self.hashes.append(&mut part.hashes);
+            }
         }
         self.next = self.kept;
         self.taken = 0;
-        self.blocks = file.blocks.into_iter();
         self.block = Block::default();
         self.taken_of_block = 0;
         Ok(())
@@ -56,7 +61,7 @@ impl Entries {
     /// The next entry, and the block that it is in.
     pub(crate) fn peek(&mut self) -> Option<(Ref, &Block)> {
         while self.taken_of_block == self.block.len {
-            self.block = self.blocks.next()?;
+            self.block = self.blocks.pop_front()?;
             self.taken_of_block = 0;
         }
         Some((self.refs[self.next], &self.block))

@@ -31,6 +31,9 @@ use report::Report;
 use std::path::Path;
 use std::sync::Arc;
 
+/// Bytes of a file that are read and parsed by one thread.
+const PIECE_LEN: usize = 4 << 20;
+
 /// What recovery brings back.
 #[derive(Debug)]
 pub(crate) struct Recovered {
@@ -85,7 +88,7 @@ fn read_all(
     let total: u64 = files.iter().map(LogFile::len).sum();
     let mut bytes = room(total)?;
     let progress = Progress::new(total, progress);
-    let parsed = parse::parse_all(files, &mut bytes, options.thread_count(), &progress);
+    let parsed = parse::parse_all(files, &mut bytes, PIECE_LEN, options.thread_count(), &progress);
     if progress.finish() {
         return Err(Error::Cancelled);
     }

@@ -1,4 +1,8 @@
 //! Parses files: each into its entries, batches and damage, whatever the others hold.
+//!
+//! Files are read in pieces, by all threads. Whoever reads a piece also parses the [`Run`] of entries in it, while the
+//! bytes are in the processor's cache; then each file is gone through from its start, stepping from run to run. So one
+//! large file is parsed by all threads too, and what is recovered does not depend on how it was cut up.
 
 use super::parallel;
 use super::progress::{Metered, Progress, Tally};
@@ -12,8 +16,11 @@ use crate::log::input::Input;
 use crate::log::place::Place;
 use crate::log::reader::{Sink, read_file};
 use crate::log::record::HEADER_LEN;
+use crate::log::run::{Run, read_run};
 use crate::memtable::gather::{Gathered, Gatherer};
+use std::iter::Peekable;
 use std::path::PathBuf;
+use std::vec::IntoIter;
 
 /// A file of the log.
 #[derive(Debug)]
@@ -36,8 +43,8 @@ impl LogFile {
 /// What a file holds.
 #[derive(Debug, Default)]
 pub(crate) struct Parsed {
-    /// Its entries in their order, merges and those of batches included.
-    pub(crate) gathered: Gathered,
+    /// Its entries in their order, merges and those of batches included; some here, some there.
+    pub(crate) gathered: Vec<Gathered>,
     pub(crate) marks: Vec<Mark>,
     /// Where the batch records in it are in the log.
     pub(crate) batch_bases: Vec<BatchBase>,
@@ -70,67 +77,181 @@ pub(crate) struct Batch {
     pub(crate) last_sequence: u64,
 }
 
-/// Reads all files into `room`, which has their lengths' sum.
-pub(crate) fn parse_all(files: &[LogFile], room: &mut [u8], threads: usize, progress: &Progress<'_>) -> Vec<Parsed> {
-    let (mut base, mut rest) = (0, room);
-    let mut jobs = Vec::with_capacity(files.len());
-    for file in files {
-        let (bytes, behind) = rest.split_at_mut(file.len() as usize);
-        jobs.push((file, base, bytes));
-        base += file.len() as usize;
-        rest = behind;
-    }
-    let tally = &progress.tally;
-    parallel::map(
-        threads,
-        jobs,
-        &mut Some(progress),
-        || None,
-        |progress, (file, base, bytes)| parse(file, base, bytes, tally, *progress),
-        |progress| progress.iter().for_each(|progress| progress.tell()),
-    )
+/// A part of a file, to be read by one thread.
+struct Piece<'a> {
+    file: &'a LogFile,
+    /// Where it starts in the file, and in the log, in bytes.
+    offset: usize,
+    base: usize,
+    bytes: &'a mut [u8],
 }
 
-fn parse(file: &LogFile, base: usize, bytes: &mut [u8], tally: &Tally, progress: Option<&Progress<'_>>) -> Parsed {
-    if file.length.is_err() {
-        return Parsed::default();
+/// What has been read of a piece.
+#[derive(Default)]
+struct PieceRead {
+    /// Bytes read, from the piece's start.
+    read: usize,
+    failure: Option<Error>,
+    /// The run that was found, by its place in the file, and its entries.
+    run: Option<(Run, Gathered)>,
+}
+
+/// Reads all files into `room`, which has their lengths' sum, in pieces of `piece_len` bytes.
+pub(crate) fn parse_all(
+    files: &[LogFile],
+    room: &mut [u8],
+    piece_len: usize,
+    threads: usize,
+    progress: &Progress<'_>,
+) -> Vec<Parsed> {
+    let tally = &progress.tally;
+    let mut pieces = parallel::map(
+        threads,
+        cut(files, room, piece_len),
+        &mut Some(progress),
+        || None,
+        |progress, piece| piece.read(tally, *progress),
+        |progress| progress.iter().for_each(|progress| progress.tell()),
+    )
+    .into_iter();
+    let jobs = split(files, room).map(|(file, base, bytes)| {
+        let own = pieces.by_ref().take(bytes.len().div_ceil(piece_len).max(1)).collect();
+        (file, base, bytes, own)
+    });
+    let go_through = |(file, base, bytes, pieces): (&LogFile, _, _, Vec<PieceRead>)| parse(file, base, bytes, pieces);
+    parallel::map(threads, jobs.collect(), &mut (), || (), |(), job| go_through(job), |()| {})
+}
+
+/// The room of each file, and where it starts in the log.
+fn split<'a>(files: &'a [LogFile], room: &'a mut [u8]) -> impl Iterator<Item = (&'a LogFile, usize, &'a mut [u8])> {
+    let (mut base, mut rest) = (0, room);
+    files.iter().map(move |file| {
+        let (bytes, behind) = std::mem::take(&mut rest).split_at_mut(file.len() as usize);
+        rest = behind;
+        base += bytes.len();
+        (file, base - bytes.len(), bytes)
+    })
+}
+
+/// The pieces of all files: of each at least one.
+fn cut<'a>(files: &'a [LogFile], room: &'a mut [u8], piece_len: usize) -> Vec<Piece<'a>> {
+    let mut pieces = Vec::new();
+    for (file, base, bytes) in split(files, room) {
+        if bytes.is_empty() {
+            pieces.push(Piece { file, offset: 0, base, bytes: &mut [] });
+        }
+        for (index, bytes) in bytes.chunks_mut(piece_len).enumerate() {
+            let offset = index * piece_len;
+            pieces.push(Piece { file, offset, base: base + offset, bytes });
+        }
     }
-    match directory::open(&file.path) {
-        Err(failure) => Parsed { failure: Some(failure), ..Parsed::default() },
-        Ok(opened) => {
-            let mut input = Input::new(Metered { file: opened, tally, progress }, bytes);
-            let mut sink = Collector::new(base, file.len() as usize);
-            let failure = read_file(&mut input, &mut sink).err();
-            let read = input.bytes_read() as u64;
-            sink.finish(input.bytes(), failure.map(|error| Error::io(&file.path, Some(read), error)))
+    pieces
+}
+
+impl Piece<'_> {
+    fn read(self, tally: &Tally, progress: Option<&Progress<'_>>) -> PieceRead {
+        let Self { file, offset, base, bytes } = self;
+        if file.length.is_err() {
+            return PieceRead::default();
+        }
+        let opened = directory::open_at(&file.path, offset as u64);
+        let opened = match opened {
+            Ok(opened) => opened,
+            Err(failure) => return PieceRead { failure: Some(failure), ..PieceRead::default() },
+        };
+        let mut gatherer = Gatherer::new(base, bytes.len());
+        let mut input = Input::new(Metered { file: opened, tally, progress }, bytes);
+        let run = read_run(&mut input, offset > 0, |log, offset, entry| {
+            gatherer.push(log, Place::of_entry(offset), entry);
+        });
+        let failure = input.read_all().err();
+        let read = input.bytes_read();
+        let in_file = |run: Run| Run { start: run.start + offset, end: run.end + offset, ..run };
+        PieceRead {
+            read,
+            failure: failure.map(|error| Error::io(&file.path, Some((offset + read) as u64), error)),
+            run: run.map(|run| (in_file(run), gatherer.finish(input.bytes()))),
         }
     }
 }
 
+/// Goes through a file that has been read.
+fn parse(file: &LogFile, base: usize, bytes: &mut [u8], pieces: Vec<PieceRead>) -> Parsed {
+    let (mut readable, mut failure, mut runs) = (0, None, Vec::new());
+    for piece in pieces {
+        if failure.is_none() {
+            readable += piece.read;
+            failure = piece.failure;
+            runs.extend(piece.run);
+        }
+    }
+    let mut sink = Collector::new(base, bytes.len(), runs);
+    let log = &mut bytes[..readable];
+    let whole = read_file(log, file.len() as usize, &mut sink);
+    debug_assert!(whole || failure.is_some(), "what could be read is gone through");
+    sink.finish(log, failure)
+}
+
 /// Collects what a file holds.
 struct Collector {
-    /// Where the file starts in the log.
+    /// Where the file starts in the log, and its length, in bytes.
     base: usize,
+    file_len: usize,
+    runs: Peekable<IntoIter<(Run, Gathered)>>,
+    /// How many entries are in `parsed`; more are in `gatherer`.
+    entries: usize,
     gatherer: Gatherer,
     parsed: Parsed,
 }
 
 impl Collector {
-    fn new(base: usize, file_len: usize) -> Self {
-        Self { base, gatherer: Gatherer::new(base, file_len), parsed: Parsed::default() }
+    fn new(base: usize, file_len: usize, runs: Vec<(Run, Gathered)>) -> Self {
+        Self {
+            base,
+            file_len,
+            runs: runs.into_iter().peekable(),
+            entries: 0,
+            gatherer: Gatherer::new(base, file_len),
+            parsed: Parsed::default(),
+        }
     }
 
-    fn finish(self, log: &[u8], failure: Option<Error>) -> Parsed {
-        Parsed { gathered: self.gatherer.finish(log), failure, ..self.parsed }
+    fn finish(mut self, log: &[u8], failure: Option<Error>) -> Parsed {
+        self.flush(log);
+        Parsed { failure, ..self.parsed }
+    }
+
+    /// Ends what has been gathered one by one.
+    fn flush(&mut self, log: &[u8]) {
+        let gatherer = std::mem::replace(&mut self.gatherer, Gatherer::new(self.base, self.file_len));
+        self.add(gatherer.finish(log));
+    }
+
+    fn add(&mut self, gathered: Gathered) {
+        if !gathered.refs.is_empty() {
+            self.entries += gathered.refs.len();
+            self.parsed.gathered.push(gathered);
+        }
+    }
+
+    fn entries_before(&self) -> u64 {
+        (self.entries + self.gatherer.len()) as u64
     }
 
     fn mark(&mut self, what: Marked) {
-        self.parsed.marks.push(Mark { entries_before: self.gatherer.len() as u64, what });
+        self.parsed.marks.push(Mark { entries_before: self.entries_before(), what });
     }
 }
 
 impl Sink for Collector {
-    #[inline]
+    fn run(&mut self, log: &[u8], offset: usize) -> Option<Run> {
+        while self.runs.next_if(|(run, _)| run.start < offset).is_some() {}
+        let (run, gathered) = self.runs.next_if(|(run, _)| run.start == offset)?;
+        self.flush(log);
+        self.add(gathered);
+        Some(run)
+    }
+
     fn entry(&mut self, log: &[u8], offset: usize, entry: &Entry<'_>) {
         self.gatherer.push(log, Place::of_entry(offset), entry);
     }
@@ -166,8 +287,9 @@ impl Sink for Collector {
     }
 
     fn damage(&mut self, stretch: Stretch) {
+        let entries = self.entries_before();
         if let Some(Mark { entries_before, what: Marked::Damage(last) }) = self.parsed.marks.last_mut()
-            && *entries_before == self.gatherer.len() as u64
+            && *entries_before == entries
             && last.absorb(&stretch)
         {
             return;
@@ -175,3 +297,6 @@ impl Sink for Collector {
         self.mark(Marked::Damage(stretch));
     }
 }
+
+#[cfg(test)]
+mod tests;

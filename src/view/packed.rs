@@ -82,3 +82,6 @@ fn copy(from: &[u8], to: &mut [MaybeUninit<u8>]) {
         slot.write(*byte);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@ use crate::log::testing::{
     FIRST, FULL, LAST, MIDDLE, batch_header, batch_record, chain, cut, delete, flipped, full, merge, patched, put,
     read, record, text,
 };
+use std::slice;
 
 const LENGTH_AT: usize = 4;
 const TYPE_AT: usize = 6;
@@ -69,7 +70,7 @@ fn where_the_checksum_matches_the_length_in_the_payload_only_the_header_is_damag
             patched(sound.clone(), LENGTH_AT, &[0xee; 3]),
         ] {
             let end = Resumption::At(sound.len());
-            assert_eq!(resume(&[damaged.clone()]), end);
+            assert_eq!(resume(slice::from_ref(&damaged)), end);
             assert_eq!(resume(&[damaged, garbage(100)]), end);
         }
     }
@@ -87,7 +88,7 @@ fn the_length_in_the_payload_of_a_batch_record_may_be_any_that_a_record_can_have
 #[test]
 fn a_batch_header_is_13_bytes_long_where_its_record_says_so() {
     let damaged = patched(full(batch_header(1, 2)), TYPE_AT, &[0]);
-    assert_eq!(resume(&[damaged.clone()]), Resumption::At(20));
+    assert_eq!(resume(slice::from_ref(&damaged)), Resumption::At(20));
     // Otherwise it is taken for a batch record, whose length is not to be found here.
     assert_eq!(resume(&[with_length(damaged, 12), garbage(9)]), Resumption::CorruptTail);
 }
@@ -199,7 +200,7 @@ fn a_record_may_be_cut_off_anywhere() {
         full(merge(1, "key", &value)),
         full(batch_record(1, 1, &[put(1, "key", &value)])),
         full(batch_header(1, 2)),
-        chain(&put(1, "key", [&value[..], &[0xee; 40000]].concat())).swap_remove(0),
+        chain(&put(1, "key", [&value[..], &vec![0xee; 40000]].concat())).swap_remove(0),
         chain(&put(1, forged().repeat(1000), "")).swap_remove(0),
     ] {
         for len in (1..whole.len()).rev().take(200).chain(1..100.min(whole.len())) {
@@ -254,7 +255,6 @@ fn is_contradicted(owed: Option<u64>, torn: Vec<u8>) -> bool {
 
 #[test]
 fn a_header_that_the_writer_never_makes_is_contradicted() {
-    let start = |op| cut(patched(put(1, "key", "value"), 0, &[op]), 8);
     for (record_type, length, is_legal) in [
         (FULL, 12, false),
         (FULL, 13, true),
@@ -275,7 +275,7 @@ fn a_header_that_the_writer_never_makes_is_contradicted() {
     ] {
         // Of a payload that is no longer than 12 bytes nothing but the op is known.
         let header = with_length(record(record_type, ""), length);
-        let torn = [patched(header, 0, &[0xee; 4]), start(1)].concat();
+        let torn = [patched(header, 0, &[0xee; 4]), cut(put(1, "key", "value"), 8)].concat();
         let expected = if is_legal { Resumption::TornTail } else { Resumption::CorruptTail };
         assert_eq!(resume(&[torn]), expected, "type {record_type}, length {length}");
     }
@@ -537,7 +537,7 @@ fn a_chain_that_the_search_finds_is_read_whole() {
 #[test]
 fn damage_to_the_end_is_a_torn_tail_if_a_legal_header_covers_it() {
     let contradicted = [with_length(unsound(a_put()), 100), garbage(50)].concat();
-    assert_eq!(resume(&[contradicted.clone()]), Resumption::TornTail);
+    assert_eq!(resume(slice::from_ref(&contradicted)), Resumption::TornTail);
     assert_eq!(resume(&[contradicted.clone(), garbage(25)]), Resumption::TornTail);
     assert_eq!(resume(&[contradicted.clone(), garbage(25), vec![0; 4096]]), Resumption::TornTail);
     assert_eq!(resume(&[contradicted.clone(), garbage(26)]), Resumption::CorruptTail);
@@ -586,7 +586,7 @@ fn a_flipped_bit_brings_no_record_in_a_value_to_life() {
 #[test]
 fn a_torn_write_brings_no_record_in_a_value_to_life() {
     let value = log_in_a_value();
-    let long = [&value[..], &[7; 40000]].concat();
+    let long = [&value[..], &vec![7; 40000]].concat();
     for entry in [
         full(put(2, "a", &value)),
         full(batch_record(2, 1, &[put(2, "a", &value)])),

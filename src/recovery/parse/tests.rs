@@ -1,0 +1,74 @@
+use super::{LogFile, Marked, Parsed, parse_all};
+use crate::log::bytes::entry_at;
+use crate::log::testing::{
+    FULL, batch_header, batch_record, chain, cut, delete, flipped, full, merge, put, record, text,
+};
+use crate::recovery::progress::Progress;
+use proptest::prelude::*;
+use std::fs;
+use tempfile::TempDir;
+
+/// What is in the files, in words, when they are read in pieces of `piece_len` bytes.
+fn told(files: &[Vec<u8>], piece_len: usize, threads: usize) -> Vec<String> {
+    let directory = TempDir::new().unwrap();
+    let looked: Vec<LogFile> = files
+        .iter()
+        .enumerate()
+        .map(|(index, bytes)| {
+            let path = directory.path().join(format!("{index}.wal"));
+            fs::write(&path, bytes).unwrap();
+            LogFile::look(path)
+        })
+        .collect();
+    let mut room = vec![0; files.iter().map(Vec::len).sum()];
+    let parsed = parse_all(&looked, &mut room, piece_len, threads, &Progress::new(0, None));
+    parsed.iter().flat_map(|parsed| tell(parsed, &room)).collect()
+}
+
+fn tell(parsed: &Parsed, room: &[u8]) -> Vec<String> {
+    assert!(parsed.failure.is_none());
+    let entries = parsed.gathered.iter().flat_map(|part| &part.refs).map(|reference| {
+        let entry = entry_at(room, reference.place);
+        format!("{:?} {:?} {} {}", reference.place, entry.op, entry.sequence, text(entry.key))
+    });
+    let marks = parsed.marks.iter().map(|mark| {
+        let what = match &mark.what {
+            Marked::Damage(stretch) => format!("{stretch:?}"),
+            Marked::Batch(batch) => format!("{batch:?}"),
+        };
+        format!("behind {}: {what}", mark.entries_before)
+    });
+    let bases = parsed.batch_bases.iter().map(|base| format!("{base:?}"));
+    entries.chain(marks).chain(bases).collect()
+}
+
+fn parts() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    let sequence = 1_u64..9;
+    let one = prop_oneof![
+        8 => sequence.clone().prop_map(|sequence| vec![full(put(sequence, "key", "value"))]),
+        2 => sequence.clone().prop_map(|sequence| vec![full(delete(sequence, "key"))]),
+        1 => sequence.clone().prop_map(|sequence| vec![full(merge(sequence, "key", "value"))]),
+        1 => sequence.clone().prop_map(|base| vec![batch_header(base, 2), full(put(base, "a", "1")), full(put(base + 1, "b", "2"))]),
+        1 => sequence.clone().prop_map(|base| vec![full(batch_record(base, 2, &[put(0, "a", "1"), delete(0, "b")]))]),
+        1 => sequence.clone().prop_map(|sequence| chain(&put(sequence, "long", vec![7; 40000]))),
+        2 => sequence.clone().prop_map(|sequence| vec![full(put(sequence, "log", full(put(sequence, "forged", ""))))]),
+        1 => sequence.clone().prop_map(|sequence| vec![flipped(full(put(sequence, "key", "value")), 20)]),
+        1 => sequence.clone().prop_map(|sequence| vec![cut(full(put(sequence, "key", "value")), 11)]),
+        1 => Just(vec![record(FULL, b"no entry")]),
+    ];
+    prop::collection::vec(one, 0..40).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn how_files_are_cut_into_pieces_changes_nothing(
+        files in prop::collection::vec(parts().prop_map(|parts| parts.concat()), 1..4),
+        piece_len in prop_oneof![1_usize..200, 1000..50_000_usize],
+        threads in 1_usize..4,
+    ) {
+        let whole = told(&files, usize::MAX, 1);
+        prop_assert_eq!(told(&files, piece_len, threads), whole);
+    }
+}
