@@ -9,7 +9,7 @@ use super::checksum::Checksums;
 use super::entry::{ENTRY_HEADER_LEN, Entry, claimed_len};
 use super::full::Full;
 use super::open_batch::{OpenBatch, Part};
-use super::record::{HEADER_LEN, Record, RecordType};
+use super::record::{HEADER_LEN, RecordType};
 use super::resync::{Damaged, Resumption};
 use super::run::Run;
 use crate::damage::{Cause, DamageKind, Stretch};
@@ -103,12 +103,13 @@ impl<S: Sink> Reader<'_, S> {
             self.offset = run.end;
             return true;
         }
-        let Some(record) = Record::at(self.log, offset) else { return self.not_intact() };
-        self.offset += record.len();
+        let Some(record) = self.checksums.intact(self.log, offset) else { return self.not_intact() };
+        self.offset += HEADER_LEN + record.length;
         match record.record_type {
-            RecordType::Full => self.full(offset),
-            RecordType::First => self.first(offset),
-            RecordType::Middle | RecordType::Last => self.fragment(offset, record.record_type),
+            Some(RecordType::First) => self.first(offset),
+            Some(RecordType::Middle) => self.fragment(offset, false),
+            Some(RecordType::Last) => self.fragment(offset, true),
+            Some(RecordType::Full) | None => self.full(offset),
         }
         true
     }
@@ -163,7 +164,7 @@ impl<S: Sink> Reader<'_, S> {
     }
 
     /// A MIDDLE or LAST record at `offset`, up to where reading goes on.
-    fn fragment(&mut self, offset: usize, record_type: RecordType) {
+    fn fragment(&mut self, offset: usize, is_last: bool) {
         let Some(mut chain) = self.chain else {
             self.corrupt(offset, self.offset, Cause::StrayFragment);
             return;
@@ -173,7 +174,7 @@ impl<S: Sink> Reader<'_, S> {
         chain.len += payload.len();
         self.log.copy_within(payload, joined);
         self.chain = Some(chain);
-        if record_type == RecordType::Last {
+        if is_last {
             self.chain = None;
             self.joined(chain);
         }

@@ -71,7 +71,8 @@ impl Damaged<'_> {
         let header = Header::at(self.log, self.offset)?;
         let start = self.offset + HEADER_LEN;
         let by_payload = self.length_by_payload(&header).filter(|length| start + length <= self.log.len());
-        if let Some(length) = by_payload
+        // No header can say more than 65535, so no checksum is of more.
+        if let Some(length) = by_payload.filter(|&length| HEADER_LEN + length <= MAX_RECORD)
             && self.checksums.matches(self.log, start, length, header.checksum)
         {
             return Some(start + length);
@@ -80,16 +81,7 @@ impl Damaged<'_> {
             .into_iter()
             .flatten()
             .map(|length| start + length)
-            .find(|&end| self.is_intact(end))
-    }
-
-    /// Whether an intact record of any type starts at `offset`.
-    fn is_intact(&mut self, offset: usize) -> bool {
-        let Some(header) = Header::at(self.log, offset) else { return false };
-        let start = offset + HEADER_LEN;
-        header.record_type.is_some()
-            && start + header.length <= self.log.len()
-            && self.checksums.matches(self.log, start, header.length, header.checksum)
+            .find(|&end| self.checksums.intact(self.log, end).is_some())
     }
 
     /// The length of the payload by the lengths inside it.
@@ -99,7 +91,7 @@ impl Damaged<'_> {
         let key_len = u32::from_le_bytes([entry_header[9], entry_header[10], entry_header[11], entry_header[12]]);
         if entry_header[0] == OP_BATCH {
             let length = if header.length == ENTRY_HEADER_LEN { header.length as u64 } else { claimed_len(rest)? };
-            return usize::try_from(length).ok().filter(|length| HEADER_LEN + length <= MAX_RECORD);
+            return usize::try_from(length).ok();
         }
         Op::from_byte(entry_header[0])?;
         // A key that does not fit into one record need not be looked behind: its value length stands elsewhere.
@@ -140,7 +132,10 @@ impl Damaged<'_> {
         for offset in self.offset + 1..(self.log.len() + 1).saturating_sub(SHORTEST) {
             let Some(sequence) = plausible_start(self.log, offset) else { continue };
             let reachable = self.can_reach(sequence, offset - self.offset);
-            if (reachable || unreachable.is_none()) && self.is_intact(offset) && parses(self.log, offset) {
+            if (reachable || unreachable.is_none())
+                && self.checksums.intact(self.log, offset).is_some()
+                && parses(self.log, offset)
+            {
                 if reachable {
                     return Some(Resumption::At(offset));
                 }

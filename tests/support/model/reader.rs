@@ -232,8 +232,7 @@ fn length_by_payload(bytes: &[u8], header: &Header) -> Option<usize> {
     let key_length = u64::from(u32_at(bytes, 9)?);
     let length = match op {
         4 if header.length == 13 => 13,
-        // No record's length, which has 16 bits, is larger.
-        4 => whole_length(bytes).filter(|&length| length <= 0xffff)?,
+        4 => whole_length(bytes)?,
         1..=3 => match whole_length(bytes) {
             Some(length) if length <= MAX_PAYLOAD => length,
             // The value length lies behind the end of the file, but even without the value it is too long for a FULL.
