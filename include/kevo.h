@@ -16,8 +16,9 @@
  *   - A kevo_slice points into the list: nothing is copied. Strings belong to the handle that gave them.
  *   - A function that takes a const handle may be called by any number of threads at once; put and delete may be called
  *     at any time by any thread. All other functions want the handle for themselves.
- *   - No panic leaves the library (KEVO_E_PANIC instead). It prints nothing and installs nothing, and no thread of its
- *     own outlives a call. After fork() only the parent goes on using its handles.
+ *   - No panic leaves the library (KEVO_E_PANIC instead; Rust's runtime says on standard error what went wrong). It
+ *     prints nothing itself and installs nothing, and no thread of its own outlives a call. After fork() only the
+ *     parent goes on using its handles.
  *   - Structs never change, and functions are only added.
  *
  * What cannot be checked is up to the caller: a handle must come from this library and must not be used after it was
@@ -87,7 +88,7 @@
 #define KEVO_E_IMMUTABLE (-7)
 
 /**
- * Memory for the log could not be had.
+ * There is not enough memory.
  */
 #define KEVO_E_NO_MEMORY (-8)
 
@@ -324,6 +325,7 @@ const char *kevo_version_string(void);
  * The version of the library, as a number: major * 1000000 + minor * 1000 + patch. Compare it with
  * KEVO_VERSION_NUMBER, which is that of the header.
  *
+ * Returns: the number.
  * Threads: any number at once.
  */
 uint32_t kevo_version_number(void);
@@ -406,7 +408,7 @@ void kevo_recovery_options_free(struct kevo_recovery_options *options);
  * Sets what recovery does about damage: one of KEVO_RECOVERY_TOLERATE_TORN_TAIL, KEVO_RECOVERY_ABSOLUTE,
  * KEVO_RECOVERY_POINT_IN_TIME, KEVO_RECOVERY_SKIP_CORRUPTED.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `mode` is none of these, and nothing is changed.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `mode` is none of these, and nothing is changed; KEVO_E_PANIC.
  * Threads: no other may be using `options`.
  */
 int kevo_recovery_options_set_mode(struct kevo_recovery_options *options,
@@ -415,7 +417,7 @@ int kevo_recovery_options_set_mode(struct kevo_recovery_options *options,
 /**
  * Sets what makes a version of a key the newest: KEVO_ORDER_LOG or KEVO_ORDER_SEQUENCE.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `order` is neither, and nothing is changed.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `order` is neither, and nothing is changed; KEVO_E_PANIC.
  * Threads: no other may be using `options`.
  */
 int kevo_recovery_options_set_order(struct kevo_recovery_options *options,
@@ -425,7 +427,7 @@ int kevo_recovery_options_set_order(struct kevo_recovery_options *options,
  * Sets the highest sequence number that is recovered; entries above it are ignored, and a batch whose last operation
  * is above it is ignored whole. KEVO_SEQUENCE_LATEST ignores none.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL; KEVO_E_PANIC.
  * Threads: no other may be using `options`.
  */
 int kevo_recovery_options_set_max_sequence(struct kevo_recovery_options *options,
@@ -434,16 +436,17 @@ int kevo_recovery_options_set_max_sequence(struct kevo_recovery_options *options
 /**
  * Sets how many memtables recovery may make at the most; a log that needs more is KEVO_E_TOO_MANY_MEMTABLES.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `count` is 0, and nothing is changed.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `count` is 0, and nothing is changed; KEVO_E_PANIC.
  * Threads: no other may be using `options`.
  */
-int kevo_recovery_options_set_max_memtables(struct kevo_recovery_options *options, size_t count);
+int kevo_recovery_options_set_max_memtables(struct kevo_recovery_options *options,
+                                            size_t count);
 
 /**
  * Sets the approximate size, in bytes, from which on a memtable is full: of each put and delete in it, key length +
  * value length + 16.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `bytes` is 0, and nothing is changed.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `bytes` is 0, and nothing is changed; KEVO_E_PANIC.
  * Threads: no other may be using `options`.
  */
 int kevo_recovery_options_set_memtable_size(struct kevo_recovery_options *options,
@@ -453,7 +456,7 @@ int kevo_recovery_options_set_memtable_size(struct kevo_recovery_options *option
  * Sets whether the logs that Kevo has set aside, in directories named backup_* directly below the WAL directory, are
  * read too, in the order of the files' names, whatever their directory. 0 is no, anything else yes.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL; KEVO_E_PANIC.
  * Threads: no other may be using `options`.
  */
 int kevo_recovery_options_set_include_set_aside(struct kevo_recovery_options *options,
@@ -463,7 +466,7 @@ int kevo_recovery_options_set_include_set_aside(struct kevo_recovery_options *op
  * Sets how many threads recovery uses at the most, the calling one included; 0, the default, is one for each core.
  * The result is the same for any number. None of them outlives the call.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL; KEVO_E_PANIC.
  * Threads: no other may be using `options`.
  */
 int kevo_recovery_options_set_threads(struct kevo_recovery_options *options,
@@ -475,7 +478,7 @@ int kevo_recovery_options_set_threads(struct kevo_recovery_options *options,
  *
  * `callback` and `user` must stay usable until the last kevo_recover with these options has returned.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL; KEVO_E_PANIC.
  * Threads: no other may be using `options`.
  */
 int kevo_recovery_options_set_progress(struct kevo_recovery_options *options,
@@ -539,7 +542,7 @@ size_t kevo_recovery_report_damage_count(const struct kevo_recovery_report *repo
  * KEVO_DAMAGE_TORN_TAIL or KEVO_DAMAGE_CORRUPTION; `*what` to a few words on what is wrong where it starts. `*path`
  * belongs to the report and lives as long; `*what` is static.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if a pointer is NULL or `index` is past the end, and nothing is set.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if a pointer is NULL or `index` is past the end, and nothing is set; KEVO_E_PANIC.
  * Threads: any number at once.
  */
 int kevo_recovery_report_damage(const struct kevo_recovery_report *report,
@@ -637,7 +640,8 @@ int kevo_memtable_list_multi_get(const struct kevo_memtable_list *list,
  * The list's maximum sequence number follows. Key and value are copied. Nothing is written to any file.
  *
  * Returns: KEVO_OK: every get and iterator made from now on sees it; KEVO_E_INVALID_ARGUMENT if `list` is NULL, a
- * pointer to bytes is NULL and their number is not 0, or key or value are longer than 2^32 - 1 bytes; KEVO_E_PANIC.
+ * pointer to bytes is NULL and their number is not 0, or key or value are longer than 2^32 - 1 bytes;
+ * KEVO_E_NO_MEMORY: nothing is written; KEVO_E_PANIC.
  * Threads: any number at once, also with reads; writes wait for each other.
  */
 int kevo_memtable_list_put(struct kevo_memtable_list *list,
@@ -651,7 +655,8 @@ int kevo_memtable_list_put(struct kevo_memtable_list *list,
  * Deletes a key: writes a delete into the last memtable, just as kevo_memtable_list_put writes a put.
  *
  * Returns: KEVO_OK: every get and iterator made from now on sees it; KEVO_E_INVALID_ARGUMENT if `list` is NULL, `key`
- * is and `key_len` is not 0, or the key is longer than 2^32 - 1 bytes; KEVO_E_PANIC.
+ * is and `key_len` is not 0, or the key is longer than 2^32 - 1 bytes; KEVO_E_NO_MEMORY: nothing is written;
+ * KEVO_E_PANIC.
  * Threads: any number at once, also with reads; writes wait for each other.
  */
 int kevo_memtable_list_delete(struct kevo_memtable_list *list,
@@ -702,7 +707,7 @@ int kevo_memtable_get(const struct kevo_memtable *table,
  *
  * Returns: KEVO_OK: every get and iterator made from now on sees it; KEVO_E_IMMUTABLE if the memtable is immutable;
  * KEVO_E_INVALID_ARGUMENT if `table` is NULL, a pointer to bytes is NULL and their number is not 0, or key or value
- * are longer than 2^32 - 1 bytes; KEVO_E_PANIC.
+ * are longer than 2^32 - 1 bytes; KEVO_E_NO_MEMORY: nothing is written; KEVO_E_PANIC.
  * Threads: any number at once, also with reads; writes wait for each other.
  */
 int kevo_memtable_put(struct kevo_memtable *table,
@@ -717,7 +722,7 @@ int kevo_memtable_put(struct kevo_memtable *table,
  *
  * Returns: KEVO_OK: every get and iterator made from now on sees it; KEVO_E_IMMUTABLE if the memtable is immutable;
  * KEVO_E_INVALID_ARGUMENT if `table` is NULL, `key` is and `key_len` is not 0, or the key is longer than 2^32 - 1
- * bytes; KEVO_E_PANIC.
+ * bytes; KEVO_E_NO_MEMORY: nothing is written; KEVO_E_PANIC.
  * Threads: any number at once, also with reads; writes wait for each other.
  */
 int kevo_memtable_delete(struct kevo_memtable *table,
@@ -837,7 +842,7 @@ int kevo_scan_set_prefix(struct kevo_scan *scan,
  * Sets the bound on sequence numbers: versions above it are not seen. KEVO_SEQUENCE_LATEST, the default, bounds
  * nothing.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL; KEVO_E_PANIC.
  * Threads: no other may be using `scan`.
  */
 int kevo_scan_set_max_sequence(struct kevo_scan *scan,
@@ -846,10 +851,11 @@ int kevo_scan_set_max_sequence(struct kevo_scan *scan,
 /**
  * Sets which versions a scan gives: KEVO_SCAN_ALL_VERSIONS and KEVO_SCAN_TOMBSTONES, or-ed; 0 is the default.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL or another bit is set, and nothing is changed.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL or another bit is set, and nothing is changed; KEVO_E_PANIC.
  * Threads: no other may be using `scan`.
  */
-int kevo_scan_set_flags(struct kevo_scan *scan, uint32_t flags);
+int kevo_scan_set_flags(struct kevo_scan *scan,
+                        uint32_t flags);
 
 /**
  * Makes an iterator over all memtables of a list, as one: of each key the newest version that is at or below the

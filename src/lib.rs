@@ -28,6 +28,7 @@ mod damage;
 mod error;
 mod key;
 mod log;
+mod memory;
 mod memtable;
 mod recovery;
 mod view;

@@ -25,7 +25,7 @@ pub const KEVO_E_BUFFER_TOO_SMALL: c_int = -5;
 pub const KEVO_E_CANCELLED: c_int = -6;
 /// The memtable takes no more writes.
 pub const KEVO_E_IMMUTABLE: c_int = -7;
-/// Memory for the log could not be had.
+/// There is not enough memory.
 pub const KEVO_E_NO_MEMORY: c_int = -8;
 /// An error in the library itself. Please report it.
 pub const KEVO_E_PANIC: c_int = -99;

@@ -145,7 +145,8 @@ pub unsafe extern "C" fn kevo_memtable_list_multi_get(
 /// The list's maximum sequence number follows. Key and value are copied. Nothing is written to any file.
 ///
 /// Returns: KEVO_OK: every get and iterator made from now on sees it; KEVO_E_INVALID_ARGUMENT if `list` is NULL, a
-/// pointer to bytes is NULL and their number is not 0, or key or value are longer than 2^32 - 1 bytes; KEVO_E_PANIC.
+/// pointer to bytes is NULL and their number is not 0, or key or value are longer than 2^32 - 1 bytes;
+/// KEVO_E_NO_MEMORY: nothing is written; KEVO_E_PANIC.
 /// Threads: any number at once, also with reads; writes wait for each other.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_memtable_list_put(
@@ -168,7 +169,8 @@ pub unsafe extern "C" fn kevo_memtable_list_put(
 /// Deletes a key: writes a delete into the last memtable, just as kevo_memtable_list_put writes a put.
 ///
 /// Returns: KEVO_OK: every get and iterator made from now on sees it; KEVO_E_INVALID_ARGUMENT if `list` is NULL, `key`
-/// is and `key_len` is not 0, or the key is longer than 2^32 - 1 bytes; KEVO_E_PANIC.
+/// is and `key_len` is not 0, or the key is longer than 2^32 - 1 bytes; KEVO_E_NO_MEMORY: nothing is written;
+/// KEVO_E_PANIC.
 /// Threads: any number at once, also with reads; writes wait for each other.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_memtable_list_delete(

@@ -56,7 +56,7 @@ pub unsafe extern "C" fn kevo_memtable_get(
 ///
 /// Returns: KEVO_OK: every get and iterator made from now on sees it; KEVO_E_IMMUTABLE if the memtable is immutable;
 /// KEVO_E_INVALID_ARGUMENT if `table` is NULL, a pointer to bytes is NULL and their number is not 0, or key or value
-/// are longer than 2^32 - 1 bytes; KEVO_E_PANIC.
+/// are longer than 2^32 - 1 bytes; KEVO_E_NO_MEMORY: nothing is written; KEVO_E_PANIC.
 /// Threads: any number at once, also with reads; writes wait for each other.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_memtable_put(
@@ -80,7 +80,7 @@ pub unsafe extern "C" fn kevo_memtable_put(
 ///
 /// Returns: KEVO_OK: every get and iterator made from now on sees it; KEVO_E_IMMUTABLE if the memtable is immutable;
 /// KEVO_E_INVALID_ARGUMENT if `table` is NULL, `key` is and `key_len` is not 0, or the key is longer than 2^32 - 1
-/// bytes; KEVO_E_PANIC.
+/// bytes; KEVO_E_NO_MEMORY: nothing is written; KEVO_E_PANIC.
 /// Threads: any number at once, also with reads; writes wait for each other.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_memtable_delete(

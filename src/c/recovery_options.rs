@@ -71,7 +71,7 @@ unsafe fn set(options: *mut kevo_recovery_options, change: impl FnOnce(&mut kevo
 /// Sets what recovery does about damage: one of KEVO_RECOVERY_TOLERATE_TORN_TAIL, KEVO_RECOVERY_ABSOLUTE,
 /// KEVO_RECOVERY_POINT_IN_TIME, KEVO_RECOVERY_SKIP_CORRUPTED.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `mode` is none of these, and nothing is changed.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `mode` is none of these, and nothing is changed; KEVO_E_PANIC.
 /// Threads: no other may be using `options`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_recovery_options_set_mode(options: *mut kevo_recovery_options, mode: c_int) -> c_int {
@@ -91,7 +91,7 @@ pub unsafe extern "C" fn kevo_recovery_options_set_mode(options: *mut kevo_recov
 
 /// Sets what makes a version of a key the newest: KEVO_ORDER_LOG or KEVO_ORDER_SEQUENCE.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `order` is neither, and nothing is changed.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `order` is neither, and nothing is changed; KEVO_E_PANIC.
 /// Threads: no other may be using `options`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_recovery_options_set_order(options: *mut kevo_recovery_options, order: c_int) -> c_int {
@@ -110,7 +110,7 @@ pub unsafe extern "C" fn kevo_recovery_options_set_order(options: *mut kevo_reco
 /// Sets the highest sequence number that is recovered; entries above it are ignored, and a batch whose last operation
 /// is above it is ignored whole. KEVO_SEQUENCE_LATEST ignores none.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL; KEVO_E_PANIC.
 /// Threads: no other may be using `options`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_recovery_options_set_max_sequence(
@@ -127,7 +127,7 @@ pub unsafe extern "C" fn kevo_recovery_options_set_max_sequence(
 
 /// Sets how many memtables recovery may make at the most; a log that needs more is KEVO_E_TOO_MANY_MEMTABLES.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `count` is 0, and nothing is changed.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `count` is 0, and nothing is changed; KEVO_E_PANIC.
 /// Threads: no other may be using `options`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_recovery_options_set_max_memtables(
@@ -145,7 +145,7 @@ pub unsafe extern "C" fn kevo_recovery_options_set_max_memtables(
 /// Sets the approximate size, in bytes, from which on a memtable is full: of each put and delete in it, key length +
 /// value length + 16.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `bytes` is 0, and nothing is changed.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `bytes` is 0, and nothing is changed; KEVO_E_PANIC.
 /// Threads: no other may be using `options`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_recovery_options_set_memtable_size(
@@ -167,7 +167,7 @@ fn checked(options: Options) -> Result<Options, c_int> {
 /// Sets whether the logs that Kevo has set aside, in directories named backup_* directly below the WAL directory, are
 /// read too, in the order of the files' names, whatever their directory. 0 is no, anything else yes.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL; KEVO_E_PANIC.
 /// Threads: no other may be using `options`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_recovery_options_set_include_set_aside(
@@ -185,7 +185,7 @@ pub unsafe extern "C" fn kevo_recovery_options_set_include_set_aside(
 /// Sets how many threads recovery uses at the most, the calling one included; 0, the default, is one for each core.
 /// The result is the same for any number. None of them outlives the call.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL; KEVO_E_PANIC.
 /// Threads: no other may be using `options`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_recovery_options_set_threads(options: *mut kevo_recovery_options, count: usize) -> c_int {
@@ -202,7 +202,7 @@ pub unsafe extern "C" fn kevo_recovery_options_set_threads(options: *mut kevo_re
 ///
 /// `callback` and `user` must stay usable until the last kevo_recover with these options has returned.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL; KEVO_E_PANIC.
 /// Threads: no other may be using `options`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_recovery_options_set_progress(

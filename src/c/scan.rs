@@ -122,7 +122,7 @@ pub unsafe extern "C" fn kevo_scan_set_prefix(scan: *mut kevo_scan, prefix: *con
 /// Sets the bound on sequence numbers: versions above it are not seen. KEVO_SEQUENCE_LATEST, the default, bounds
 /// nothing.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL; KEVO_E_PANIC.
 /// Threads: no other may be using `scan`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_scan_set_max_sequence(scan: *mut kevo_scan, sequence: u64) -> c_int {
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn kevo_scan_set_max_sequence(scan: *mut kevo_scan, sequen
 
 /// Sets which versions a scan gives: KEVO_SCAN_ALL_VERSIONS and KEVO_SCAN_TOMBSTONES, or-ed; 0 is the default.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL or another bit is set, and nothing is changed.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL or another bit is set, and nothing is changed; KEVO_E_PANIC.
 /// Threads: no other may be using `scan`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_scan_set_flags(scan: *mut kevo_scan, flags: u32) -> c_int {

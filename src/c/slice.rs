@@ -38,10 +38,14 @@ pub struct kevo_entry {
     pub reserved: u32,
 }
 
+static EMPTY: [u8; 1] = [0];
+
 impl kevo_slice {
     const NONE: Self = Self { data: ptr::null(), len: 0 };
 
     pub(super) fn of(bytes: &[u8]) -> Self {
+        // What Rust calls the address of no bytes may be no address at all.
+        let bytes = if bytes.is_empty() { &EMPTY[..0] } else { bytes };
         Self { data: bytes.as_ptr().cast(), len: bytes.len() }
     }
 }

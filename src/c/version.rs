@@ -23,6 +23,7 @@ pub extern "C" fn kevo_version_string() -> *const c_char {
 /// The version of the library, as a number: major * 1000000 + minor * 1000 + patch. Compare it with
 /// KEVO_VERSION_NUMBER, which is that of the header.
 ///
+/// Returns: the number.
 /// Threads: any number at once.
 #[unsafe(no_mangle)]
 pub extern "C" fn kevo_version_number() -> u32 {

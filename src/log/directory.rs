@@ -3,7 +3,7 @@
 use crate::error::Error;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, ErrorKind, Seek, SeekFrom};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -39,15 +39,11 @@ pub(crate) fn length(path: &Path) -> Result<u64, Error> {
     found.map_err(|error| Error::io(path, None, error))
 }
 
-/// Opens a log file for reading from `offset` on. Never blocks, even if the file has become a pipe since it was listed.
-pub(crate) fn open_at(path: &Path, offset: u64) -> Result<fs::File, Error> {
-    let open = || {
-        let mut file = fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
-        regular_length(&file.metadata()?)?;
-        file.seek(SeekFrom::Start(offset))?;
-        Ok(file)
-    };
-    open().map_err(|error| Error::io(path, None, error))
+/// Opens a log file for reading. Never blocks, even if the file has become a pipe since it was listed.
+pub(crate) fn open(path: &Path) -> io::Result<fs::File> {
+    let file = fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
+    regular_length(&file.metadata()?)?;
+    Ok(file)
 }
 
 fn regular_length(metadata: &fs::Metadata) -> io::Result<u64> {

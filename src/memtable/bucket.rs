@@ -1,6 +1,8 @@
 //! Buckets: a sorted array cut into short pieces by the prefixes in it, so that a search starts near its end.
 
 use super::gather::Ref;
+use crate::memory::{copied, filled};
+use std::collections::TryReserveError;
 use std::ops::Range;
 
 /// References in a bucket on average, where prefixes are spread evenly.
@@ -42,33 +44,33 @@ pub(crate) struct Buckets {
 
 impl Buckets {
     /// Puts references into buckets. There must be at least one. `scratch` is for arranging to work in; what it holds is
-    /// of no interest, before or after.
-    pub(crate) fn arrange(refs: &mut [Ref], scratch: &mut Vec<Ref>) -> Self {
-        let buckets = Self::count(refs);
+    /// of no interest, before or after. Without memory, the references are left in any order.
+    pub(crate) fn arrange(refs: &mut [Ref], scratch: &mut Vec<Ref>) -> Result<Self, TryReserveError> {
+        let buckets = Self::count(refs)?;
         let all = 0..buckets.count_at(0);
         if refs.len() <= SCRATCH_LEN {
-            buckets.scatter(refs, all, scratch);
-            return buckets;
+            buckets.scatter(refs, all, scratch)?;
+            return Ok(buckets);
         }
         // What does not fit into the scratch array is first put into groups of buckets, in place.
-        buckets.permute(refs, 0..buckets.count_at(GROUP_BITS), GROUP_BITS);
+        buckets.permute(refs, 0..buckets.count_at(GROUP_BITS), GROUP_BITS)?;
         for group in 0..buckets.count_at(GROUP_BITS) {
             let first = group << GROUP_BITS;
             let own = first..(first + (1 << GROUP_BITS)).min(all.end);
             if buckets.starts[own.end] - buckets.starts[own.start] <= SCRATCH_LEN {
-                buckets.scatter(refs, own, scratch);
+                buckets.scatter(refs, own, scratch)?;
             } else {
-                buckets.permute(refs, own, 0);
+                buckets.permute(refs, own, 0)?;
             }
         }
-        buckets
+        Ok(buckets)
     }
 
-    fn count(refs: &[Ref]) -> Self {
+    fn count(refs: &[Ref]) -> Result<Self, TryReserveError> {
         let (lowest, highest) =
             refs.iter().fold((u64::MAX, 0), |(low, high), r| (r.prefix.min(low), r.prefix.max(high)));
         let line = Line::new(lowest.min(highest), highest, refs.len());
-        let mut starts = vec![0; line.last + 2];
+        let mut starts = filled(0, line.last + 2)?;
         for r in refs {
             starts[line.bucket(r.prefix) + 1] += 1;
         }
@@ -77,7 +79,7 @@ impl Buckets {
             sum += *start;
             *start = sum;
         }
-        Self { line, starts }
+        Ok(Self { line, starts })
     }
 
     /// How many groups of 2^`bits` buckets there are.
@@ -92,22 +94,25 @@ impl Buckets {
 
     /// Puts the references of `own` buckets, which are those of these buckets already, each into its own, by way of
     /// another array. Nothing that is read depends on what was read before, which makes it faster than in place.
-    fn scatter(&self, refs: &mut [Ref], own: Range<usize>, scratch: &mut Vec<Ref>) {
+    fn scatter(&self, refs: &mut [Ref], own: Range<usize>, scratch: &mut Vec<Ref>) -> Result<(), TryReserveError> {
         let (start, end) = (self.starts[own.start], self.starts[own.end]);
         let refs = &mut refs[start..end];
-        let mut next: Vec<usize> = self.starts[own.clone()].iter().map(|bucket| bucket - start).collect();
+        let mut next = copied(&self.starts[own.clone()])?;
         scratch.clear();
+        scratch.try_reserve_exact(refs.len())?;
         scratch.extend_from_slice(refs);
         for &moved in &*scratch {
             let slot = &mut next[self.line.bucket(moved.prefix) - own.start];
-            refs[*slot] = moved;
+            refs[*slot - start] = moved;
             *slot += 1;
         }
+        Ok(())
     }
 
     /// Puts the references of `groups`, which are those of these groups already, each into its own, in place.
-    fn permute(&self, refs: &mut [Ref], groups: Range<usize>, bits: u32) {
-        let mut next: Vec<usize> = groups.clone().map(|group| self.start(group, bits)).collect();
+    fn permute(&self, refs: &mut [Ref], groups: Range<usize>, bits: u32) -> Result<(), TryReserveError> {
+        let mut next = filled(0, groups.len())?;
+        next.iter_mut().zip(groups.clone()).for_each(|(next, group)| *next = self.start(group, bits));
         for group in groups.clone() {
             let own = group - groups.start;
             while next[own] < self.start(group + 1, bits) {
@@ -124,6 +129,7 @@ impl Buckets {
                 }
             }
         }
+        Ok(())
     }
 
     /// The references that can have this prefix.
@@ -151,7 +157,7 @@ mod tests {
 
     fn check(prefixes: &[u64]) {
         let mut arranged = refs(prefixes.iter().copied());
-        let buckets = Buckets::arrange(&mut arranged, &mut Vec::new());
+        let buckets = Buckets::arrange(&mut arranged, &mut Vec::new()).unwrap();
         let mut highest = None;
         for range in buckets.ranges() {
             assert!(arranged[range.clone()].iter().all(|r| highest.is_none_or(|highest| highest < r.prefix)));
@@ -188,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_prefix_outside_falls_into_the_first_or_the_last_bucket() {
-        let buckets = Buckets::arrange(&mut refs((100..200).map(|i| i << 32)), &mut Vec::new());
+        let buckets = Buckets::arrange(&mut refs((100..200).map(|i| i << 32)), &mut Vec::new()).unwrap();
         assert_eq!(buckets.range(0).start, 0);
         assert_eq!(buckets.range(u64::MAX).end, 100);
     }

@@ -1,6 +1,8 @@
 //! Filters: whether a table may hold a key, told from one word of memory.
 
+use crate::memory::filled;
 use foldhash::fast::FixedState;
+use std::collections::TryReserveError;
 use std::hash::BuildHasher;
 
 /// Keys for each 64-bit word, of which every key sets [`BITS`] bits: about one key in sixty that is not in the table
@@ -33,12 +35,12 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    pub(crate) fn of(keys: &[KeyHash]) -> Self {
-        let mut filter = Self { words: vec![0; keys.len() / KEYS_PER_WORD + 1] };
+    pub(crate) fn of(keys: &[KeyHash]) -> Result<Self, TryReserveError> {
+        let mut filter = Self { words: filled(0, keys.len() / KEYS_PER_WORD + 1)? };
         for &key in keys {
             filter.insert(key);
         }
-        filter
+        Ok(filter)
     }
 
     #[inline]
@@ -68,7 +70,7 @@ mod tests {
     #[test]
     fn it_passes_every_key_that_is_there_and_few_that_are_not() {
         let hash = |i: u32| KeyHash::of(&i.to_le_bytes());
-        let filter = Filter::of(&(0..10_000).map(hash).collect::<Vec<_>>());
+        let filter = Filter::of(&(0..10_000).map(hash).collect::<Vec<_>>()).unwrap();
         assert!((0..10_000).all(|i| filter.may_contain(hash(i))));
         let false_positives = (10_000..110_000).filter(|&i| filter.may_contain(hash(i))).count();
         assert!(false_positives < 4_000, "{false_positives} of 100000 keys pass that are not there");

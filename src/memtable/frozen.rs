@@ -9,6 +9,7 @@ use crate::key::{common_prefix_len, prefix};
 use crate::log::bytes::LogBytes;
 use crate::log::place::Place;
 use std::cmp::Ordering;
+use std::collections::TryReserveError;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -49,16 +50,16 @@ impl Index {
         blocks: &[Block],
         with_filter: bool,
         scratch: &mut Vec<Ref>,
-    ) -> Self {
+    ) -> Result<Self, TryReserveError> {
         let shared = bytes_shared_by_all(blocks);
         share_only(shared.len(), blocks, refs);
-        let filter = with_filter.then(|| Filter::of(hashes));
-        let buckets = (!refs.is_empty()).then(|| Buckets::arrange(refs, scratch));
+        let filter = with_filter.then(|| Filter::of(hashes)).transpose()?;
+        let buckets = (!refs.is_empty()).then(|| Buckets::arrange(refs, scratch)).transpose()?;
         let sorter = Sorter { log, order };
         for range in buckets.iter().flat_map(Buckets::ranges) {
             sorter.sort(&mut refs[range], shared.len());
         }
-        Self { shared, buckets, filter, ascending: ascending(blocks) }
+        Ok(Self { shared, buckets, filter, ascending: ascending(blocks) })
     }
 }
 

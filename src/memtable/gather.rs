@@ -8,6 +8,8 @@ use crate::log::place::Place;
 
 /// Entries in a block: few enough that their keys are still in the processor's cache when the block is full.
 const BLOCK_LEN: usize = 2048;
+/// More bytes that keys share are not left out of their prefixes: they would have to be kept, for every block.
+const MOST_SHARED: usize = 1024;
 /// What an entry takes in a memtable by Kevo's own counting, beside its key and its value, in bytes.
 const ENTRY_OVERHEAD: u64 = 16;
 
@@ -27,6 +29,8 @@ pub(crate) struct Gathered {
     pub(crate) hashes: Vec<KeyHash>,
     /// What is known of runs of them, which follow each other without a gap.
     pub(crate) blocks: Vec<Block>,
+    /// There was no memory for more, and some are missing.
+    pub(crate) out_of_memory: bool,
 }
 
 /// A run of references, in the order of the log.
@@ -34,7 +38,7 @@ pub(crate) struct Gathered {
 pub(crate) struct Block {
     /// How many there are.
     pub(crate) len: usize,
-    /// The bytes that all keys of it begin with, and that the prefixes leave out.
+    /// The bytes that all keys of it begin with, and that the prefixes leave out; not more than [`MOST_SHARED`].
     pub(crate) shared: Vec<u8>,
     pub(crate) summary: Summary,
 }
@@ -139,8 +143,12 @@ impl Gatherer {
     /// Adds an entry; `place` counts from the file's start, and `log` is the file.
     #[inline]
     pub(crate) fn push(&mut self, log: &[u8], place: Place, entry: &Entry<'_>) {
+        if self.has_no_room() {
+            self.gathered.out_of_memory = true;
+            return;
+        }
         if self.open.len == 0 {
-            self.open.shared = entry.key.to_vec();
+            self.open.shared = entry.key[..entry.key.len().min(MOST_SHARED)].to_vec();
         } else if !self.open.shared.is_empty() && !entry.key.starts_with(&self.open.shared) {
             let shared = common_prefix_len(entry.key, &self.open.shared);
             self.open.shared.truncate(shared);
@@ -150,6 +158,16 @@ impl Gatherer {
         if self.open.len == BLOCK_LEN {
             self.close(log);
         }
+    }
+
+    /// Whether one more entry does not fit into memory.
+    #[inline]
+    fn has_no_room(&mut self) -> bool {
+        let Gathered { refs, hashes, blocks, out_of_memory } = &mut self.gathered;
+        *out_of_memory
+            || refs.try_reserve(1).is_err()
+            || self.open.len == 0
+                && (hashes.try_reserve(BLOCK_LEN.min(self.file_len)).is_err() || blocks.try_reserve(1).is_err())
     }
 
     pub(crate) fn finish(mut self, log: &[u8]) -> Gathered {
@@ -165,7 +183,7 @@ impl Gatherer {
         if self.gathered.blocks.is_empty() {
             self.reserve();
         }
-        let Gathered { refs, hashes, blocks } = &mut self.gathered;
+        let Gathered { refs, hashes, blocks, .. } = &mut self.gathered;
         let first = refs.len() - block.len;
         for reference in &mut refs[first..] {
             let key = key_at(log, reference.place);

@@ -7,6 +7,7 @@ use super::written::{Version, Written};
 use crate::log::bytes::LogBytes;
 use crate::log::entry::Entry;
 use crate::log::place::Place;
+use std::collections::TryReserveError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering as Memory};
 use std::time::{Duration, Instant};
@@ -80,15 +81,16 @@ impl Table {
     }
 
     /// Adds a version; `place` must be higher than that of any before. Only one thread may be in here at a time.
-    pub(crate) fn write(&self, entry: &Entry<'_>, place: Place) {
+    pub(crate) fn write(&self, entry: &Entry<'_>, place: Place) -> Result<(), TryReserveError> {
         let rank = Rank::new(self.order, self.number, entry.sequence, place);
-        let version = Version::new(rank, place, entry);
+        let version = Version::new(rank, place, entry)?;
         // Ordered before the insert: whoever finds the version must not rule it out by its number.
         self.lowest_sequence.fetch_min(entry.sequence, Memory::Release);
         self.size.fetch_add(version.approximate_size(), Memory::Relaxed);
         self.entries.fetch_add(1, Memory::Relaxed);
         self.next_sequence.fetch_max(entry.sequence.saturating_add(1), Memory::Relaxed);
         self.written.insert(version);
+        Ok(())
     }
 
     /// The newest version of `key` with a sequence number of at most `bound`.

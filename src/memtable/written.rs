@@ -6,6 +6,7 @@ use crate::log::entry::{Entry, Op};
 use crate::log::place::Place;
 use crossbeam_skiplist::SkipMap;
 use std::borrow::Borrow;
+use std::collections::TryReserveError;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -22,9 +23,13 @@ pub(crate) struct Version {
 }
 
 impl Version {
-    pub(crate) fn new(rank: Rank, place: Place, entry: &Entry<'_>) -> Self {
-        let bytes = [entry.key, entry.value].concat().into_boxed_slice();
-        Self { rank, place, op: entry.op, sequence: entry.sequence, key_len: entry.key.len(), bytes }
+    pub(crate) fn new(rank: Rank, place: Place, entry: &Entry<'_>) -> Result<Self, TryReserveError> {
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(entry.key.len() + entry.value.len())?;
+        bytes.extend_from_slice(entry.key);
+        bytes.extend_from_slice(entry.value);
+        let bytes = bytes.into_boxed_slice();
+        Ok(Self { rank, place, op: entry.op, sequence: entry.sequence, key_len: entry.key.len(), bytes })
     }
 
     pub(crate) fn point(&self) -> Point<'_> {

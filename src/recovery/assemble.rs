@@ -112,12 +112,15 @@ impl<'a> Assembly<'a> {
     /// Takes the next file; a break says that no more of the log is to be read.
     pub(crate) fn file(&mut self, file: LogFile, parsed: Parsed) -> Result<ControlFlow<()>, Error> {
         let length = file.length?;
-        self.report.files += 1;
-        self.report.bytes += length;
+        // A file that could not even be opened has not been read.
+        self.report.files += u64::from(parsed.read > 0 || parsed.failure.is_none());
+        self.report.bytes += parsed.read;
         self.file_start = self.file_end;
         self.file_end += length;
         let references = parsed.gathered.iter().map(|part| part.refs.len() * size_of::<Ref>()).sum::<usize>();
-        self.entries.append(parsed.gathered).map_err(|_| Error::NoMemory(references as u64))?;
+        if parsed.out_of_memory || self.entries.append(parsed.gathered).is_err() {
+            return Err(Error::NoMemory(references as u64));
+        }
         for mark in parsed.marks {
             if self.plain(mark.entries_before, &file.path)?.is_break() {
                 return Ok(Break(()));

@@ -75,7 +75,7 @@ fn run(
     }
     let assembled = assembly.finish();
     let max_sequence = assembled.max_sequence;
-    let tables = freeze(&log, assembled, options);
+    let tables = freeze(&log, assembled, options)?;
     Ok(Recovered { log, order: options.order, memtable_size: options.memtable_size, tables, max_sequence })
 }
 
@@ -85,7 +85,8 @@ fn read_all(
     options: &Options,
     progress: Option<Callback<'_>>,
 ) -> Result<(Arc<LogBytes>, Vec<Parsed>), Error> {
-    let total: u64 = files.iter().map(LogFile::len).sum();
+    // Sparse files can claim more bytes, all together, than can be counted.
+    let total = files.iter().fold(0, |total: u64, file| total.saturating_add(file.len()));
     let mut bytes = room(total)?;
     let progress = Progress::new(total, progress);
     let parsed = parse::parse_all(files, &mut bytes, PIECE_LEN, options.thread_count(), &progress);
@@ -105,7 +106,7 @@ fn room(total: u64) -> Result<MmapMut, Error> {
 }
 
 /// Sorts the tables, each in its own part of the array of all references.
-fn freeze(log: &Arc<LogBytes>, assembled: Assembled, options: &Options) -> Vec<Table> {
+fn freeze(log: &Arc<LogBytes>, assembled: Assembled, options: &Options) -> Result<Vec<Table>, Error> {
     let Assembled { mut refs, hashes, drafts, .. } = assembled;
     let (mut rest, mut rest_of_hashes) = (refs.as_mut_slice(), hashes.as_slice());
     let mut jobs = Vec::with_capacity(drafts.len());
@@ -118,8 +119,10 @@ fn freeze(log: &Arc<LogBytes>, assembled: Assembled, options: &Options) -> Vec<T
     let with_filter = drafts.len() > 1;
     let sort = |scratch: &mut Vec<Ref>, (draft, refs, hashes): (&Draft, &mut [Ref], &[KeyHash])| {
         Index::sort(log, options.order, refs, hashes, &draft.blocks, with_filter, scratch)
+            .map_err(|_| Error::NoMemory(size_of_val(refs) as u64))
     };
     let indexes = parallel::map(options.thread_count(), jobs, &mut Vec::new(), Vec::new, sort, |_| {});
+    let indexes: Vec<Index> = indexes.into_iter().collect::<Result<_, _>>()?;
     drop(hashes);
     let (refs, count, mut start) = (Arc::new(refs), drafts.len(), 0);
     let table = |(number, (draft, index)): (usize, (Draft, Index))| {
@@ -128,5 +131,5 @@ fn freeze(log: &Arc<LogBytes>, assembled: Assembled, options: &Options) -> Vec<T
         let base = Frozen::new(Arc::clone(log), options.order, number, Arc::clone(&refs), own, index);
         Table::new(number, options.order, base, &draft.totals(), number + 1 < count)
     };
-    drafts.into_iter().zip(indexes).enumerate().map(table).collect()
+    Ok(drafts.into_iter().zip(indexes).enumerate().map(table).collect())
 }

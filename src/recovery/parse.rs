@@ -18,8 +18,11 @@ use crate::log::reader::{Sink, read_file};
 use crate::log::record::HEADER_LEN;
 use crate::log::run::{Run, read_run};
 use crate::memtable::gather::{Gathered, Gatherer};
+use std::fs::File;
+use std::io;
 use std::iter::Peekable;
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 use std::vec::IntoIter;
 
 /// A file of the log.
@@ -48,6 +51,10 @@ pub(crate) struct Parsed {
     pub(crate) marks: Vec<Mark>,
     /// Where the batch records in it are in the log.
     pub(crate) batch_bases: Vec<BatchBase>,
+    /// There was no memory for all of this, and some is missing.
+    pub(crate) out_of_memory: bool,
+    /// How many bytes of the file could be read.
+    pub(crate) read: u64,
     /// What ended reading before the end of the file.
     pub(crate) failure: Option<Error>,
 }
@@ -77,9 +84,16 @@ pub(crate) struct Batch {
     pub(crate) last_sequence: u64,
 }
 
+/// A file that is opened for its first piece and closed behind its last: all pieces are of one file, whatever becomes of
+/// its name meanwhile.
+struct Opened<'a> {
+    file: &'a LogFile,
+    opened: OnceLock<io::Result<File>>,
+}
+
 /// A part of a file, to be read by one thread.
 struct Piece<'a> {
-    file: &'a LogFile,
+    of: Arc<Opened<'a>>,
     /// Where it starts in the file, and in the log, in bytes.
     offset: usize,
     base: usize,
@@ -137,30 +151,45 @@ fn split<'a>(files: &'a [LogFile], room: &'a mut [u8]) -> impl Iterator<Item = (
 fn cut<'a>(files: &'a [LogFile], room: &'a mut [u8], piece_len: usize) -> Vec<Piece<'a>> {
     let mut pieces = Vec::new();
     for (file, base, bytes) in split(files, room) {
+        let of = Arc::new(Opened { file, opened: OnceLock::new() });
         if bytes.is_empty() {
-            pieces.push(Piece { file, offset: 0, base, bytes: &mut [] });
+            pieces.push(Piece { of: Arc::clone(&of), offset: 0, base, bytes: &mut [] });
         }
         for (index, bytes) in bytes.chunks_mut(piece_len).enumerate() {
             let offset = index * piece_len;
-            pieces.push(Piece { file, offset, base: base + offset, bytes });
+            pieces.push(Piece { of: Arc::clone(&of), offset, base: base + offset, bytes });
         }
     }
     pieces
 }
 
+impl Opened<'_> {
+    fn file(&self) -> Result<&File, Error> {
+        let opened = self.opened.get_or_init(|| directory::open(&self.file.path));
+        opened.as_ref().map_err(|error| Error::io(&self.file.path, None, copy(error)))
+    }
+}
+
+/// The same error for another piece of the file.
+fn copy(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
+}
+
 impl Piece<'_> {
     fn read(self, tally: &Tally, progress: Option<&Progress<'_>>) -> PieceRead {
-        let Self { file, offset, base, bytes } = self;
-        if file.length.is_err() {
+        let Self { of, offset, base, bytes } = self;
+        if of.file.length.is_err() {
             return PieceRead::default();
         }
-        let opened = directory::open_at(&file.path, offset as u64);
-        let opened = match opened {
-            Ok(opened) => opened,
+        let file = match of.file() {
+            Ok(file) => file,
             Err(failure) => return PieceRead { failure: Some(failure), ..PieceRead::default() },
         };
         let mut gatherer = Gatherer::new(base, bytes.len());
-        let mut input = Input::new(Metered { file: opened, tally, progress }, bytes);
+        let mut input = Input::new(Metered { file, offset: offset as u64, tally, progress }, bytes);
         let run = read_run(&mut input, offset > 0, |log, offset, entry| {
             gatherer.push(log, Place::of_entry(offset), entry);
         });
@@ -169,7 +198,7 @@ impl Piece<'_> {
         let in_file = |run: Run| Run { start: run.start + offset, end: run.end + offset, ..run };
         PieceRead {
             read,
-            failure: failure.map(|error| Error::io(&file.path, Some((offset + read) as u64), error)),
+            failure: failure.map(|error| Error::io(&of.file.path, Some((offset + read) as u64), error)),
             run: run.map(|run| (in_file(run), gatherer.finish(input.bytes()))),
         }
     }
@@ -189,7 +218,7 @@ fn parse(file: &LogFile, base: usize, bytes: &mut [u8], pieces: Vec<PieceRead>) 
     let log = &mut bytes[..readable];
     let whole = read_file(log, file.len() as usize, &mut sink);
     debug_assert!(whole || failure.is_some(), "what could be read is gone through");
-    sink.finish(log, failure)
+    Parsed { read: readable as u64, failure, ..sink.finish(log) }
 }
 
 /// Collects what a file holds.
@@ -216,9 +245,9 @@ impl Collector {
         }
     }
 
-    fn finish(mut self, log: &[u8], failure: Option<Error>) -> Parsed {
+    fn finish(mut self, log: &[u8]) -> Parsed {
         self.flush(log);
-        Parsed { failure, ..self.parsed }
+        self.parsed
     }
 
     /// Ends what has been gathered one by one.
@@ -228,6 +257,7 @@ impl Collector {
     }
 
     fn add(&mut self, gathered: Gathered) {
+        self.parsed.out_of_memory |= gathered.out_of_memory;
         if !gathered.refs.is_empty() {
             self.entries += gathered.refs.len();
             self.parsed.gathered.push(gathered);
@@ -239,6 +269,10 @@ impl Collector {
     }
 
     fn mark(&mut self, what: Marked) {
+        if self.parsed.marks.try_reserve(1).is_err() {
+            self.parsed.out_of_memory = true;
+            return;
+        }
         self.parsed.marks.push(Mark { entries_before: self.entries_before(), what });
     }
 }

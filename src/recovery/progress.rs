@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Takes the bytes done and the bytes in all; true cancels.
@@ -50,9 +51,11 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// A file of which each read is counted.
+/// A file from some place on, of which each read is counted. Others may read it at the same time.
 pub(crate) struct Metered<'a, 'p> {
-    pub(crate) file: File,
+    pub(crate) file: &'a File,
+    /// Where the next read starts, in bytes from the file's start.
+    pub(crate) offset: u64,
     pub(crate) tally: &'a Tally,
     /// On the calling thread.
     pub(crate) progress: Option<&'a Progress<'p>>,
@@ -63,7 +66,8 @@ impl Read for Metered<'_, '_> {
         if self.tally.is_cancelled() {
             return Err(io::Error::other("cancelled"));
         }
-        let count = self.file.read(buffer)?;
+        let count = self.file.read_at(buffer, self.offset)?;
+        self.offset += count as u64;
         self.tally.done.fetch_add(count as u64, Ordering::Relaxed);
         if let Some(progress) = self.progress {
             progress.tell();

@@ -71,11 +71,12 @@ impl Shared {
             return Err(Error::InvalidArgument("key and value may have at most 2^32 - 1 bytes each"));
         }
         let mut next_place = self.next_place.lock();
-        match table {
+        let written = match table {
             Some(table) if table.is_immutable() => return Err(Error::Immutable),
             Some(table) => table.write(entry, *next_place),
             None => self.open_table().write(entry, *next_place),
-        }
+        };
+        written.map_err(|_| Error::NoMemory((entry.key.len() + entry.value.len()) as u64))?;
         self.max_sequence.fetch_max(entry.sequence, Memory::Release);
         *next_place = next_place.next();
         self.visible.store(next_place.to_bits(), Memory::Release);

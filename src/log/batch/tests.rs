@@ -115,6 +115,16 @@ fn the_value_of_a_batch_is_empty() {
 }
 
 #[test]
+fn a_value_is_not_empty_even_if_it_goes_on_with_ops() {
+    // Behind the key stand the value's length, 258, and the value: together, up to the last four bytes, two deletes.
+    let value = [&b"\0k"[..], &[2, 247, 0, 0, 0], &[b'k'; 247], &[0; 4]].concat();
+    let value_with_length = [vec![2, 1, 0, 0], value].concat();
+    let sample = sample();
+    let payload = [&sample[..sample.len() - 4], &value_with_length].concat();
+    assert_eq!(parse(&patched(payload, COUNT_AT, &[5])), Err(Cause::BadBatch));
+}
+
+#[test]
 fn a_batch_has_room_for_count_and_base() {
     for key_len in 0..12 {
         let whole = batch_record(7, 0, &[]);

@@ -1,4 +1,4 @@
-use super::{length, list, open_at};
+use super::{length, list, open};
 use crate::error::Error;
 use std::ffi::OsStr;
 use std::fs;
@@ -27,7 +27,7 @@ fn files(directory: &Path, include_set_aside: bool) -> Vec<String> {
 
 /// That `path` cannot be taken for a file of the log, and that the error names it.
 fn check_refused(path: &Path) {
-    for error in [length(path).unwrap_err(), open_at(path, 0).unwrap_err()] {
+    for error in [length(path).unwrap_err(), Error::io(path, None, open(path).unwrap_err())] {
         assert_eq!(error.path(), Some(path));
         assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
     }
@@ -159,7 +159,7 @@ fn a_regular_file_is_opened_and_measured() {
     let directory = directory_with(&["1.wal"]);
     let path = directory.path().join("1.wal");
     let mut contents = String::new();
-    open_at(&path, 0).unwrap().read_to_string(&mut contents).unwrap();
+    open(&path).unwrap().read_to_string(&mut contents).unwrap();
     assert_eq!((contents.as_str(), length(&path).unwrap()), ("1.wal", 5));
 }
 
@@ -170,7 +170,7 @@ fn a_link_to_a_regular_file_is_followed() {
     symlink("elsewhere", &link).unwrap();
     assert_eq!(files(directory.path(), false), ["1.wal", "2.wal"]);
     assert_eq!(length(&link).unwrap(), 9);
-    assert!(open_at(&link, 0).is_ok());
+    assert!(open(&link).is_ok());
 }
 
 #[test]

@@ -525,6 +525,27 @@ fn behind_a_number_out_of_reach_every_number_can_be_reached() {
 }
 
 #[test]
+fn from_then_on_the_nearest_record_is_taken_whatever_its_number() {
+    let log = [
+        full(put(100, "a", "")),
+        garbage(30),
+        full(put(5000, "b", "")),
+        garbage(30),
+        full(put(7, "nearer", "")),
+        full(put(5001, "in order", "")),
+    ];
+    let lines = [
+        "0: put a= @100",
+        "1..2: corruption, RecordNotIntact",
+        "2: put b= @5000",
+        "3..4: corruption, RecordNotIntact",
+        "4: put nearer= @7",
+        "5: put in order= @5001",
+    ];
+    assert_eq!(read(&log), lines);
+}
+
+#[test]
 fn a_chain_that_the_search_finds_is_read_whole() {
     let long = vec![7; 40000];
     let log = [vec![full(put(1, "a", "")), garbage(30)], chain(&put(2, "b", &long))].concat();

@@ -14,8 +14,8 @@ fn frozen(versions: &[Version], order: Order) -> Frozen {
 }
 
 fn frozen_with(versions: &[Version], order: Order, with_filter: bool) -> Frozen {
-    let (log, Gathered { mut refs, hashes, blocks }) = gather(versions);
-    let index = Index::sort(&log, order, &mut refs, &hashes, &blocks, with_filter, &mut Vec::new());
+    let (log, Gathered { mut refs, hashes, blocks, .. }) = gather(versions);
+    let index = Index::sort(&log, order, &mut refs, &hashes, &blocks, with_filter, &mut Vec::new()).unwrap();
     let own = 0..refs.len();
     Frozen::new(log, order, 0, Arc::new(refs), own, index)
 }
@@ -112,6 +112,13 @@ fn an_empty_table_has_nothing_at_either_end() {
 fn one_key_is_a_table() {
     check(&numbered([Vec::new()]));
     check(&numbered([b"key".to_vec()]));
+}
+
+#[test]
+fn a_key_of_which_no_version_is_at_or_below_the_bound_is_not_found() {
+    for sequences in [[5, 3], [3, 5]] {
+        check(&sequences.map(|sequence| (b"key".to_vec(), sequence)));
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ fn written(order: Order, versions: &[(&str, u64, &str)]) -> Written {
     for (index, (key, sequence, value)) in versions.iter().enumerate() {
         let entry = Entry { op: Op::Put, sequence: *sequence, key: key.as_bytes(), value: value.as_bytes() };
         let place = Place::of_entry(100 + index);
-        written.insert(Version::new(Rank::new(order, 0, *sequence, place), place, &entry));
+        written.insert(Version::new(Rank::new(order, 0, *sequence, place), place, &entry).unwrap());
     }
     written
 }
@@ -65,7 +65,7 @@ fn a_walk_sees_what_is_written_in_front_of_it() {
     assert_eq!(walk.next().unwrap().entry().value, b"w");
     let place = Place::of_entry(200);
     let entry = Entry { op: Op::Put, sequence: 1, key: b"c", value: b"new" };
-    written.insert(Version::new(Rank::new(Order::Log, 0, 1, place), place, &entry));
+    written.insert(Version::new(Rank::new(Order::Log, 0, 1, place), place, &entry).unwrap());
     assert_eq!(values(walk), "vnew");
 }
 

@@ -1,5 +1,5 @@
 use crate::log::testing::{delete, full, merge, put};
-use crate::{Error, MemtableList, Options, Report, recover};
+use crate::{Error, Lookup, MemtableList, Options, Report, Scan, recover};
 use std::fs;
 
 /// Entries of 32 bytes by Kevo's own counting. Three blocks, and a part of a fourth.
@@ -35,6 +35,12 @@ fn tables(list: &MemtableList) -> Vec<(u64, u64)> {
     tables.map(|table| (table.approximate_size(), table.entry_count())).collect()
 }
 
+/// The numbers of all newest versions, by rising keys.
+fn sequences(list: &MemtableList) -> Vec<u64> {
+    let mut iter = list.scan(&Scan::default());
+    std::iter::from_fn(|| iter.next().then(|| iter.entry().unwrap().sequence)).collect()
+}
+
 #[test]
 fn tables_are_the_same_as_if_entries_were_taken_one_by_one() {
     for blocks in 0..=3 {
@@ -61,8 +67,8 @@ fn every_version_is_in_its_table() {
             for _ in 0..entries {
                 sequence += 1;
                 let key = format!("{:08}", sequence % 1000);
-                let found = format!("{:?}", table.get(key.as_bytes(), sequence));
-                assert!(found.contains(&format!("sequence: {sequence} ")), "{key} in table {number}: {found}");
+                let found = table.get(key.as_bytes(), sequence);
+                assert!(matches!(found, Lookup::Found { sequence: newest, .. } if newest == sequence), "{found:?}");
             }
             assert_eq!(table.next_sequence(), sequence + 1);
         }
@@ -71,16 +77,36 @@ fn every_version_is_in_its_table() {
 
 #[test]
 fn entries_above_the_bound_are_left_out_of_the_middle_of_a_block() {
-    let high =
-        |sequence| (1..=ENTRIES).filter(move |&number| number.is_multiple_of(10) || number > sequence).count() as u64;
+    let sequence_of = |number: u64| if number.is_multiple_of(10) { u64::MAX - number } else { number };
     for max_sequence in [1, 2047, 2048, 2049, 3000, 4096, ENTRIES - 1, ENTRIES] {
-        let sequence_of = |number: u64| if number.is_multiple_of(10) { u64::MAX - number } else { number };
         let entries = (1..=ENTRIES).map(|number| put(sequence_of(number), format!("{number:08}"), "12345678"));
         let options = Options { max_sequence, memtable_size: 1 << 30, ..Options::default() };
         let (list, report) = recover_file(entries, &options);
-        let left_out = high(max_sequence);
-        assert_eq!(tables(&list.unwrap()), [((ENTRIES - left_out) * ENTRY_SIZE, ENTRIES - left_out)]);
-        assert_eq!((report.entries_above_max_sequence, report.entries_applied), (left_out, ENTRIES - left_out));
+        let kept: Vec<u64> = (1..=ENTRIES).filter(|&number| sequence_of(number) <= max_sequence).collect();
+        let count = kept.len() as u64;
+        assert_eq!((report.entries_above_max_sequence, report.entries_applied), (ENTRIES - count, count));
+        let list = list.unwrap();
+        assert_eq!(tables(&list), [(count * ENTRY_SIZE, count)]);
+        assert_eq!(sequences(&list), kept);
+    }
+}
+
+#[test]
+fn entries_of_blocks_that_share_different_bytes_may_be_taken_one_by_one() {
+    // Each block has a merge, so that none is taken whole.
+    let key = |number: u64| format!("{}{number:08}", ["", "shared/by/all/", "sha"][(number / 2048 % 3) as usize]);
+    let entry = |number: u64| match number % 1000 {
+        0 => merge(number, key(number), ""),
+        _ => put(number, key(number), ""),
+    };
+    let list = recover_file((0..ENTRIES).map(entry), &Options::default()).0.unwrap();
+    let mut numbers: Vec<u64> = (0..ENTRIES).filter(|number| !number.is_multiple_of(1000)).collect();
+    numbers.sort_by_key(|&number| key(number));
+    assert_eq!(sequences(&list), numbers);
+    for number in numbers {
+        assert!(
+            matches!(list.get(key(number).as_bytes(), u64::MAX), Lookup::Found { sequence, .. } if sequence == number)
+        );
     }
 }
 

@@ -1,0 +1,19 @@
+//! Memory whose amount a log decides: there may not be enough, which is an error and not the end of the process.
+
+use std::collections::TryReserveError;
+
+/// So many copies of `value`.
+pub(crate) fn filled<T: Clone>(value: T, len: usize) -> Result<Vec<T>, TryReserveError> {
+    let mut filled = Vec::new();
+    filled.try_reserve_exact(len)?;
+    filled.resize(len, value);
+    Ok(filled)
+}
+
+/// A copy of `items`.
+pub(crate) fn copied<T: Copy>(items: &[T]) -> Result<Vec<T>, TryReserveError> {
+    let mut copied = Vec::new();
+    copied.try_reserve_exact(items.len())?;
+    copied.extend_from_slice(items);
+    Ok(copied)
+}
