@@ -21,7 +21,8 @@
  *     parent goes on using its handles.
  *   - Structs never change, and functions are only added.
  *
- * What cannot be checked is up to the caller: a handle must come from this library and must not be used after it was
+ * Memory whose amount a log or an argument decides can be refused (KEVO_E_NO_MEMORY); where not even a few bytes are
+ * left, the process ends. What cannot be checked is up to the caller: a handle must come from this library and must not be used after it was
  * freed, a length must not be more than the bytes that are there, and an array must be as long as its count says.
  */
 
@@ -408,7 +409,8 @@ void kevo_recovery_options_free(struct kevo_recovery_options *options);
  * Sets what recovery does about damage: one of KEVO_RECOVERY_TOLERATE_TORN_TAIL, KEVO_RECOVERY_ABSOLUTE,
  * KEVO_RECOVERY_POINT_IN_TIME, KEVO_RECOVERY_SKIP_CORRUPTED.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `mode` is none of these, and nothing is changed; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `mode` is none of these, and nothing is changed;
+ * KEVO_E_PANIC.
  * Threads: no other may be using `options`.
  */
 int kevo_recovery_options_set_mode(struct kevo_recovery_options *options,
@@ -417,7 +419,8 @@ int kevo_recovery_options_set_mode(struct kevo_recovery_options *options,
 /**
  * Sets what makes a version of a key the newest: KEVO_ORDER_LOG or KEVO_ORDER_SEQUENCE.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `order` is neither, and nothing is changed; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `order` is neither, and nothing is changed;
+ * KEVO_E_PANIC.
  * Threads: no other may be using `options`.
  */
 int kevo_recovery_options_set_order(struct kevo_recovery_options *options,
@@ -436,17 +439,18 @@ int kevo_recovery_options_set_max_sequence(struct kevo_recovery_options *options
 /**
  * Sets how many memtables recovery may make at the most; a log that needs more is KEVO_E_TOO_MANY_MEMTABLES.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `count` is 0, and nothing is changed; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `count` is 0, and nothing is changed;
+ * KEVO_E_PANIC.
  * Threads: no other may be using `options`.
  */
-int kevo_recovery_options_set_max_memtables(struct kevo_recovery_options *options,
-                                            size_t count);
+int kevo_recovery_options_set_max_memtables(struct kevo_recovery_options *options, size_t count);
 
 /**
  * Sets the approximate size, in bytes, from which on a memtable is full: of each put and delete in it, key length +
  * value length + 16.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `bytes` is 0, and nothing is changed; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `bytes` is 0, and nothing is changed;
+ * KEVO_E_PANIC.
  * Threads: no other may be using `options`.
  */
 int kevo_recovery_options_set_memtable_size(struct kevo_recovery_options *options,
@@ -542,7 +546,8 @@ size_t kevo_recovery_report_damage_count(const struct kevo_recovery_report *repo
  * KEVO_DAMAGE_TORN_TAIL or KEVO_DAMAGE_CORRUPTION; `*what` to a few words on what is wrong where it starts. `*path`
  * belongs to the report and lives as long; `*what` is static.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if a pointer is NULL or `index` is past the end, and nothing is set; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if a pointer is NULL or `index` is past the end, and nothing is set;
+ * KEVO_E_PANIC.
  * Threads: any number at once.
  */
 int kevo_recovery_report_damage(const struct kevo_recovery_report *report,
@@ -851,11 +856,11 @@ int kevo_scan_set_max_sequence(struct kevo_scan *scan,
 /**
  * Sets which versions a scan gives: KEVO_SCAN_ALL_VERSIONS and KEVO_SCAN_TOMBSTONES, or-ed; 0 is the default.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL or another bit is set, and nothing is changed; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL or another bit is set, and nothing is changed;
+ * KEVO_E_PANIC.
  * Threads: no other may be using `scan`.
  */
-int kevo_scan_set_flags(struct kevo_scan *scan,
-                        uint32_t flags);
+int kevo_scan_set_flags(struct kevo_scan *scan, uint32_t flags);
 
 /**
  * Makes an iterator over all memtables of a list, as one: of each key the newest version that is at or below the

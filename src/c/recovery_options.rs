@@ -71,7 +71,8 @@ unsafe fn set(options: *mut kevo_recovery_options, change: impl FnOnce(&mut kevo
 /// Sets what recovery does about damage: one of KEVO_RECOVERY_TOLERATE_TORN_TAIL, KEVO_RECOVERY_ABSOLUTE,
 /// KEVO_RECOVERY_POINT_IN_TIME, KEVO_RECOVERY_SKIP_CORRUPTED.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `mode` is none of these, and nothing is changed; KEVO_E_PANIC.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `mode` is none of these, and nothing is changed;
+/// KEVO_E_PANIC.
 /// Threads: no other may be using `options`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_recovery_options_set_mode(options: *mut kevo_recovery_options, mode: c_int) -> c_int {
@@ -91,7 +92,8 @@ pub unsafe extern "C" fn kevo_recovery_options_set_mode(options: *mut kevo_recov
 
 /// Sets what makes a version of a key the newest: KEVO_ORDER_LOG or KEVO_ORDER_SEQUENCE.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `order` is neither, and nothing is changed; KEVO_E_PANIC.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `order` is neither, and nothing is changed;
+/// KEVO_E_PANIC.
 /// Threads: no other may be using `options`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_recovery_options_set_order(options: *mut kevo_recovery_options, order: c_int) -> c_int {
@@ -127,7 +129,8 @@ pub unsafe extern "C" fn kevo_recovery_options_set_max_sequence(
 
 /// Sets how many memtables recovery may make at the most; a log that needs more is KEVO_E_TOO_MANY_MEMTABLES.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `count` is 0, and nothing is changed; KEVO_E_PANIC.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `count` is 0, and nothing is changed;
+/// KEVO_E_PANIC.
 /// Threads: no other may be using `options`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_recovery_options_set_max_memtables(
@@ -145,7 +148,8 @@ pub unsafe extern "C" fn kevo_recovery_options_set_max_memtables(
 /// Sets the approximate size, in bytes, from which on a memtable is full: of each put and delete in it, key length +
 /// value length + 16.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `bytes` is 0, and nothing is changed; KEVO_E_PANIC.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `bytes` is 0, and nothing is changed;
+/// KEVO_E_PANIC.
 /// Threads: no other may be using `options`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_recovery_options_set_memtable_size(

@@ -89,7 +89,8 @@ pub unsafe extern "C" fn kevo_recovery_report_damage_count(report: *const kevo_r
 /// KEVO_DAMAGE_TORN_TAIL or KEVO_DAMAGE_CORRUPTION; `*what` to a few words on what is wrong where it starts. `*path`
 /// belongs to the report and lives as long; `*what` is static.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if a pointer is NULL or `index` is past the end, and nothing is set; KEVO_E_PANIC.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if a pointer is NULL or `index` is past the end, and nothing is set;
+/// KEVO_E_PANIC.
 /// Threads: any number at once.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_recovery_report_damage(

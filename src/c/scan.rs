@@ -136,7 +136,8 @@ pub unsafe extern "C" fn kevo_scan_set_max_sequence(scan: *mut kevo_scan, sequen
 
 /// Sets which versions a scan gives: KEVO_SCAN_ALL_VERSIONS and KEVO_SCAN_TOMBSTONES, or-ed; 0 is the default.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL or another bit is set, and nothing is changed; KEVO_E_PANIC.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL or another bit is set, and nothing is changed;
+/// KEVO_E_PANIC.
 /// Threads: no other may be using `scan`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_scan_set_flags(scan: *mut kevo_scan, flags: u32) -> c_int {

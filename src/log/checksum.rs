@@ -84,14 +84,13 @@ impl Prefixes {
         }
         self.reach(log, end);
         // A checksum is linear: that of two parts is that of the first, moved on by the length of the second, plus that
-        // of the second. What moves it on is combining it with a second part whose checksum is 0.
-        let mut moved = Hasher::new_with_initial_len(self.prefix(log, from), (from - self.origin) as u64);
+        // of the second. With the prefix up to `from` as the first part, that gives the second, from `from` to `end`;
+        // with `start` to `from` as the first, and moved on by as much, the whole. What moves on is combining with a
+        // second part whose checksum is 0.
+        let both = self.prefix(log, from) ^ crc32fast::hash(&log[start..from]);
+        let mut moved = Hasher::new_with_initial_len(both, (from - self.origin) as u64);
         moved.combine(&Hasher::new_with_initial_len(0, (end - from) as u64));
-        let behind = moved.finalize() ^ self.prefix(log, end);
-        let mut whole = Hasher::new();
-        whole.update(&log[start..from]);
-        whole.combine(&Hasher::new_with_initial_len(behind, (end - from) as u64));
-        whole.finalize()
+        moved.finalize() ^ self.prefix(log, end)
     }
 
     /// The checksum of `log[origin..end]`.
