@@ -102,6 +102,25 @@ impl Frozen {
         self.log.key(self.place(index))
     }
 
+    /// The bytes that all keys begin with.
+    pub(crate) fn shared(&self) -> &[u8] {
+        &self.index.shared
+    }
+
+    /// The reference to the version number `index`; its prefix leaves out the shared bytes.
+    #[inline]
+    pub(crate) fn reference(&self, index: usize) -> Ref {
+        self.refs()[index]
+    }
+
+    /// Brings the version number `index` nearer, if there is one.
+    #[inline]
+    pub(crate) fn prefetch(&self, index: usize) {
+        if let Some(reference) = self.refs().get(index) {
+            self.log.prefetch(reference.place);
+        }
+    }
+
     /// The rank of the version at `place`, which must be one of this table's.
     #[inline]
     pub(crate) fn rank_of(&self, place: Place) -> Rank {

@@ -1,7 +1,7 @@
 //! Gathers references to entries, in the order of the log, on their way into a table.
 
 use super::filter::KeyHash;
-use crate::key::{common_prefix_len, prefix};
+use crate::key::{Widening, common_prefix_len, prefix};
 use crate::log::bytes::key_at;
 use crate::log::entry::{Entry, Op};
 use crate::log::place::Place;
@@ -112,9 +112,9 @@ impl Block {
         if put_back.is_empty() {
             return;
         }
-        let (head, shift) = (prefix(put_back), 8 * put_back.len().min(8) as u32);
+        let widening = Widening::by(put_back);
         for reference in refs {
-            reference.prefix = head | reference.prefix.checked_shr(shift).unwrap_or(0);
+            reference.prefix = widening.widen(reference.prefix);
         }
     }
 }

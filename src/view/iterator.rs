@@ -251,14 +251,13 @@ impl Iter {
     #[inline]
     fn pass_versions_of(&mut self, current: &Item) {
         let log = &self.shared.log;
-        let key = current.key(log);
         for _ in 0..PATIENCE {
-            if self.merge.head().is_none_or(|head| head.key(log) != key) {
+            if self.merge.head().is_none_or(|head| !head.has_key_of(current, log)) {
                 return;
             }
             self.merge.take();
         }
-        self.merge.seek(Some(Point::after(key)), Direction::Forward);
+        self.merge.seek(Some(Point::after(current.key(log))), Direction::Forward);
     }
 
     /// The next version to be shown, forward.
@@ -297,7 +296,7 @@ impl Iter {
         let is_inside = |head: &Item| head.point(&log) >= lower;
         self.merge.head().filter(|head| is_inside(head))?;
         let mut newest = self.merge.take()?;
-        while !self.all_versions && self.merge.head().is_some_and(|head| head.key(&log) == newest.key(&log)) {
+        while !self.all_versions && self.merge.head().is_some_and(|head| head.has_key_of(&newest, &log)) {
             let newer = self.merge.take()?;
             if self.is_seen_and_shown(&newer).0 {
                 newest = newer;

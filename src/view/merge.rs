@@ -1,6 +1,7 @@
 //! Several sorted runs walked through as one.
 
 use super::source::{Direction, Item, Source};
+use crate::key::common_prefix_len;
 use crate::log::bytes::LogBytes;
 use crate::memtable::order::Point;
 use std::sync::Arc;
@@ -16,7 +17,9 @@ pub(crate) struct Merge {
 }
 
 impl Merge {
-    pub(crate) fn new(log: Arc<LogBytes>, sources: Vec<Source>) -> Self {
+    pub(crate) fn new(log: Arc<LogBytes>, mut sources: Vec<Source>) -> Self {
+        let shared = shared_by_all(&sources);
+        sources.iter_mut().for_each(|source| source.leave_out(shared));
         let heap = Vec::with_capacity(sources.len());
         Self { log, sources, heap, direction: Direction::Forward }
     }
@@ -75,10 +78,17 @@ impl Merge {
     /// Whether of two places of the heap, the head of the first is to be taken before that of the second.
     #[inline]
     fn goes_first(&self, a: usize, b: usize) -> bool {
-        let point = |at: usize| self.sources[self.heap[at]].head().map(|head| head.point(&self.log));
+        let head = |at: usize| self.sources[self.heap[at]].head();
+        let (Some(a), Some(b)) = (head(a), head(b)) else { return false };
         match self.direction {
-            Direction::Forward => point(a) < point(b),
-            Direction::Backward => point(a) > point(b),
+            Direction::Forward => a.order(b, &self.log).is_lt(),
+            Direction::Backward => a.order(b, &self.log).is_gt(),
         }
     }
+}
+
+/// How many bytes the keys of all sources are known to share.
+fn shared_by_all(sources: &[Source]) -> usize {
+    let Some(first) = sources.first().map(Source::shared) else { return 0 };
+    sources.iter().fold(first.len(), |len, source| common_prefix_len(&first[..len], source.shared()))
 }

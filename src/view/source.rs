@@ -1,10 +1,12 @@
 //! Sources: the sorted runs that a list is made of, each walked in both directions.
 
+use crate::key::{Widening, prefix};
 use crate::log::bytes::LogBytes;
 use crate::log::place::Place;
 use crate::memtable::order::{Point, Rank};
 use crate::memtable::table::{Table, VersionRef};
 use crate::memtable::written::Version;
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -18,11 +20,16 @@ pub(crate) enum Direction {
     Backward,
 }
 
+/// How many versions ahead of the head a frozen table's entries are asked for.
+const AHEAD: usize = 6;
+
 /// A version, and how new it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
     pub(crate) version: VersionRef,
     pub(crate) rank: Rank,
+    /// Of its key, without the bytes that all keys of the walk share: what orders most pairs without a look at them.
+    prefix: u64,
 }
 
 impl Item {
@@ -38,6 +45,18 @@ impl Item {
     pub(crate) fn point<'a>(&'a self, log: &'a LogBytes) -> Point<'a> {
         Point { key: self.key(log), rank: self.rank }
     }
+
+    /// Whether it is of the same key as another of the same walk.
+    #[inline]
+    pub(crate) fn has_key_of(&self, other: &Self, log: &LogBytes) -> bool {
+        self.prefix == other.prefix && self.key(log) == other.key(log)
+    }
+
+    /// Its order relative to another of the same walk.
+    #[inline]
+    pub(crate) fn order(&self, other: &Self, log: &LogBytes) -> Ordering {
+        self.prefix.cmp(&other.prefix).then_with(|| self.point(log).cmp(&other.point(log)))
+    }
 }
 
 /// A sorted run of versions, and a place in it. In front of the place, in the direction of the walk, is the head.
@@ -46,6 +65,10 @@ pub(crate) struct Source {
     table: Arc<Table>,
     run: Run,
     head: Option<Item>,
+    /// How many bytes all keys of the walk share.
+    shared: usize,
+    /// Gives a frozen table's prefixes the bytes that not all keys of the walk share.
+    widening: Widening,
 }
 
 #[derive(Debug)]
@@ -62,7 +85,24 @@ impl Source {
         let base = (table.base.len() > 0).then_some(Run::Frozen(0));
         let written = (!table.written.is_empty()).then(|| Run::Written { end, fetched: VecDeque::new() });
         let table = Arc::clone(table);
-        [written, base].into_iter().flatten().map(move |run| Self { table: Arc::clone(&table), run, head: None })
+        [written, base].into_iter().flatten().map(move |run| {
+            let widening = Widening::by(table.base.shared());
+            Self { table: Arc::clone(&table), run, head: None, shared: 0, widening }
+        })
+    }
+
+    /// The bytes that all keys of it are known to share.
+    pub(crate) fn shared(&self) -> &[u8] {
+        match self.run {
+            Run::Frozen(_) => self.table.base.shared(),
+            Run::Written { .. } => &[],
+        }
+    }
+
+    /// From now on the first `shared` bytes, which all keys of the walk share, are left out of prefixes.
+    pub(crate) fn leave_out(&mut self, shared: usize) {
+        self.shared = shared;
+        self.widening = Widening::by(&self.table.base.shared()[shared..]);
     }
 
     #[inline]
@@ -78,7 +118,7 @@ impl Source {
             }
             Run::Written { end, fetched } => {
                 fetched.clear();
-                fetch(&self.table, *end, point, direction, fetched);
+                fetch(&self.table, *end, self.shared, point, direction, fetched);
             }
         }
         self.step(direction);
@@ -92,7 +132,7 @@ impl Source {
             && fetched.is_empty()
             && let VersionRef::Written(last) = &taken.version
         {
-            fetch_behind(&self.table, *end, last, direction, fetched);
+            fetch_behind(&self.table, *end, self.shared, last, direction, fetched);
         }
         self.step(direction);
         Some(taken)
@@ -110,9 +150,18 @@ impl Source {
                     Direction::Backward => at.checked_sub(1),
                 };
                 index.map(|index| {
+                    let base = &self.table.base;
+                    match direction {
+                        Direction::Forward => base.prefetch(index + AHEAD),
+                        Direction::Backward => base.prefetch(index.wrapping_sub(AHEAD)),
+                    }
                     *at = if direction == Direction::Forward { index + 1 } else { index };
-                    let place = self.table.base.place(index);
-                    Item { version: VersionRef::Logged(place), rank: self.table.base.rank_of(place) }
+                    let reference = base.reference(index);
+                    Item {
+                        version: VersionRef::Logged(reference.place),
+                        rank: base.rank_of(reference.place),
+                        prefix: self.widening.widen(reference.prefix),
+                    }
                 })
             }
         };
@@ -120,10 +169,20 @@ impl Source {
 }
 
 /// Fetches the next versions in front of or behind `point`, in the order of the walk.
-fn fetch(table: &Table, end: Place, point: Option<Point<'_>>, direction: Direction, into: &mut VecDeque<Item>) {
+fn fetch(
+    table: &Table,
+    end: Place,
+    shared: usize,
+    point: Option<Point<'_>>,
+    direction: Direction,
+    into: &mut VecDeque<Item>,
+) {
     let mut keep = |versions: &mut dyn Iterator<Item = Arc<Version>>| {
         let visible = versions.filter(|version| version.place < end).take(FETCH);
-        into.extend(visible.map(|version| Item { rank: version.point().rank, version: VersionRef::Written(version) }));
+        into.extend(visible.map(|version| {
+            let Point { key, rank } = version.point();
+            Item { rank, prefix: prefix(&key[shared..]), version: VersionRef::Written(version) }
+        }));
     };
     match direction {
         Direction::Forward => point.into_iter().for_each(|point| keep(&mut table.written.ascending(point))),
@@ -132,11 +191,18 @@ fn fetch(table: &Table, end: Place, point: Option<Point<'_>>, direction: Directi
 }
 
 /// Fetches the next versions behind `last`.
-fn fetch_behind(table: &Table, end: Place, last: &Version, direction: Direction, into: &mut VecDeque<Item>) {
+fn fetch_behind(
+    table: &Table,
+    end: Place,
+    shared: usize,
+    last: &Version,
+    direction: Direction,
+    into: &mut VecDeque<Item>,
+) {
     let point = last.point();
     let from = match direction {
         Direction::Forward => Point { rank: point.rank.next(), ..point },
         Direction::Backward => point,
     };
-    fetch(table, end, Some(from), direction, into);
+    fetch(table, end, shared, Some(from), direction, into);
 }
