@@ -1,7 +1,7 @@
 //! Asks the processor for bytes before they are needed.
 //!
 //! A scan by keys goes through the log in no order at all, so nearly every entry is a wait for memory; asking for
-//! those a few entries ahead makes scans several times as fast (`docs/architecture.md` has the figures).
+//! those a few entries ahead overlaps the waits (`docs/architecture.md` has figures).
 #![allow(unsafe_code)]
 
 /// Brings the bytes at `at` of `bytes` nearer, if they exist. Changes nothing else.

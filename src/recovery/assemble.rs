@@ -93,12 +93,13 @@ pub(crate) struct Assembly<'a> {
 }
 
 impl<'a> Assembly<'a> {
-    pub(crate) fn new(options: &'a Options, log: &'a LogBytes, report: &'a mut Report) -> Self {
+    /// `entries` has room for all that there are.
+    pub(crate) fn new(options: &'a Options, log: &'a LogBytes, report: &'a mut Report, entries: Entries) -> Self {
         Self {
             options,
             log,
             report,
-            entries: Entries::default(),
+            entries,
             full: Vec::new(),
             open: Draft::default(),
             max_sequence: 0,

@@ -21,24 +21,25 @@ pub(crate) struct Entries {
 }
 
 impl Entries {
+    /// With room for so many. It is asked for at once: what grows is moved, and is there twice while it is.
+    pub(crate) fn with_capacity(len: usize) -> Result<Self, TryReserveError> {
+        let mut entries = Self::default();
+        entries.refs.try_reserve_exact(len)?;
+        entries.hashes.try_reserve_exact(len)?;
+        Ok(entries)
+    }
+
     /// Adds the entries of the next file; nothing more is taken of those before.
     pub(crate) fn append(&mut self, file: Vec<Gathered>) -> Result<(), TryReserveError> {
         self.refs.truncate(self.kept);
         self.hashes.truncate(self.kept);
         self.blocks.clear();
-        let more = file.iter().map(|part| part.refs.len()).sum();
         for mut part in file {
             self.blocks.extend(part.blocks);
-            if self.refs.is_empty() {
-                (self.refs, self.hashes) = (part.refs, part.hashes);
-                self.refs.try_reserve(more)?;
-                self.hashes.try_reserve(more)?;
-            } else {
-                self.refs.try_reserve(part.refs.len())?;
-                self.refs.append(&mut part.refs);
-                self.hashes.try_reserve(part.hashes.len())?;
-                self.hashes.append(&mut part.hashes);
-            }
+            self.refs.try_reserve(part.refs.len())?;
+            self.refs.append(&mut part.refs);
+            self.hashes.try_reserve(part.hashes.len())?;
+            self.hashes.append(&mut part.hashes);
         }
         self.next = self.kept;
         self.taken = 0;

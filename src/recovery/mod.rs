@@ -23,6 +23,7 @@ use crate::memtable::gather::Ref;
 use crate::memtable::order::Order;
 use crate::memtable::table::Table;
 use assemble::{Assembled, Assembly, Draft};
+use entries::Entries;
 use memmap2::MmapMut;
 use options::Options;
 use parse::{LogFile, Parsed};
@@ -67,7 +68,9 @@ fn run(
     report.set_aside_directories = listing.set_aside;
     let files: Vec<LogFile> = listing.files.into_iter().map(LogFile::look).collect();
     let (log, parsed) = read_all(&files, options, progress)?;
-    let mut assembly = Assembly::new(options, &log, report);
+    let count = parsed.iter().flat_map(|parsed| &parsed.gathered).map(|part| part.refs.len()).sum();
+    let entries = Entries::with_capacity(count).map_err(|_| Error::NoMemory((count * size_of::<Ref>()) as u64))?;
+    let mut assembly = Assembly::new(options, &log, report, entries);
     for (file, parsed) in files.into_iter().zip(parsed) {
         if assembly.file(file, parsed)?.is_break() {
             break;

@@ -19,7 +19,9 @@ pub(crate) struct Merge {
 impl Merge {
     pub(crate) fn new(log: Arc<LogBytes>, mut sources: Vec<Source>) -> Self {
         let shared = shared_by_all(&sources);
-        sources.iter_mut().for_each(|source| source.leave_out(shared));
+        for source in &mut sources {
+            source.leave_out(shared);
+        }
         let heap = Vec::with_capacity(sources.len());
         Self { log, sources, heap, direction: Direction::Forward }
     }
