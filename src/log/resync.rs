@@ -88,7 +88,6 @@ impl Damaged<'_> {
     fn length_by_payload(&self, header: &Header) -> Option<usize> {
         let rest = &self.log[self.offset + HEADER_LEN..];
         let entry_header = rest.first_chunk::<ENTRY_HEADER_LEN>()?;
-        let key_len = u32::from_le_bytes([entry_header[9], entry_header[10], entry_header[11], entry_header[12]]);
         if entry_header[0] == OP_BATCH {
             let length = if header.length == ENTRY_HEADER_LEN { header.length as u64 } else { claimed_len(rest)? };
             return usize::try_from(length).ok();
@@ -96,7 +95,7 @@ impl Damaged<'_> {
         Op::from_byte(entry_header[0])?;
         // A key that does not fit into one record need not be looked behind: its value length stands elsewhere.
         if least_len(entry_header) > MAX_PAYLOAD as u64 || claimed_len(rest)? > MAX_PAYLOAD as u64 {
-            return Some(first_fragment_len(key_len));
+            return Some(first_fragment_len(key_len(entry_header)));
         }
         claimed_len(rest).map(|length| length as usize)
     }
