@@ -236,14 +236,13 @@ impl Iter {
         }
     }
 
-    /// Goes to where the next entry in front of `current` is looked for.
+    /// Goes to where the next entry in front of `current` is looked for. Backward, the walk is there already: it has taken
+    /// all versions that it does not give.
     fn leave_backward(&mut self, current: &Item) {
-        let point = current.point(&self.shared.log);
-        if !self.all_versions {
-            // Newer versions, if it has any, are above the bound.
-            self.merge.seek(Some(Point::before(point.key)), Direction::Backward);
-        } else if self.merge.direction() == Direction::Forward {
-            self.merge.seek(Some(point), Direction::Backward);
+        if self.merge.direction() == Direction::Forward {
+            let point = current.point(&self.shared.log);
+            let from = if self.all_versions { point } else { Point::before(point.key) };
+            self.merge.seek(Some(from), Direction::Backward);
         }
     }
 
