@@ -1,10 +1,10 @@
-//! The engine's answers to lookups and writes, as codes and outputs.
+//! Lookups and writes, which a list and a memtable have alike, and the engine's answers to them as codes and outputs.
 
-use super::boundary::{Code, Out};
+use super::boundary::{Out, bytes, returning_code, shared};
 use super::code::{KEVO_DELETED, KEVO_NOT_FOUND, KEVO_OK};
 use super::slice::kevo_slice;
 use crate::{Error, Lookup};
-use std::ffi::c_int;
+use std::ffi::{c_int, c_void};
 
 /// Gives an answer to the caller.
 pub(super) fn answer(lookup: Lookup<'_>, value: &Out<kevo_slice>, sequence: &Out<u64>) -> c_int {
@@ -22,6 +22,44 @@ pub(super) fn answer(lookup: Lookup<'_>, value: &Out<kevo_slice>, sequence: &Out
     }
 }
 
-pub(super) fn written(result: Result<(), Error>) -> Code {
-    result.map(|()| KEVO_OK).map_err(|error| error.code())
+/// Looks a key up in what a handle stands for.
+///
+/// # Safety
+///
+/// `handle` is a handle of its type or NULL, `key` is `key_len` bytes or NULL, and the outputs are writable or NULL.
+pub(super) unsafe fn get<'a, T: 'a>(
+    handle: *const T,
+    key: *const c_void,
+    key_len: usize,
+    value: *mut kevo_slice,
+    sequence: *mut u64,
+    get: impl FnOnce(&'a T, &[u8]) -> Lookup<'a>,
+) -> c_int {
+    returning_code(|| {
+        // SAFETY: by this function's contract.
+        let (handle, key) = unsafe { (shared(handle)?, bytes(key, key_len)?) };
+        // SAFETY: likewise.
+        let (value, sequence) = unsafe { (Out::optional(value), Out::optional(sequence)) };
+        Ok(answer(get(handle, key), &value, &sequence))
+    })
+}
+
+/// Writes a key, and a value if there is one, to what a handle stands for.
+///
+/// # Safety
+///
+/// `handle` is a handle of its type or NULL, and `key` and `value` are so many bytes or NULL.
+pub(super) unsafe fn write<T>(
+    handle: *const T,
+    (key, key_len): (*const c_void, usize),
+    (value, value_len): (*const c_void, usize),
+    write: impl FnOnce(&T, &[u8], &[u8]) -> Result<(), Error>,
+) -> c_int {
+    returning_code(|| {
+        // SAFETY: by this function's contract.
+        let handle = unsafe { shared(handle) }?;
+        // SAFETY: likewise.
+        let (key, value) = unsafe { (bytes(key, key_len)?, bytes(value, value_len)?) };
+        write(handle, key, value).map(|()| KEVO_OK).map_err(|error| error.code())
+    })
 }

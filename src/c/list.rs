@@ -1,6 +1,6 @@
 //! The list: all memtables together.
 
-use super::answer::{answer, written};
+use super::answer::{answer, get, write};
 use super::boundary::{Out, bytes, free, items, new_handle, or_on_panic, returning_code, shared};
 use super::code::{KEVO_E_INVALID_ARGUMENT, KEVO_OK};
 use super::memtable::kevo_memtable;
@@ -89,13 +89,8 @@ pub unsafe extern "C" fn kevo_memtable_list_get(
     value: *mut kevo_slice,
     sequence: *mut u64,
 ) -> c_int {
-    returning_code(|| {
-        // SAFETY: a handle of this type or NULL, and bytes or NULL, by the caller.
-        let (list, key) = unsafe { (shared(list)?, bytes(key, key_len)?) };
-        // SAFETY: writable or NULL, by the caller.
-        let (value, sequence) = unsafe { (Out::optional(value), Out::optional(sequence)) };
-        Ok(answer(list.list.get(key, max_sequence), &value, &sequence))
-    })
+    // SAFETY: by the caller.
+    unsafe { get(list, key, key_len, value, sequence, |list, key| list.list.get(key, max_sequence)) }
 }
 
 /// Looks up `count` keys at once, each as kevo_memtable_list_get does.
@@ -157,13 +152,9 @@ pub unsafe extern "C" fn kevo_memtable_list_put(
     value_len: usize,
     sequence: u64,
 ) -> c_int {
-    returning_code(|| {
-        // SAFETY: a handle of this type or NULL, by the caller.
-        let list = unsafe { shared(list) }?;
-        // SAFETY: bytes or NULL, by the caller.
-        let (key, value) = unsafe { (bytes(key, key_len)?, bytes(value, value_len)?) };
-        written(list.list.put(key, value, sequence))
-    })
+    let put = |list: &kevo_memtable_list, key: &[u8], value: &[u8]| list.list.put(key, value, sequence);
+    // SAFETY: by the caller.
+    unsafe { write(list, (key, key_len), (value, value_len), put) }
 }
 
 /// Deletes a key: writes a delete into the last memtable, just as kevo_memtable_list_put writes a put.
@@ -179,11 +170,9 @@ pub unsafe extern "C" fn kevo_memtable_list_delete(
     key_len: usize,
     sequence: u64,
 ) -> c_int {
-    returning_code(|| {
-        // SAFETY: a handle of this type or NULL, and bytes or NULL, by the caller.
-        let (list, key) = unsafe { (shared(list)?, bytes(key, key_len)?) };
-        written(list.list.delete(key, sequence))
-    })
+    let delete = |list: &kevo_memtable_list, key: &[u8], _: &[u8]| list.list.delete(key, sequence);
+    // SAFETY: by the caller; there is no value.
+    unsafe { write(list, (key, key_len), (ptr::null(), 0), delete) }
 }
 
 /// One memtable of the list; `index` counts from 0, the oldest.

@@ -1,10 +1,11 @@
 //! One memtable.
 
-use super::answer::{answer, written};
-use super::boundary::{DONE, Out, bytes, free, or_on_panic, returning_code, shared};
+use super::answer::{get, write};
+use super::boundary::{DONE, free, or_on_panic, returning_code, shared};
 use super::slice::kevo_slice;
 use crate::Memtable;
 use std::ffi::{c_int, c_void};
+use std::ptr;
 
 /// One memtable of a list. Made by kevo_memtable_list_table, owned by the caller. It keeps its list alive.
 #[derive(Debug)]
@@ -41,13 +42,8 @@ pub unsafe extern "C" fn kevo_memtable_get(
     value: *mut kevo_slice,
     sequence: *mut u64,
 ) -> c_int {
-    returning_code(|| {
-        // SAFETY: a handle of this type or NULL, and bytes or NULL, by the caller.
-        let (table, key) = unsafe { (shared(table)?, bytes(key, key_len)?) };
-        // SAFETY: writable or NULL, by the caller.
-        let (value, sequence) = unsafe { (Out::optional(value), Out::optional(sequence)) };
-        Ok(answer(table.table.get(key, max_sequence), &value, &sequence))
-    })
+    // SAFETY: by the caller.
+    unsafe { get(table, key, key_len, value, sequence, |table, key| table.table.get(key, max_sequence)) }
 }
 
 /// Gives a key a value in this memtable, even if it is full. In KEVO_ORDER_LOG this version is now the newest of the
@@ -67,13 +63,9 @@ pub unsafe extern "C" fn kevo_memtable_put(
     value_len: usize,
     sequence: u64,
 ) -> c_int {
-    returning_code(|| {
-        // SAFETY: a handle of this type or NULL, by the caller.
-        let table = unsafe { shared(table) }?;
-        // SAFETY: bytes or NULL, by the caller.
-        let (key, value) = unsafe { (bytes(key, key_len)?, bytes(value, value_len)?) };
-        written(table.table.put(key, value, sequence))
-    })
+    let put = |table: &kevo_memtable, key: &[u8], value: &[u8]| table.table.put(key, value, sequence);
+    // SAFETY: by the caller.
+    unsafe { write(table, (key, key_len), (value, value_len), put) }
 }
 
 /// Deletes a key in this memtable, even if it is full: writes a delete, just as kevo_memtable_put writes a put.
@@ -89,11 +81,9 @@ pub unsafe extern "C" fn kevo_memtable_delete(
     key_len: usize,
     sequence: u64,
 ) -> c_int {
-    returning_code(|| {
-        // SAFETY: a handle of this type or NULL, and bytes or NULL, by the caller.
-        let (table, key) = unsafe { (shared(table)?, bytes(key, key_len)?) };
-        written(table.table.delete(key, sequence))
-    })
+    let delete = |table: &kevo_memtable, key: &[u8], _: &[u8]| table.table.delete(key, sequence);
+    // SAFETY: by the caller; there is no value.
+    unsafe { write(table, (key, key_len), (ptr::null(), 0), delete) }
 }
 
 /// Makes a memtable immutable, for good: from now on it takes no more writes. If it is the last of its list, the list's

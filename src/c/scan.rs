@@ -57,8 +57,26 @@ unsafe fn set(scan: *mut kevo_scan, change: impl FnOnce(&mut Scan) -> Code) -> c
     returning_code(|| change(&mut unsafe { exclusive(scan) }?.scan))
 }
 
-fn bound(key: &[u8], inclusive: c_int) -> Bound<Vec<u8>> {
-    if inclusive == 0 { Bound::Excluded(key.to_vec()) } else { Bound::Included(key.to_vec()) }
+/// Sets one end of a scan.
+///
+/// # Safety
+///
+/// As [`set`], and `key` is `len` bytes or NULL.
+unsafe fn set_bound(
+    scan: *mut kevo_scan,
+    key: *const c_void,
+    len: usize,
+    inclusive: c_int,
+    end: impl FnOnce(&mut Scan) -> &mut Bound<Vec<u8>>,
+) -> c_int {
+    let change = |scan: &mut Scan| {
+        // SAFETY: by this function's contract.
+        let key = unsafe { bytes(key, len) }?.to_vec();
+        *end(scan) = if inclusive == 0 { Bound::Excluded(key) } else { Bound::Included(key) };
+        DONE
+    };
+    // SAFETY: likewise.
+    unsafe { set(scan, change) }
 }
 
 /// Sets where a scan starts: keys in front of `key` are left out, and `key` itself if `inclusive` is 0. The key is
@@ -73,13 +91,8 @@ pub unsafe extern "C" fn kevo_scan_set_lower(
     len: usize,
     inclusive: c_int,
 ) -> c_int {
-    let change = |scan: &mut Scan| {
-        // SAFETY: bytes or NULL, by the caller.
-        scan.lower = bound(unsafe { bytes(key, len) }?, inclusive);
-        DONE
-    };
     // SAFETY: by the caller.
-    unsafe { set(scan, change) }
+    unsafe { set_bound(scan, key, len, inclusive, |scan| &mut scan.lower) }
 }
 
 /// Sets where a scan ends: keys behind `key` are left out, and `key` itself if `inclusive` is 0. The key is copied.
@@ -94,13 +107,8 @@ pub unsafe extern "C" fn kevo_scan_set_upper(
     len: usize,
     inclusive: c_int,
 ) -> c_int {
-    let change = |scan: &mut Scan| {
-        // SAFETY: bytes or NULL, by the caller.
-        scan.upper = bound(unsafe { bytes(key, len) }?, inclusive);
-        DONE
-    };
     // SAFETY: by the caller.
-    unsafe { set(scan, change) }
+    unsafe { set_bound(scan, key, len, inclusive, |scan| &mut scan.upper) }
 }
 
 /// Sets a prefix: keys that do not begin with it are left out; the empty one, the default, leaves none out. It is

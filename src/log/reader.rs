@@ -173,9 +173,8 @@ impl<S: Sink> Reader<'_, S> {
         let joined = chain.start + HEADER_LEN + chain.len;
         chain.len += payload.len();
         self.log.copy_within(payload, joined);
-        self.chain = Some(chain);
+        self.chain = (!is_last).then_some(chain);
         if is_last {
-            self.chain = None;
             self.joined(chain);
         }
     }

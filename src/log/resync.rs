@@ -3,7 +3,7 @@
 //! The rules stand in an order that is safe: whoever can choose a value can store bytes that look like records in it,
 //! and a reader that searches a damaged or torn payload for records brings them to life. So a search comes last, after
 //! everything that tells where the damaged record ends, and after the question whether it is merely a write that was
-//! interrupted. One flipped bit, or an ordinary torn write, never leads to a search.
+//! interrupted. `docs/log-format.md` names the few cases in which one flipped bit leads to a search all the same.
 
 use super::checksum::Checksums;
 use super::entry::{
@@ -132,8 +132,8 @@ impl Damaged<'_> {
             let Some(sequence) = plausible_start(self.log, offset) else { continue };
             let reachable = self.can_reach(sequence, offset - self.offset);
             if (reachable || unreachable.is_none())
-                && self.checksums.intact(self.log, offset).is_some()
-                && parses(self.log, offset)
+                && let Some(header) = self.checksums.intact(self.log, offset)
+                && parses(&header, &self.log[offset + HEADER_LEN..][..header.length])
             {
                 if reachable {
                     return Some(Resumption::At(offset));
@@ -195,10 +195,8 @@ fn plausible_start(log: &[u8], offset: usize) -> Option<u64> {
     fits.then(|| own_sequence(payload))
 }
 
-/// Whether the intact record at `offset`, which [`plausible_start`] has found, parses.
-fn parses(log: &[u8], offset: usize) -> bool {
-    let Some(header) = Header::at(log, offset) else { return false };
-    let payload = &log[offset + HEADER_LEN..][..header.length];
+/// Whether the payload of an intact record that [`plausible_start`] has found parses.
+fn parses(header: &Header, payload: &[u8]) -> bool {
     header.record_type == Some(RecordType::First) || Full::parse(payload).is_ok()
 }
 

@@ -82,7 +82,7 @@ fn run(
     Ok(Recovered { log, order: options.order, memtable_size: options.memtable_size, tables, max_sequence })
 }
 
-/// Reads and parses all files, into one run of bytes.
+/// Reads and parses all files, into one stretch of memory.
 fn read_all(
     files: &[LogFile],
     options: &Options,
