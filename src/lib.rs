@@ -26,6 +26,9 @@ compile_error!("libkevo keeps whole logs in memory and is for 64-bit machines");
 pub mod c;
 mod damage;
 mod error;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod key;
 mod log;
 mod memory;

@@ -2,15 +2,15 @@
 
 mod support;
 
-use kevo::MemtableList;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
+use support::answers::{check_get, check_walks};
 use support::comparison::assert_same;
-use support::cursor::{Cursor, Move};
+use support::cursor::Move;
 use support::engine;
-use support::model::{self, Mode, Options, Recovered, Scan, Version};
+use support::model::{self, Mode, Options, Version};
 use support::plan::{self, Plan};
 use support::wal_dir::WalDir;
 use support::writer::{LogWriter, Written};
@@ -82,7 +82,7 @@ proptest! {
             check_get(&list, &expected, key, *bound);
         }
         for (scan, moves) in &walks {
-            check_walks(&list, &expected, scan, moves, table);
+            check_walks(&list, &expected, scan, moves, table.index(expected.memtables.len()));
         }
     }
 }
@@ -112,39 +112,6 @@ fn check_that_all_comes_back(plan: &Plan, threads: usize) {
     let mut expected: Vec<Version> = written.iter().rev().filter_map(|op| op.version()).collect();
     expected.sort_by(|a, b| a.key.cmp(&b.key));
     assert!(recovered.memtables[0].versions == expected);
-}
-
-fn check_get(list: &MemtableList, expected: &Recovered, key: &[u8], bound: u64) {
-    assert_eq!(engine::found(&list.get(key, bound)), expected.get(key, bound), "{key:?} up to {bound}");
-    for (index, table) in expected.memtables.iter().enumerate() {
-        let memtable = list.table(index).expect("as many tables as the model has");
-        let found = engine::found(&memtable.get(key, bound));
-        assert_eq!(found, table.get(key, bound), "{key:?} up to {bound} in table {index}");
-    }
-}
-
-/// Over the whole list, and over one table of it.
-fn check_walks(list: &MemtableList, expected: &Recovered, scan: &Scan, moves: &[Move], table: Index) {
-    let crate_scan = engine::to_crate_scan(scan);
-    check_walk(&|| list.scan(&crate_scan), &expected.scan(scan), moves);
-    let table = table.index(expected.memtables.len());
-    let memtable = list.table(table).expect("as many tables as the model has");
-    check_walk(&|| memtable.scan(&crate_scan), &expected.memtables[table].scan(scan), moves);
-}
-
-fn check_walk(iter: &dyn Fn() -> kevo::Iter, expected: &[Version], moves: &[Move]) {
-    assert_eq!(engine::forward(&mut iter()), expected);
-    let reversed: Vec<Version> = expected.iter().rev().cloned().collect();
-    assert_eq!(engine::backward(&mut iter()), reversed);
-
-    let mut iter = iter();
-    let mut cursor = Cursor::new(expected);
-    assert_eq!(engine::current(&iter), None);
-    for (step, next) in moves.iter().enumerate() {
-        let actual = (engine::make_move(&mut iter, next), engine::current(&iter));
-        let modelled = (cursor.make_move(next), cursor.current().cloned());
-        assert_eq!(actual, modelled, "after {:?}", &moves[..=step]);
-    }
 }
 
 fn any_move() -> impl Strategy<Value = Move> {

@@ -3,8 +3,8 @@
 //!
 //! Sections and rules are those of the description of the log and of its recovery.
 
-mod batch;
-mod entry;
+pub mod batch;
+pub mod entry;
 mod reader;
 mod record;
 mod table;

@@ -1,0 +1,176 @@
+//! A WAL directory, and what is asked of it, as a string of bytes.
+//!
+//! ```text
+//!  0       1              2              3              4         8
+//!  +-------+--------------+--------------+--------------+---------+- - - - - -+-----------+- - -
+//!  | flags | max_memtables| memtable_size| max_sequence | seed u32| file      | separator | file
+//!  +-------+--------------+--------------+--------------+---------+- - - - - -+-----------+- - -
+//! ```
+//!
+//! A file is one byte that says where it lies, and then its contents, as they are: whatever a fuzzer changes in a log
+//! is a change of that log. The seed is that of the questions.
+
+use super::cursor::Move;
+use super::log_mutator;
+use super::model::{LogFile, Options, Order, Scan, Version};
+use fastrand::Rng;
+use std::ops::Bound;
+
+/// Bytes in front of the files.
+pub const CONTROL_LEN: usize = 8;
+/// Stands between files.
+pub const SEPARATOR: &[u8] = b"\n*.wal\n";
+
+const IN_ORDER_OF_SEQUENCE: u8 = 1;
+const WITH_SET_ASIDE: u8 = 2;
+const IN_THREADS: u8 = 4;
+
+/// What an input says.
+#[derive(Debug)]
+pub struct Input {
+    /// Without a mode.
+    pub options: Options,
+    /// Besides one.
+    pub threads: Option<usize>,
+    pub files: Vec<LogFile>,
+    pub rng: Rng,
+}
+
+impl Input {
+    /// Any bytes are an input, if they are enough.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let (&[flags, memtables, size, sequence, s0, s1, s2, s3], files) = bytes.split_first_chunk::<CONTROL_LEN>()?;
+        let options = Options {
+            order: if flags & IN_ORDER_OF_SEQUENCE == 0 { Order::Log } else { Order::Sequence },
+            include_set_aside: flags & WITH_SET_ASIDE != 0,
+            max_memtables: if memtables < 16 { usize::from(memtables) + 1 } else { usize::MAX },
+            memtable_size: if size < 128 { 1 + 8 * u64::from(size) } else { 32 << 20 },
+            max_sequence: if sequence < 128 { sequence.into() } else { u64::MAX },
+            ..Options::default()
+        };
+        let seed = u32::from_le_bytes([s0, s1, s2, s3]);
+        let threads = (flags & IN_THREADS != 0).then_some(2 + usize::from(flags >> 6));
+        Some(Self { options, threads, files: decode_files(files), rng: Rng::with_seed(seed.into()) })
+    }
+
+    /// The bytes of an input that asks for as much as can be had.
+    pub fn encode(files: &[LogFile]) -> Vec<u8> {
+        let mut bytes = vec![WITH_SET_ASIDE, u8::MAX, u8::MAX, u8::MAX, 0, 0, 0, 0];
+        let place = |file: &LogFile| if file.name.contains('/') { SET_ASIDE } else { 0 };
+        let files: Vec<_> = files.iter().map(|file| [&[place(file)], &*file.bytes].concat()).collect();
+        bytes.extend_from_slice(&files.join(SEPARATOR));
+        bytes
+    }
+}
+
+/// Changes one file as [`log_mutator`] does, or what files there are.
+pub fn mutate(input: &mut Vec<u8>, rng: &mut Rng) {
+    if input.len() <= CONTROL_LEN {
+        input.resize(CONTROL_LEN + 1, u8::MAX);
+    }
+    let mut files: Vec<Vec<u8>> = split_files(&input[CONTROL_LEN..]).map(<[u8]>::to_vec).collect();
+    let which = rng.usize(..files.len());
+    match rng.u8(..20) {
+        0 => files.insert(which, files[which].clone()),
+        1 => files.swap(0, which),
+        2 => {
+            let starts = log_mutator::boundaries(&files[which][1..]);
+            let behind = files[which].split_off(1 + rng.choice(starts).unwrap_or(0));
+            files.insert(which + 1, [&[0], &*behind].concat());
+        }
+        3 => files[which][0] = rng.u8(..),
+        4 if files.len() > 1 => drop(files.remove(which)),
+        5 => input[rng.usize(..CONTROL_LEN)] = rng.u8(..),
+        _ => {
+            let mut log = files[which].split_off(1);
+            log_mutator::mutate(&mut log, rng);
+            files[which].extend_from_slice(&log);
+        }
+    }
+    input.truncate(CONTROL_LEN);
+    input.extend_from_slice(&files.join(SEPARATOR));
+}
+
+/// From this byte on a file is set aside, and from the next on it bears the name of the one before it.
+const SET_ASIDE: u8 = 0xc0;
+const OF_THE_SAME_NAME: u8 = 0xe0;
+const NO_LOG: u8 = 0xfe;
+
+fn decode_files(bytes: &[u8]) -> Vec<LogFile> {
+    let name = |(index, place): (usize, u8)| match (place, index.checked_sub(1)) {
+        (..SET_ASIDE, _) => format!("{index:02}.wal"),
+        (NO_LOG.., _) => format!("{index:02}.txt"),
+        (OF_THE_SAME_NAME.., Some(before)) => format!("backup_2/{before:02}.wal"),
+        (SET_ASIDE.., _) => format!("backup_1/{index:02}.wal"),
+    };
+    let files = split_files(bytes).enumerate();
+    files.map(|(index, file)| LogFile { name: name((index, file[0])), bytes: file[1..].to_vec() }).collect()
+}
+
+/// Files with the byte that says where they lie; a file without one is none.
+fn split_files(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut next = move || {
+        let end = bytes.windows(SEPARATOR.len()).position(|window| window == SEPARATOR);
+        let file = &bytes[..end.unwrap_or(bytes.len())];
+        bytes = end.map_or(&[], |end| &bytes[end + SEPARATOR.len()..]);
+        (!file.is_empty()).then_some(file)
+    };
+    std::iter::from_fn(move || next())
+}
+
+/// A key to ask for: one that is there, or something like it.
+pub fn any_key(rng: &mut Rng, versions: &[Version]) -> Vec<u8> {
+    let mut key = rng.choice(versions).map_or_else(Vec::new, |version| version.key.clone());
+    match rng.u8(..8) {
+        0 => key.push(rng.u8(..)),
+        1 => drop(key.pop()),
+        2 if !key.is_empty() => {
+            let at = rng.usize(..key.len());
+            key[at] = rng.u8(..);
+        }
+        _ => {}
+    }
+    key
+}
+
+/// A bound on sequence numbers.
+pub fn any_bound(rng: &mut Rng, versions: &[Version]) -> u64 {
+    let sequence = rng.choice(versions).map_or(0, |version| version.sequence);
+    *rng.choice(&[u64::MAX, u64::MAX, sequence, sequence.wrapping_sub(1), 0]).expect("five of them")
+}
+
+pub fn any_scan(rng: &mut Rng, versions: &[Version]) -> Scan {
+    Scan {
+        lower: any_edge(rng, versions),
+        upper: any_edge(rng, versions),
+        prefix: if rng.bool() { Vec::new() } else { any_prefix(rng, versions) },
+        max_sequence: any_bound(rng, versions),
+        all_versions: rng.bool(),
+        tombstones: rng.bool(),
+    }
+}
+
+fn any_edge(rng: &mut Rng, versions: &[Version]) -> Bound<Vec<u8>> {
+    match rng.u8(..4) {
+        0 => Bound::Included(any_key(rng, versions)),
+        1 => Bound::Excluded(any_key(rng, versions)),
+        _ => Bound::Unbounded,
+    }
+}
+
+fn any_prefix(rng: &mut Rng, versions: &[Version]) -> Vec<u8> {
+    let mut key = any_key(rng, versions);
+    key.truncate(rng.usize(..=key.len()));
+    key
+}
+
+pub fn any_move(rng: &mut Rng, versions: &[Version]) -> Move {
+    match rng.u8(..14) {
+        0 => Move::First,
+        1 => Move::Last,
+        2..6 => Move::Next,
+        6..10 => Move::Prev,
+        10..12 => Move::Seek(any_key(rng, versions)),
+        _ => Move::SeekForPrev(any_key(rng, versions)),
+    }
+}

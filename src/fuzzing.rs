@@ -1,0 +1,121 @@
+//! For the fuzzers alone: the parsers, which the library does not export.
+
+use crate::damage::{DamageKind, Stretch};
+use crate::log::batch::BatchRecord;
+use crate::log::bytes::entry_at;
+use crate::log::entry::{Entry, Op};
+use crate::log::full::Full;
+use crate::log::input::Input;
+use crate::log::place::Place;
+use crate::log::reader::{Sink, read_file};
+use crate::log::record::HEADER_LEN;
+use crate::log::run::{Run, read_run};
+use std::collections::BTreeMap;
+
+/// What the payload of a FULL record is.
+#[derive(Debug)]
+pub enum Parsed<'a> {
+    /// An operation on a key.
+    Entry(Entry<'a>),
+    /// A batch in one record, and the last sequence number in it.
+    BatchRecord(Vec<Entry<'a>>, u64),
+    /// The header of a batch: its base and its count.
+    BatchHeader(u64, u64),
+}
+
+/// Parses the payload of a FULL record.
+pub fn parse_full(payload: &[u8]) -> Option<Parsed<'_>> {
+    Some(match Full::parse(payload).ok()? {
+        Full::Entry(entry) => Parsed::Entry(entry),
+        Full::BatchRecord(batch) => Parsed::BatchRecord(batch.ops().map(|(_, op)| op).collect(), batch.last),
+        Full::BatchHeader(header) => Parsed::BatchHeader(header.base, header.count),
+    })
+}
+
+/// Parses the payloads of a chain of fragments, put together.
+pub fn parse_chain(payload: &[u8]) -> Option<Entry<'_>> {
+    Entry::parse(payload).ok()
+}
+
+/// Something that a file holds, and where it starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// An entry, or a whole batch that has a mark in the log.
+    Write(usize, Vec<Written>),
+    /// A stretch up to an end, and the batches that went with it.
+    Damage(usize, usize, DamageKind, u64),
+}
+
+/// An operation, with its sequence number, key and value.
+pub type Written = (Op, u64, Vec<u8>, Vec<u8>);
+
+/// Goes through a file. With a piece length, runs of entries are read ahead in pieces of that many bytes, and stepped
+/// over, as threads do for each other.
+pub fn read(file: &[u8], piece_len: Option<usize>) -> Vec<Event> {
+    let mut log = file.to_vec();
+    let mut teller = Teller { events: Vec::new(), runs: BTreeMap::new() };
+    for offset in (0..log.len()).step_by(piece_len.unwrap_or(usize::MAX)).filter(|_| piece_len.is_some()) {
+        let end = log.len().min(offset + piece_len.unwrap_or(0));
+        teller.read_ahead(&mut log[offset..end], offset);
+    }
+    assert!(read_file(&mut log, file.len(), &mut teller), "what is all there is gone through");
+    teller.events
+}
+
+struct Teller {
+    events: Vec<Event>,
+    /// By where they start.
+    runs: BTreeMap<usize, (Run, Vec<Event>)>,
+}
+
+impl Teller {
+    fn read_ahead(&mut self, piece: &mut [u8], offset: usize) {
+        let (bytes, mut events) = (piece.to_vec(), Vec::new());
+        let mut input = Input::new(bytes.as_slice(), piece);
+        let run = read_run(&mut input, offset > 0, |_, at, entry| {
+            events.push(Event::Write(offset + at - HEADER_LEN, vec![written(entry)]));
+        });
+        if let Some(run) = run {
+            let run = Run { start: run.start + offset, end: run.end + offset, ..run };
+            self.runs.insert(run.start, (run, events));
+        }
+    }
+}
+
+fn written(entry: &Entry<'_>) -> Written {
+    (entry.op, entry.sequence, entry.key.to_vec(), entry.value.to_vec())
+}
+
+impl Sink for Teller {
+    fn run(&mut self, _: &[u8], offset: usize) -> Option<Run> {
+        let (run, events) = self.runs.remove(&offset)?;
+        self.events.extend(events);
+        Some(run)
+    }
+
+    fn entry(&mut self, _: &[u8], offset: usize, entry: &Entry<'_>) {
+        self.events.push(Event::Write(offset - HEADER_LEN, vec![written(entry)]));
+    }
+
+    fn batch(&mut self, log: &[u8], offset: usize, entries: &[usize]) {
+        let ops = entries.iter().map(|&at| written(&entry_at(log, Place::of_entry(at))));
+        self.events.push(Event::Write(offset, ops.collect()));
+    }
+
+    fn batch_record(&mut self, _: &[u8], offset: usize, batch: BatchRecord<'_>) {
+        self.events.push(Event::Write(offset - HEADER_LEN, batch.ops().map(|(_, op)| written(&op)).collect()));
+    }
+
+    fn damage(&mut self, stretch: Stretch) {
+        let (start, end) = (stretch.offset as usize, (stretch.offset + stretch.length) as usize);
+        if let Some(Event::Damage(_, last, DamageKind::Corruption, dropped)) = self.events.last_mut()
+            && *last == start
+            && stretch.kind == DamageKind::Corruption
+        {
+            *last = end;
+            *dropped += stretch.batches_dropped;
+        } else {
+            self.events.push(Event::Damage(start, end, stretch.kind, stretch.batches_dropped));
+        }
+    }
+}

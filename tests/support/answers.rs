@@ -1,0 +1,40 @@
+//! Lookups and walks of the crate's list, held against the model's.
+
+use kevo::{Iter, MemtableList};
+
+use super::cursor::{Cursor, Move};
+use super::engine;
+use super::model::{Recovered, Scan, Version};
+
+/// In the list and in each table of it.
+pub fn check_get(list: &MemtableList, expected: &Recovered, key: &[u8], bound: u64) {
+    assert_eq!(engine::found(&list.get(key, bound)), expected.get(key, bound), "{key:?} up to {bound}");
+    for (index, table) in expected.memtables.iter().enumerate() {
+        let memtable = list.table(index).expect("as many tables as the model has");
+        let found = engine::found(&memtable.get(key, bound));
+        assert_eq!(found, table.get(key, bound), "{key:?} up to {bound} in table {index}");
+    }
+}
+
+/// Over the whole list, and over one table of it.
+pub fn check_walks(list: &MemtableList, expected: &Recovered, scan: &Scan, moves: &[Move], table: usize) {
+    let crate_scan = engine::to_crate_scan(scan);
+    check_walk(&|| list.scan(&crate_scan), &expected.scan(scan), moves);
+    let memtable = list.table(table).expect("as many tables as the model has");
+    check_walk(&|| memtable.scan(&crate_scan), &expected.memtables[table].scan(scan), moves);
+}
+
+fn check_walk(iter: &dyn Fn() -> Iter, expected: &[Version], moves: &[Move]) {
+    assert_eq!(engine::forward(&mut iter()), expected);
+    let reversed: Vec<Version> = expected.iter().rev().cloned().collect();
+    assert_eq!(engine::backward(&mut iter()), reversed);
+
+    let mut iter = iter();
+    let mut cursor = Cursor::new(expected);
+    assert_eq!(engine::current(&iter), None);
+    for (step, next) in moves.iter().enumerate() {
+        let actual = (engine::make_move(&mut iter, next), engine::current(&iter));
+        let modelled = (cursor.make_move(next), cursor.current().cloned());
+        assert_eq!(actual, modelled, "after {:?}", &moves[..=step]);
+    }
+}
