@@ -23,7 +23,8 @@ pub const SEPARATOR: &[u8] = b"\n*.wal\n";
 
 const IN_ORDER_OF_SEQUENCE: u8 = 1;
 const WITH_SET_ASIDE: u8 = 2;
-const IN_THREADS: u8 = 4;
+/// Threads cost more than all else, so few inputs have them: those with all three bits.
+const IN_THREADS: u8 = 0x1c;
 
 /// What an input says.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ impl Input {
             ..Options::default()
         };
         let seed = u32::from_le_bytes([s0, s1, s2, s3]);
-        let threads = (flags & IN_THREADS != 0).then_some(2 + usize::from(flags >> 6));
+        let threads = (flags & IN_THREADS == IN_THREADS).then_some(2 + usize::from(flags >> 6));
         Some(Self { options, threads, files: decode_files(files), rng: Rng::with_seed(seed.into()) })
     }
 
@@ -65,10 +66,11 @@ impl Input {
 
 /// Changes one file as [`log_mutator`] does, or what files there are.
 pub fn mutate(input: &mut Vec<u8>, rng: &mut Rng) {
-    if input.len() <= CONTROL_LEN {
-        input.resize(CONTROL_LEN + 1, u8::MAX);
+    input.resize(input.len().max(CONTROL_LEN), u8::MAX);
+    let mut files: Vec<Vec<u8>> = split_files(&input[CONTROL_LEN..]).into_iter().map(<[u8]>::to_vec).collect();
+    if files.is_empty() {
+        files.push(vec![0]);
     }
-    let mut files: Vec<Vec<u8>> = split_files(&input[CONTROL_LEN..]).map(<[u8]>::to_vec).collect();
     let which = rng.usize(..files.len());
     match rng.u8(..20) {
         0 => files.insert(which, files[which].clone()),
@@ -103,19 +105,20 @@ fn decode_files(bytes: &[u8]) -> Vec<LogFile> {
         (OF_THE_SAME_NAME.., Some(before)) => format!("backup_2/{before:02}.wal"),
         (SET_ASIDE.., _) => format!("backup_1/{index:02}.wal"),
     };
-    let files = split_files(bytes).enumerate();
+    let files = split_files(bytes).into_iter().enumerate();
     files.map(|(index, file)| LogFile { name: name((index, file[0])), bytes: file[1..].to_vec() }).collect()
 }
 
 /// Files with the byte that says where they lie; a file without one is none.
-fn split_files(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut next = move || {
-        let end = bytes.windows(SEPARATOR.len()).position(|window| window == SEPARATOR);
-        let file = &bytes[..end.unwrap_or(bytes.len())];
-        bytes = end.map_or(&[], |end| &bytes[end + SEPARATOR.len()..]);
-        (!file.is_empty()).then_some(file)
-    };
-    std::iter::from_fn(move || next())
+fn split_files(mut bytes: &[u8]) -> Vec<&[u8]> {
+    let mut files = Vec::new();
+    while let Some(end) = bytes.windows(SEPARATOR.len()).position(|window| window == SEPARATOR) {
+        files.push(&bytes[..end]);
+        bytes = &bytes[end + SEPARATOR.len()..];
+    }
+    files.push(bytes);
+    files.retain(|file| !file.is_empty());
+    files
 }
 
 /// A key to ask for: one that is there, or something like it.

@@ -164,15 +164,16 @@ fn any_write(rng: &mut Rng, sequence: u64) -> Vec<u8> {
     let ops: Vec<Op> = (0..rng.usize(..4)).map(|_| any_op(rng)).collect();
     // The last number of a batch has to exist.
     let base = sequence.min(u64::MAX - 3);
-    match rng.u8(..8) {
-        0 => log.batch_record(base, &ops),
-        1 => log.batch_with_header(base, &ops),
-        2 => log.batch_of_shared_sequence(base, &ops),
-        3 => log.batch_header(base, rng.u32(..4)),
-        4 => {
+    match rng.u8(..64) {
+        0..8 => log.batch_record(base, &ops),
+        8..16 => log.batch_with_header(base, &ops),
+        16..24 => log.batch_of_shared_sequence(base, &ops),
+        24..32 => log.batch_header(base, rng.u32(..4)),
+        32..40 => {
             let op = any_op(rng);
             log.chain(sequence, &op, 13 + op.key().len(), rng.usize(1..9));
         }
+        40 => log.entry(sequence, &Op::put("long", vec![b'v'; rng.usize(..70_000)])),
         _ => log.entry(sequence, &any_op(rng)),
     }
     log.into_bytes()
@@ -180,7 +181,7 @@ fn any_write(rng: &mut Rng, sequence: u64) -> Vec<u8> {
 
 fn any_op(rng: &mut Rng) -> Op {
     let key: Vec<u8> = (0..rng.usize(..3)).map(|_| rng.u8(b'a'..b'e')).collect();
-    let value = vec![rng.u8(b'v'..b'z'); if rng.u8(..64) == 0 { rng.usize(..70_000) } else { rng.usize(..24) }];
+    let value = vec![rng.u8(b'v'..b'z'); rng.usize(..24)];
     match rng.u8(..8) {
         0 | 1 => Op::delete(key),
         2 => Op::merge(key, value),

@@ -5,13 +5,7 @@ use fastrand::Rng;
 
 /// Changes the first `size` bytes of `data`, and gives their new number: by libFuzzer's own means, by `known`, which knows
 /// the format, or by one after the other.
-pub fn mutate(
-    data: &mut [u8],
-    size: usize,
-    max_size: usize,
-    seed: u32,
-    known: fn(&mut Vec<u8>, &mut Rng),
-) -> usize {
+pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32, known: fn(&mut Vec<u8>, &mut Rng)) -> usize {
     let mut rng = Rng::with_seed(seed.into());
     let (own, format) = *rng.choice(&[(true, false), (true, true), (false, true)]).expect("three of them");
     let size = if own { libfuzzer_sys::fuzzer_mutate(data, size, max_size) } else { size };
