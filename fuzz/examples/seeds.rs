@@ -1,4 +1,4 @@
-//! Makes seeds of the logs that Kevo wrote: `cargo run --bin seeds -- ../tests/fixtures corpus`.
+//! Makes seeds of the logs that Kevo wrote: `cargo run --example seeds -- ../tests/fixtures corpus`.
 
 use kevo_fuzz::directory::Input;
 use kevo_fuzz::model::LogFile;
