@@ -112,7 +112,7 @@ impl<'a> Assembly<'a> {
 
     /// Takes the next file; a break says that no more of the log is to be read.
     pub(crate) fn file(&mut self, file: LogFile, parsed: Parsed) -> Result<ControlFlow<()>, Error> {
-        let length = file.length?;
+        let length = file.found?.length;
         // A file that could not even be opened has not been read.
         self.report.files += u64::from(parsed.read > 0 || parsed.failure.is_none());
         self.report.bytes += parsed.read;

@@ -10,7 +10,7 @@ use crate::damage::Stretch;
 use crate::error::Error;
 use crate::log::batch::BatchRecord;
 use crate::log::bytes::{BatchBase, entry_at};
-use crate::log::directory;
+use crate::log::directory::{self, Found};
 use crate::log::entry::Entry;
 use crate::log::input::Input;
 use crate::log::place::Place;
@@ -29,17 +29,17 @@ use std::vec::IntoIter;
 #[derive(Debug)]
 pub(crate) struct LogFile {
     pub(crate) path: PathBuf,
-    /// Its length when recovery began, in bytes.
-    pub(crate) length: Result<u64, Error>,
+    pub(crate) found: Result<Found, Error>,
 }
 
 impl LogFile {
     pub(crate) fn look(path: PathBuf) -> Self {
-        Self { length: directory::length(&path), path }
+        Self { found: directory::look(&path), path }
     }
 
+    /// Its length when recovery began, in bytes.
     pub(crate) fn len(&self) -> u64 {
-        *self.length.as_ref().unwrap_or(&0)
+        self.found.as_ref().map_or(0, |found| found.length)
     }
 }
 
@@ -164,9 +164,12 @@ fn cut<'a>(files: &'a [LogFile], room: &'a mut [u8], piece_len: usize) -> Vec<Pi
 }
 
 impl Opened<'_> {
-    fn file(&self) -> Result<&File, Error> {
-        let opened = self.opened.get_or_init(|| directory::open(&self.file.path));
-        opened.as_ref().map_err(|error| Error::io(&self.file.path, None, copy(error)))
+    /// `None` if none was found.
+    fn file(&self) -> Option<Result<&File, Error>> {
+        let LogFile { path, found } = self.file;
+        let found = found.as_ref().ok()?;
+        let opened = self.opened.get_or_init(|| directory::open(path, found));
+        Some(opened.as_ref().map_err(|error| Error::io(path, None, copy(error))))
     }
 }
 
@@ -181,12 +184,10 @@ fn copy(error: &io::Error) -> io::Error {
 impl Piece<'_> {
     fn read(self, tally: &Tally, progress: Option<&Progress<'_>>) -> PieceRead {
         let Self { of, offset, base, bytes } = self;
-        if of.file.length.is_err() {
-            return PieceRead::default();
-        }
         let file = match of.file() {
-            Ok(file) => file,
-            Err(failure) => return PieceRead { failure: Some(failure), ..PieceRead::default() },
+            None => return PieceRead::default(),
+            Some(Err(failure)) => return PieceRead { failure: Some(failure), ..PieceRead::default() },
+            Some(Ok(file)) => file,
         };
         let mut gatherer = Gatherer::new(base, bytes.len());
         let mut input = Input::new(Metered { file, offset: offset as u64, tally, progress }, bytes);
