@@ -39,15 +39,18 @@ pub(crate) struct Found {
 pub(crate) fn list(wal_dir: &Path, include_set_aside: bool) -> Result<Listing, Error> {
     let live = names(wal_dir)?;
     let mut files: Vec<PathBuf> = live.iter().filter(|path| is_log(path)).cloned().collect();
-    let set_aside: Vec<&PathBuf> = live.iter().filter(|path| is_set_aside(path)).collect();
-    if include_set_aside {
-        for directory in &set_aside {
-            files.extend(names(directory)?.into_iter().filter(|path| is_log(path)));
+    let mut set_aside = 0;
+    for path in live.iter().filter(|path| name(path).starts_with(SET_ASIDE_PREFIX)) {
+        if !include_set_aside {
+            set_aside += u64::from(path.is_dir());
+        } else if is_directory(path)? {
+            set_aside += 1;
+            files.extend(names(path)?.into_iter().filter(|path| is_log(path)));
         }
     }
     // Of two files of one name, the one in a set-aside directory was there first.
     files.sort_by_cached_key(|path| (name(path).to_vec(), path.parent() == Some(wal_dir), path.clone()));
-    Ok(Listing { set_aside: set_aside.len() as u64, files })
+    Ok(Listing { files, set_aside })
 }
 
 /// Looks at a log file, which must be a regular one, links being followed. Never blocks.
@@ -113,8 +116,13 @@ fn is_log(path: &Path) -> bool {
     name(path).ends_with(LOG_SUFFIX)
 }
 
-fn is_set_aside(path: &Path) -> bool {
-    name(path).starts_with(SET_ASIDE_PREFIX) && path.is_dir()
+/// Whether there is a directory; a link that leads nowhere is none. Where that cannot be told, logs could be missed.
+fn is_directory(path: &Path) -> Result<bool, Error> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(metadata.is_dir()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Error::io(path, None, error)),
+    }
 }
 
 #[cfg(test)]
