@@ -93,7 +93,7 @@ fn check_error(told: &Told, path: &Path, errno: Option<Errno>, offset: Option<us
     assert_eq!(told.number("code"), Some(IO), "{told:?}");
     assert_eq!(told.path().as_deref(), Some(path), "{told:?}");
     assert_eq!(told.number("os"), Some(errno.map_or(0, |errno| errno.raw_os_error().into())), "{told:?}");
-    assert_eq!(told.number("offset"), offset.map(|offset| offset as i64), "{told:?}");
+    assert_eq!(told.size("offset"), offset, "{told:?}");
     let message = told.text("message").unwrap();
     assert!(message.starts_with(&*path.to_string_lossy()), "{message}");
 }
@@ -164,6 +164,49 @@ mod a_file_that_cannot_be_opened {
     }
 }
 
+mod a_directory_that_cannot_be_opened {
+    use super::*;
+
+    #[test]
+    fn is_an_error_that_names_it() {
+        let logs = Logs::new(&[("1.wal", &short_log()), ("backup_1/0.wal", &short_log())]);
+        for errno in [Errno::ACCESS, Errno::IO, Errno::MFILE] {
+            in_every_way(&logs, &Fault::of("open", logs.path()).with_errno(errno), |told| {
+                check_error(told, logs.path(), Some(errno), None);
+            });
+            let fault = Fault::of("open", "/backup_1").with_errno(errno);
+            check_error(
+                &recover(logs.path(), &["set-aside=1"], Some(&fault)),
+                &logs.file("backup_1"),
+                Some(errno),
+                None,
+            );
+        }
+    }
+
+    #[test]
+    fn is_an_error_for_a_user_who_may_not_read_it() {
+        let logs = Logs::new(&[("db/1.wal", &short_log())]);
+        let db = logs.file("db");
+        for mode in [0o000, 0o300] {
+            fs::set_permissions(&db, Permissions::from_mode(mode)).unwrap();
+            let told = recover(&db, other_user(&logs), None);
+            check_error(&told, &db, Some(Errno::ACCESS), None);
+        }
+        fs::set_permissions(&db, Permissions::from_mode(0o755)).unwrap();
+    }
+
+    #[test]
+    fn is_an_error_if_it_is_set_aside_and_cannot_even_be_looked_at() {
+        let logs = Logs::new(&[("1.wal", &short_log()), ("backup_1/0.wal", &short_log())]);
+        let fault = Fault::of("stat", "/backup_1").with_errno(Errno::IO);
+        let told = recover(logs.path(), &["set-aside=1"], Some(&fault));
+        check_error(&told, &logs.file("backup_1"), Some(Errno::IO), None);
+        let told = recover(logs.path(), &[], Some(&fault));
+        assert_eq!((told.hits, told.number("applied")), (1, Some(20)), "it is not asked for");
+    }
+}
+
 mod a_read_that_fails {
     use super::*;
 
@@ -186,7 +229,7 @@ mod a_read_that_fails {
                 }
                 check_error(told, &logs.file("5.wal"), Some(Errno::IO), Some(offset));
                 let (files, read, entries) = if in_front { (1, torn.len(), 19) } else { (0, 0, 0) };
-                let counted = ["files", "bytes", "applied"].map(|name| told.number(name).unwrap() as usize);
+                let counted = ["files", "bytes", "applied"].map(|name| told.size(name).unwrap());
                 // Of a file that gave not a byte nothing was read.
                 let files = files + usize::from(offset > 0);
                 assert_eq!(counted, [files, read + offset, entries + whole], "{told:?}");
@@ -287,7 +330,7 @@ mod while_it_is_read_a_file {
                 continue;
             } else {
                 // Others have read their pieces by then, or a part of them.
-                let offset = told.number("offset").unwrap() as usize;
+                let offset = told.size("offset").unwrap();
                 assert!(offset >= end, "{told:?}");
                 check_error(&told, &file, None, Some(offset));
             }
@@ -618,11 +661,130 @@ mod when_there_is_not_enough {
     #[test]
     fn of_memory_for_a_file_that_claims_terabytes_it_is_an_error() {
         let logs = Logs::new(&[("1.wal", &short_log()), ("2.wal", &[])]);
-        for len in [1 << 43, (1 << 44) - 4096] {
-            // Not every file system takes so long a file.
-            if File::options().write(true).open(logs.file("2.wal")).unwrap().set_len(len).is_ok() {
-                let told = recover(logs.path(), &[SKIP_CORRUPTED, "as=1000000000000"], None);
+        let huge = File::options().write(true).open(logs.file("2.wal")).unwrap();
+        // The second is the longest that most file systems take.
+        for len in [1 << 40, (1 << 44) - 4096] {
+            huge.set_len(len).unwrap();
+            for mode in MODES {
+                // Some systems promise any amount of memory.
+                let told = recover(logs.path(), &[mode, "as=1000000000000"], None);
                 assert_eq!(told.number("code"), Some(NO_MEMORY), "{told:?}");
+            }
+        }
+    }
+
+    /// With all that takes memory: entries, fragments, both kinds of batches, damage, keys that are much alike, tables.
+    fn varied_log() -> Vec<u8> {
+        let mut log = log_of(1, 1000);
+        log.entry(1001, &Op::put("long", vec![7; 200_000]));
+        let ops: Vec<Op> = (0..2000).map(|key: u32| Op::put(key.to_le_bytes(), "in a batch")).collect();
+        log.batch_with_header(1002, &ops);
+        for batch in 0..1000 {
+            log.batch_record(3002 + 2 * batch, &ops[..2]);
+        }
+        for sequence in 5002..15002 {
+            log.entry(sequence, &Op::put("always the same key", "value"));
+        }
+        for sequence in 15002..20002_u32 {
+            let key = [&[b'k'; 100][..], &(sequence % 977).to_be_bytes()].concat();
+            log.entry(sequence.into(), &Op::put(key, "value"));
+        }
+        let damaged = log.len();
+        for sequence in 20002..22002 {
+            log.entry(sequence, &Op::put("key", "value"));
+        }
+        let damaged: Vec<usize> = log.record_starts().iter().copied().filter(|&start| start >= damaged).collect();
+        let mut bytes = log.into_bytes();
+        for start in damaged.iter().step_by(2) {
+            bytes[start + 7 + 13] ^= 1;
+        }
+        bytes
+    }
+
+    /// The log is whole, or there was no memory for it.
+    #[track_caller]
+    fn check_refusal(told: &Told, sum: &str) -> bool {
+        let recovered = told.number("code") == Some(OK);
+        if recovered {
+            check_sum(told, sum);
+        } else {
+            assert_eq!(told.number("code"), Some(NO_MEMORY), "{told:?}");
+        }
+        recovered
+    }
+
+    fn varied_logs() -> (Logs, String) {
+        let logs = Logs::new(&[("1.wal", &varied_log()), ("2.wal", &short_log())]);
+        let told = recover(logs.path(), &[SKIP_CORRUPTED], None);
+        assert_eq!((told.number("code"), told.count("damage")), (Some(OK), 1000));
+        (logs, told.text("sum").unwrap().to_owned())
+    }
+
+    #[test]
+    fn of_memory_whichever_part_of_it_is_refused_it_is_an_error() {
+        let (logs, sum) = varied_logs();
+        for call in ["allocate", "map"] {
+            let mut refused = 0;
+            for number in 1.. {
+                // What is smaller is not as large as a log makes it.
+                let fault = Fault::of_memory(call, 4096, number);
+                let told = recover(logs.path(), &[SKIP_CORRUPTED, "threads=1"], Some(&fault));
+                let recovered = check_refusal(&told, &sum);
+                if told.hits == 0 {
+                    break;
+                }
+                refused += usize::from(!recovered);
+            }
+            assert!(refused >= if call == "map" { 1 } else { 20 }, "{refused} times {call} was refused");
+        }
+    }
+
+    #[test]
+    fn of_memory_however_little_there_is_it_is_an_error() {
+        let (logs, sum) = varied_logs();
+        // The program and its libraries take about 5 MB.
+        let limits = || std::iter::successors(Some(4_000_000), |limit| Some(limit / 20 * 21)).take(50);
+        for threads in THREADS {
+            let outcome = |limit: usize| {
+                let told = recover(logs.path(), &[SKIP_CORRUPTED, threads, &format!("as={limit}")], None);
+                check_refusal(&told, &sum)
+            };
+            let recovered: Vec<bool> = limits().map(outcome).collect();
+            assert!(recovered.contains(&false) && recovered.contains(&true), "{recovered:?}");
+        }
+    }
+}
+
+mod nothing_is_leaked {
+    use super::*;
+
+    /// Each round takes as much as it gives back.
+    fn check(logs: &Logs, mode: &str, fault: &Fault, may_fail: bool) {
+        let left_after = |rounds: &str| {
+            let told = recover(logs.path(), &[mode, "threads=1", rounds], Some(fault));
+            assert_eq!(told.hits > 0, may_fail, "{fault:?}");
+            (told.number("live").expect("the faults are in place"), told.number("code"))
+        };
+        assert_eq!(left_after("rounds=2"), left_after("rounds=5"), "{fault:?}");
+    }
+
+    #[test]
+    fn by_any_recovery_that_fails_or_succeeds() {
+        let mut torn = short_log();
+        torn.truncate(torn.len() - 3);
+        let logs = Logs::new(&[("1.wal", &torn), ("2.wal", &short_log())]);
+        let faults = [
+            Fault::of("open", "/2.wal").with_errno(Errno::IO),
+            Fault::of("open", logs.path()).with_errno(Errno::IO),
+            Fault::of("stat", "/2.wal").with_errno(Errno::IO),
+            Fault::reading("/2.wal", 3000).with_errno(Errno::IO),
+            Fault::of("allocate", "").and("FAULT_SIZE", "4096").with_errno(Errno::NOMEM),
+            Fault::of("map", "").with_errno(Errno::NOMEM),
+        ];
+        for mode in MODES {
+            check(&logs, mode, &Fault::of("nothing", ""), false);
+            for fault in &faults {
+                check(&logs, mode, fault, true);
             }
         }
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use rustix::io::Errno;
 use tempfile::TempDir;
 
 use crate::compile::{self, compiler, link_shared, program, succeed};
@@ -53,16 +54,14 @@ impl Fault {
         Self::of("read", path).and("FAULT_OFFSET", offset.to_string())
     }
 
-    /// The call number `number` fails, if it is about at least so many bytes of memory.
+    /// The one call number `number` that asks for memory for at least so many bytes.
     pub fn of_memory(call: &str, size: usize, number: usize) -> Self {
         let number = number.to_string();
-        Self::of(call, "")
-            .and("FAULT_SIZE", size.to_string())
-            .and("FAULT_FIRST", &number)
-            .with_errno(rustix::io::Errno::NOMEM)
+        let fault = Self::of(call, "").and("FAULT_SIZE", size.to_string()).with_errno(Errno::NOMEM);
+        fault.and("FAULT_FIRST", &number).and("FAULT_LAST", &number)
     }
 
-    pub fn with_errno(self, errno: rustix::io::Errno) -> Self {
+    pub fn with_errno(self, errno: Errno) -> Self {
         self.and("FAULT_ERRNO", errno.raw_os_error().to_string())
     }
 
@@ -101,6 +100,10 @@ impl Told {
 
     pub fn text(&self, name: &str) -> Option<&str> {
         self.first(name).map(|value| value.to_str().expect("text"))
+    }
+
+    pub fn size(&self, name: &str) -> Option<usize> {
+        self.text(name).map(|size| size.parse().expect("a size"))
     }
 
     pub fn number(&self, name: &str) -> Option<i64> {
