@@ -4,8 +4,7 @@ use super::boundary::{Out, free, or_on_panic, returning_code, shared};
 use super::code::{KEVO_E_INVALID_ARGUMENT, KEVO_OK};
 use super::error::path_string;
 use crate::{DamageKind, Report};
-use std::ffi::{CString, c_char, c_int};
-use std::sync::Arc;
+use std::ffi::{CStr, CString, c_char, c_int};
 
 /// A statistic: files read.
 pub const KEVO_STAT_FILES: c_int = 1;
@@ -33,19 +32,23 @@ pub const KEVO_DAMAGE_CORRUPTION: c_int = 2;
 #[derive(Debug)]
 pub struct kevo_recovery_report {
     report: Report,
-    /// The path of each stretch of damage; stretches in one file share it.
-    paths: Vec<Arc<CString>>,
+    /// Where the damage of each file starts among the stretches, and its path: there can be very much damage.
+    paths: Vec<(usize, CString)>,
 }
 
 impl kevo_recovery_report {
     pub(super) fn new(report: Report) -> Self {
-        let mut paths: Vec<Arc<CString>> = Vec::with_capacity(report.damage.len());
-        for (index, damage) in report.damage.iter().enumerate() {
-            let shared = index.checked_sub(1).filter(|&before| report.damage[before].path == damage.path);
-            let path = shared.map_or_else(|| Arc::new(path_string(&damage.path)), |before| Arc::clone(&paths[before]));
-            paths.push(path);
-        }
-        Self { report, paths }
+        let files = report.damage.chunk_by(|a, b| a.path == b.path);
+        let paths = files.scan(0, |start, file| {
+            *start += file.len();
+            Some((*start - file.len(), path_string(&file[0].path)))
+        });
+        Self { paths: paths.collect(), report }
+    }
+
+    /// The path of the stretch of damage number `index`, which must be there.
+    fn path(&self, index: usize) -> &CStr {
+        &self.paths[self.paths.partition_point(|&(start, _)| start <= index) - 1].1
     }
 }
 
@@ -104,13 +107,13 @@ pub unsafe extern "C" fn kevo_recovery_report_damage(
 ) -> c_int {
     returning_code(|| {
         // SAFETY: a handle of this type or NULL, by the caller.
-        let report = unsafe { shared(report) }?;
+        let found = unsafe { shared(report) }?;
         // SAFETY: writable or NULL, by the caller.
         let (path, what) = unsafe { (Out::required(path)?, Out::required(what)?) };
         // SAFETY: likewise.
         let (offset, length, kind) = unsafe { (Out::required(offset)?, Out::required(length)?, Out::required(kind)?) };
-        let damage = report.report.damage.get(index).ok_or(KEVO_E_INVALID_ARGUMENT)?;
-        path.set(report.paths[index].as_ptr());
+        let damage = found.report.damage.get(index).ok_or(KEVO_E_INVALID_ARGUMENT)?;
+        path.set(found.path(index).as_ptr());
         offset.set(damage.offset);
         length.set(damage.length);
         kind.set(match damage.kind {

@@ -2,6 +2,7 @@
 
 use super::entry::{ENTRY_HEADER_LEN, Entry, Op, VALUE_LENGTH_LEN, own_sequence, split_key_value};
 use super::number::{le_u32, le_u64};
+use super::record::{HEADER_LEN, Header};
 use crate::damage::Cause;
 
 /// Bytes of a batch record in front of its ops: the entry's header, and count and base, with which its key begins.
@@ -21,6 +22,17 @@ impl BatchHeader {
         let (base, count) = (own_sequence(payload), le_u32(payload, 9));
         last_sequence(base, count)?;
         Ok(Self { base, count: u64::from(count) })
+    }
+
+    /// Where its entries are in `log`, if its own record is at `offset` and it is complete: in records that follow each
+    /// other without a gap.
+    pub(crate) fn entries(self, log: &[u8], offset: usize) -> impl Iterator<Item = usize> {
+        let mut record = offset + HEADER_LEN + ENTRY_HEADER_LEN;
+        (0..self.count).map_while(move |_| {
+            let entry = record + HEADER_LEN;
+            record = entry + Header::at(log, record)?.length;
+            Some(entry)
+        })
     }
 }
 

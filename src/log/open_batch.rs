@@ -9,8 +9,8 @@ pub(super) struct OpenBatch {
     /// Offset of the header's record.
     start: usize,
     header: BatchHeader,
-    /// Offsets of its entries.
-    entries: Vec<usize>,
+    /// How many of its entries have followed.
+    followed: u64,
     /// Damage has broken it: what is left of it is thrown away.
     broken: bool,
 }
@@ -30,30 +30,29 @@ pub(super) enum Part {
 
 impl OpenBatch {
     pub(super) fn new(start: usize, header: BatchHeader) -> Self {
-        Self { start, header, entries: Vec::new(), broken: false }
+        Self { start, header, followed: 0, broken: false }
     }
 
     pub(super) fn start(&self) -> usize {
         self.start
     }
 
-    pub(super) fn entries(&self) -> &[usize] {
-        &self.entries
+    pub(super) fn header(&self) -> BatchHeader {
+        self.header
     }
 
-    /// Counts the entry at `offset` if it is the next one.
-    pub(super) fn offer(&mut self, offset: usize, sequence: u64) -> Part {
-        let counted = self.entries.len() as u64;
+    /// Counts the next entry of the file if it is the batch's next one.
+    pub(super) fn offer(&mut self, sequence: u64) -> Part {
         let Some(index) = sequence.checked_sub(self.header.base) else { return Part::Foreign };
         if self.broken {
-            let owned = (counted..self.header.count).contains(&index);
+            let owned = (self.followed..self.header.count).contains(&index);
             return if owned { Part::Remnant } else { Part::Foreign };
         }
-        if index != counted {
+        if index != self.followed {
             return Part::Foreign;
         }
-        self.entries.push(offset);
-        if counted + 1 == self.header.count { Part::Last } else { Part::Next }
+        self.followed += 1;
+        if self.followed == self.header.count { Part::Last } else { Part::Next }
     }
 
     /// The batch is dropped: the damage from its header to `end`, unless it has been reported already.

@@ -8,6 +8,7 @@ use super::sort::Sorter;
 use crate::key::{common_prefix_len, prefix};
 use crate::log::bytes::LogBytes;
 use crate::log::place::Place;
+use crate::memory::copied;
 use std::cmp::Ordering;
 use std::collections::TryReserveError;
 use std::ops::Range;
@@ -51,7 +52,7 @@ impl Index {
         with_filter: bool,
         scratch: &mut Vec<Ref>,
     ) -> Result<Self, TryReserveError> {
-        let shared = bytes_shared_by_all(blocks);
+        let shared = bytes_shared_by_all(blocks)?;
         share_only(shared.len(), blocks, refs);
         let filter = with_filter.then(|| Filter::of(hashes)).transpose()?;
         let buckets = (!refs.is_empty()).then(|| Buckets::arrange(refs, scratch)).transpose()?;
@@ -175,11 +176,11 @@ impl Frozen {
     }
 }
 
-fn bytes_shared_by_all(blocks: &[Block]) -> Vec<u8> {
-    let Some(first) = blocks.first() else { return Vec::new() };
+fn bytes_shared_by_all(blocks: &[Block]) -> Result<Vec<u8>, TryReserveError> {
+    let Some(first) = blocks.first() else { return Ok(Vec::new()) };
     let len =
         blocks.iter().fold(first.shared.len(), |len, block| common_prefix_len(&first.shared[..len], &block.shared));
-    first.shared[..len].to_vec()
+    copied(&first.shared[..len])
 }
 
 fn ascending(blocks: &[Block]) -> bool {

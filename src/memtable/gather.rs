@@ -5,6 +5,7 @@ use crate::key::{Widening, common_prefix_len, prefix};
 use crate::log::bytes::key_at;
 use crate::log::entry::{Entry, Op};
 use crate::log::place::Place;
+use crate::memory::copied;
 
 /// Entries in a block: few enough that their keys are still in the processor's cache when the block is full.
 const BLOCK_LEN: usize = 2048;
@@ -34,7 +35,7 @@ pub(crate) struct Gathered {
 }
 
 /// A run of references, in the order of the log.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Block {
     /// How many there are.
     pub(crate) len: usize,
@@ -94,11 +95,6 @@ impl Summary {
 }
 
 impl Block {
-    /// An empty block for some of this one's entries.
-    pub(crate) fn empty_part(&self) -> Self {
-        Self { shared: self.shared.clone(), ..Self::default() }
-    }
-
     /// Counts an entry that belongs to it.
     #[inline]
     pub(crate) fn add(&mut self, entry: &Entry<'_>) {
@@ -148,7 +144,11 @@ impl Gatherer {
             return;
         }
         if self.open.len == 0 {
-            self.open.shared = entry.key[..entry.key.len().min(MOST_SHARED)].to_vec();
+            let Ok(shared) = copied(&entry.key[..entry.key.len().min(MOST_SHARED)]) else {
+                self.gathered.out_of_memory = true;
+                return;
+            };
+            self.open.shared = shared;
         } else if !self.open.shared.is_empty() && !entry.key.starts_with(&self.open.shared) {
             let shared = common_prefix_len(entry.key, &self.open.shared);
             self.open.shared.truncate(shared);

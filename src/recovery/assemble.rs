@@ -10,6 +10,7 @@ use crate::log::bytes::LogBytes;
 use crate::log::entry::{Entry, Op};
 use crate::log::place::Place;
 use crate::log::record::HEADER_LEN;
+use crate::memory::{copied, refused};
 use crate::memtable::filter::KeyHash;
 use crate::memtable::gather::{Block, Ref, Summary};
 use crate::memtable::table::Totals;
@@ -24,22 +25,30 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    fn push_block(&mut self, block: &Block) {
+    fn push_block(&mut self, block: &Block) -> Result<(), Error> {
+        self.add_part(block, block.len, block.summary)?;
         self.summary.join(&block.summary);
-        self.blocks.push(block.clone());
+        Ok(())
     }
 
     /// Adds an entry of `block`.
-    fn push(&mut self, block: &Block, entry: &Entry<'_>) {
-        self.summary.add(entry);
-        match self.blocks.last_mut() {
-            Some(part) if part.shared == block.shared => part.add(entry),
-            _ => {
-                let mut part = block.empty_part();
-                part.add(entry);
-                self.blocks.push(part);
-            }
+    fn push(&mut self, block: &Block, entry: &Entry<'_>) -> Result<(), Error> {
+        if self.blocks.last().is_none_or(|part| part.shared != block.shared) {
+            self.add_part(block, 0, Summary::default())?;
         }
+        self.summary.add(entry);
+        if let Some(part) = self.blocks.last_mut() {
+            part.add(entry);
+        }
+        Ok(())
+    }
+
+    /// Adds `len` entries of `block`, of which `summary` is known.
+    fn add_part(&mut self, block: &Block, len: usize, summary: Summary) -> Result<(), Error> {
+        let shared = copied(&block.shared).map_err(|_| refused::<u8>(block.shared.len()))?;
+        self.blocks.try_reserve(1).map_err(|_| refused::<Block>(self.blocks.len() + 1))?;
+        self.blocks.push(Block { len, shared, summary });
+        Ok(())
     }
 
     /// How many entries it has.
@@ -112,7 +121,7 @@ impl<'a> Assembly<'a> {
 
     /// Takes the next file; a break says that no more of the log is to be read.
     pub(crate) fn file(&mut self, file: LogFile, parsed: Parsed) -> Result<ControlFlow<()>, Error> {
-        let length = file.length?;
+        let length = file.found?.length;
         // A file that could not even be opened has not been read.
         self.report.files += u64::from(parsed.read > 0 || parsed.failure.is_none());
         self.report.bytes += parsed.read;
@@ -155,7 +164,7 @@ impl<'a> Assembly<'a> {
             if self.behind_torn_tail && self.is_beyond_the_point(self.log.sequence(first.place)) {
                 return Ok(Break(()));
             }
-            if !self.whole_block(upto) {
+            if !self.whole_block(upto)? {
                 self.entry(first.place, path)?;
             }
         }
@@ -163,22 +172,22 @@ impl<'a> Assembly<'a> {
     }
 
     /// Takes the next block at once, if all of it goes into the open table.
-    fn whole_block(&mut self, upto: u64) -> bool {
-        let Some(block) = self.entries.peek_block(upto - self.entries.taken()) else { return false };
+    fn whole_block(&mut self, upto: u64) -> Result<bool, Error> {
+        let Some(block) = self.entries.peek_block(upto - self.entries.taken()) else { return Ok(false) };
         let Summary { size, merges, highest_sequence, .. } = block.summary;
         let fits = merges == 0
             && highest_sequence <= self.options.max_sequence
             && self.open.summary.size + size < self.options.memtable_size;
         if !fits {
-            return false;
+            return Ok(false);
         }
         let len = block.len;
-        self.open.push_block(block);
+        self.open.push_block(block)?;
         self.entries.keep(len);
         self.highest_read = self.highest_read.max(highest_sequence);
         self.max_sequence = self.max_sequence.max(highest_sequence);
         self.report.entries_applied += len as u64;
-        true
+        Ok(true)
     }
 
     /// Takes the next entry, which is at `place`.
@@ -188,8 +197,7 @@ impl<'a> Assembly<'a> {
             let record = place.offset() - HEADER_LEN;
             self.make_room(record as u64 - self.file_start, path)?;
         }
-        self.take(applies);
-        Ok(())
+        self.take(applies)
     }
 
     fn batch(&mut self, batch: &Batch, path: &Path) -> Result<ControlFlow<()>, Error> {
@@ -201,23 +209,24 @@ impl<'a> Assembly<'a> {
             self.make_room(batch.offset, path)?;
         }
         for _ in 0..batch.len {
-            self.take(applies);
+            self.take(applies)?;
         }
         Ok(Continue(()))
     }
 
     /// Takes the next entry, into the open table if it `applies` and is no merge.
-    fn take(&mut self, applies: bool) {
-        let Some((reference, block)) = self.entries.peek() else { return };
+    fn take(&mut self, applies: bool) -> Result<(), Error> {
+        let Some((reference, block)) = self.entries.peek() else { return Ok(()) };
         let entry = self.log.entry(reference.place);
         if applies && entry.op != Op::Merge {
-            self.open.push(block, &entry);
+            self.open.push(block, &entry)?;
             self.entries.keep(1);
             self.report.entries_applied += 1;
         } else {
             self.entries.pass(1);
             self.report.merges_ignored += u64::from(applies);
         }
+        Ok(())
     }
 
     /// Whether a point in time ends in front of an entry with this sequence number.
@@ -252,7 +261,7 @@ impl<'a> Assembly<'a> {
     }
 
     fn damage(&mut self, stretch: &Stretch, path: &Path) -> Result<ControlFlow<()>, Error> {
-        self.report.add_damage(path, stretch);
+        self.report.add_damage(path, stretch)?;
         let Stretch { offset, length, kind, cause, .. } = *stretch;
         match (self.options.mode, kind) {
             (Mode::Absolute, _) | (Mode::TolerateTornTail, DamageKind::Corruption) => {

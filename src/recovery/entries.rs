@@ -35,6 +35,7 @@ impl Entries {
         self.hashes.truncate(self.kept);
         self.blocks.clear();
         for mut part in file {
+            self.blocks.try_reserve(part.blocks.len())?;
             self.blocks.extend(part.blocks);
             self.refs.try_reserve(part.refs.len())?;
             self.refs.append(&mut part.refs);

@@ -14,9 +14,10 @@ pub(crate) mod progress;
 pub(crate) mod report;
 
 use crate::error::Error;
-use crate::log::bytes::LogBytes;
+use crate::log::bytes::{BatchBase, LogBytes};
 use crate::log::directory;
 use crate::log::place::MAX_LOG_LEN;
+use crate::memory::refused;
 use crate::memtable::filter::KeyHash;
 use crate::memtable::frozen::{Frozen, Index};
 use crate::memtable::gather::Ref;
@@ -69,7 +70,7 @@ fn run(
     let files: Vec<LogFile> = listing.files.into_iter().map(LogFile::look).collect();
     let (log, parsed) = read_all(&files, options, progress)?;
     let count = parsed.iter().flat_map(|parsed| &parsed.gathered).map(|part| part.refs.len()).sum();
-    let entries = Entries::with_capacity(count).map_err(|_| Error::NoMemory((count * size_of::<Ref>()) as u64))?;
+    let entries = Entries::with_capacity(count).map_err(|_| refused::<Ref>(count))?;
     let mut assembly = Assembly::new(options, &log, report, entries);
     for (file, parsed) in files.into_iter().zip(parsed) {
         if assembly.file(file, parsed)?.is_break() {
@@ -92,12 +93,20 @@ fn read_all(
     let total = files.iter().fold(0, |total: u64, file| total.saturating_add(file.len()));
     let mut bytes = room(total)?;
     let progress = Progress::new(total, progress);
-    let parsed = parse::parse_all(files, &mut bytes, PIECE_LEN, options.thread_count(), &progress);
+    let parsed = parse::parse_all(files, &mut bytes, PIECE_LEN, options.thread_count(), &progress)?;
     if progress.finish() {
         return Err(Error::Cancelled);
     }
-    let batches = parsed.iter().flat_map(|parsed| &parsed.batch_bases).copied().collect();
-    Ok((Arc::new(LogBytes::new(bytes, batches)), parsed))
+    Ok((Arc::new(LogBytes::new(bytes, batch_bases(&parsed)?)), parsed))
+}
+
+/// Those of all files.
+fn batch_bases(parsed: &[Parsed]) -> Result<Vec<BatchBase>, Error> {
+    let count = parsed.iter().map(|parsed| parsed.batch_bases.len()).sum();
+    let mut bases = Vec::new();
+    bases.try_reserve_exact(count).map_err(|_| refused::<BatchBase>(count))?;
+    bases.extend(parsed.iter().flat_map(|parsed| &parsed.batch_bases));
+    Ok(bases)
 }
 
 fn room(total: u64) -> Result<MmapMut, Error> {
@@ -124,7 +133,7 @@ fn freeze(log: &Arc<LogBytes>, assembled: Assembled, options: &Options) -> Resul
         Index::sort(log, options.order, refs, hashes, &draft.blocks, with_filter, scratch)
             .map_err(|_| Error::NoMemory(size_of_val(refs) as u64))
     };
-    let indexes = parallel::map(options.thread_count(), jobs, &mut Vec::new(), Vec::new, sort, |_| {});
+    let indexes = parallel::map(options.thread_count(), jobs, &mut Vec::new(), Vec::new, sort, |_| {})?;
     let indexes: Vec<Index> = indexes.into_iter().collect::<Result<_, _>>()?;
     drop(hashes);
     let (refs, count, mut start) = (Arc::new(refs), drafts.len(), 0);

@@ -8,15 +8,16 @@ use super::parallel;
 use super::progress::{Metered, Progress, Tally};
 use crate::damage::Stretch;
 use crate::error::Error;
-use crate::log::batch::BatchRecord;
+use crate::log::batch::{BatchHeader, BatchRecord};
 use crate::log::bytes::{BatchBase, entry_at};
-use crate::log::directory;
+use crate::log::directory::{self, Found};
 use crate::log::entry::Entry;
 use crate::log::input::Input;
 use crate::log::place::Place;
 use crate::log::reader::{Sink, read_file};
 use crate::log::record::HEADER_LEN;
 use crate::log::run::{Run, read_run};
+use crate::memory::{collected, refused};
 use crate::memtable::gather::{Gathered, Gatherer};
 use std::fs::File;
 use std::io;
@@ -29,17 +30,17 @@ use std::vec::IntoIter;
 #[derive(Debug)]
 pub(crate) struct LogFile {
     pub(crate) path: PathBuf,
-    /// Its length when recovery began, in bytes.
-    pub(crate) length: Result<u64, Error>,
+    pub(crate) found: Result<Found, Error>,
 }
 
 impl LogFile {
     pub(crate) fn look(path: PathBuf) -> Self {
-        Self { length: directory::length(&path), path }
+        Self { found: directory::look(&path), path }
     }
 
+    /// Its length when recovery began, in bytes.
     pub(crate) fn len(&self) -> u64 {
-        *self.length.as_ref().unwrap_or(&0)
+        self.found.as_ref().map_or(0, |found| found.length)
     }
 }
 
@@ -117,23 +118,24 @@ pub(crate) fn parse_all(
     piece_len: usize,
     threads: usize,
     progress: &Progress<'_>,
-) -> Vec<Parsed> {
+) -> Result<Vec<Parsed>, Error> {
     let tally = &progress.tally;
     let mut pieces = parallel::map(
         threads,
-        cut(files, room, piece_len),
+        cut(files, room, piece_len)?,
         &mut Some(progress),
         || None,
         |progress, piece| piece.read(tally, *progress),
         |progress| progress.iter().for_each(|progress| progress.tell()),
-    )
+    )?
     .into_iter();
-    let jobs = split(files, room).map(|(file, base, bytes)| {
-        let own = pieces.by_ref().take(bytes.len().div_ceil(piece_len).max(1)).collect();
-        (file, base, bytes, own)
-    });
+    let mut jobs = Vec::with_capacity(files.len());
+    for (file, base, bytes) in split(files, room) {
+        let own = collected(pieces.by_ref().take(pieces_of(bytes.len(), piece_len)))?;
+        jobs.push((file, base, bytes, own));
+    }
     let go_through = |(file, base, bytes, pieces): (&LogFile, _, _, Vec<PieceRead>)| parse(file, base, bytes, pieces);
-    parallel::map(threads, jobs.collect(), &mut (), || (), |(), job| go_through(job), |()| {})
+    parallel::map(threads, jobs, &mut (), || (), |(), job| go_through(job), |()| {})
 }
 
 /// The room of each file, and where it starts in the log.
@@ -147,9 +149,16 @@ fn split<'a>(files: &'a [LogFile], room: &'a mut [u8]) -> impl Iterator<Item = (
     })
 }
 
-/// The pieces of all files: of each at least one.
-fn cut<'a>(files: &'a [LogFile], room: &'a mut [u8], piece_len: usize) -> Vec<Piece<'a>> {
+/// How many pieces a file of `len` bytes has: at least one.
+fn pieces_of(len: usize, piece_len: usize) -> usize {
+    len.div_ceil(piece_len).max(1)
+}
+
+/// The pieces of all files.
+fn cut<'a>(files: &'a [LogFile], room: &'a mut [u8], piece_len: usize) -> Result<Vec<Piece<'a>>, Error> {
+    let count = files.iter().map(|file| pieces_of(file.len() as usize, piece_len)).sum();
     let mut pieces = Vec::new();
+    pieces.try_reserve_exact(count).map_err(|_| refused::<Piece<'_>>(count))?;
     for (file, base, bytes) in split(files, room) {
         let of = Arc::new(Opened { file, opened: OnceLock::new() });
         if bytes.is_empty() {
@@ -160,13 +169,16 @@ fn cut<'a>(files: &'a [LogFile], room: &'a mut [u8], piece_len: usize) -> Vec<Pi
             pieces.push(Piece { of: Arc::clone(&of), offset, base: base + offset, bytes });
         }
     }
-    pieces
+    Ok(pieces)
 }
 
 impl Opened<'_> {
-    fn file(&self) -> Result<&File, Error> {
-        let opened = self.opened.get_or_init(|| directory::open(&self.file.path));
-        opened.as_ref().map_err(|error| Error::io(&self.file.path, None, copy(error)))
+    /// `None` if none was found.
+    fn file(&self) -> Option<Result<&File, Error>> {
+        let LogFile { path, found } = self.file;
+        let found = found.as_ref().ok()?;
+        let opened = self.opened.get_or_init(|| directory::open(path, found));
+        Some(opened.as_ref().map_err(|error| Error::io(path, None, copy(error))))
     }
 }
 
@@ -181,12 +193,10 @@ fn copy(error: &io::Error) -> io::Error {
 impl Piece<'_> {
     fn read(self, tally: &Tally, progress: Option<&Progress<'_>>) -> PieceRead {
         let Self { of, offset, base, bytes } = self;
-        if of.file.length.is_err() {
-            return PieceRead::default();
-        }
         let file = match of.file() {
-            Ok(file) => file,
-            Err(failure) => return PieceRead { failure: Some(failure), ..PieceRead::default() },
+            None => return PieceRead::default(),
+            Some(Err(failure)) => return PieceRead { failure: Some(failure), ..PieceRead::default() },
+            Some(Ok(file)) => file,
         };
         let mut gatherer = Gatherer::new(base, bytes.len());
         let mut input = Input::new(Metered { file, offset: offset as u64, tally, progress }, bytes);
@@ -207,6 +217,9 @@ impl Piece<'_> {
 /// Goes through a file that has been read.
 fn parse(file: &LogFile, base: usize, bytes: &mut [u8], pieces: Vec<PieceRead>) -> Parsed {
     let (mut readable, mut failure, mut runs) = (0, None, Vec::new());
+    if runs.try_reserve_exact(pieces.len()).is_err() {
+        return Parsed { out_of_memory: true, ..Parsed::default() };
+    }
     for piece in pieces {
         if failure.is_none() {
             readable += piece.read;
@@ -257,8 +270,8 @@ impl Collector {
     }
 
     fn add(&mut self, gathered: Gathered) {
-        self.parsed.out_of_memory |= gathered.out_of_memory;
-        if !gathered.refs.is_empty() {
+        self.parsed.out_of_memory |= gathered.out_of_memory || self.parsed.gathered.try_reserve(1).is_err();
+        if !self.parsed.out_of_memory && !gathered.refs.is_empty() {
             self.entries += gathered.refs.len();
             self.parsed.gathered.push(gathered);
         }
@@ -275,6 +288,14 @@ impl Collector {
         }
         self.parsed.marks.push(Mark { entries_before: self.entries_before(), what });
     }
+
+    fn batch_base(&mut self, base: BatchBase) {
+        if self.parsed.batch_bases.try_reserve(1).is_err() {
+            self.parsed.out_of_memory = true;
+            return;
+        }
+        self.parsed.batch_bases.push(base);
+    }
 }
 
 impl Sink for Collector {
@@ -290,15 +311,14 @@ impl Sink for Collector {
         self.gatherer.push(log, Place::of_entry(offset), entry);
     }
 
-    fn batch(&mut self, log: &[u8], offset: usize, entries: &[usize]) {
-        let sequence = |at: Option<&usize>| at.map_or(0, |&at| entry_at(log, Place::of_entry(at)).sequence);
+    fn batch(&mut self, log: &[u8], offset: usize, header: BatchHeader) {
         self.mark(Marked::Batch(Batch {
             offset: offset as u64,
-            len: entries.len() as u64,
-            first_sequence: sequence(entries.first()),
-            last_sequence: sequence(entries.last()),
+            len: header.count,
+            first_sequence: header.base,
+            last_sequence: header.base + (header.count - 1),
         }));
-        for &at in entries {
+        for at in header.entries(log, offset) {
             let place = Place::of_entry(at);
             self.gatherer.push(log, place, &entry_at(log, place));
         }
@@ -313,8 +333,7 @@ impl Sink for Collector {
         }));
         for (index, (at, entry)) in batch.ops().enumerate() {
             if index == 0 {
-                let first_op = self.base + offset + at;
-                self.parsed.batch_bases.push(BatchBase { first_op, sequence: batch.base });
+                self.batch_base(BatchBase { first_op: self.base + offset + at, sequence: batch.base });
             }
             self.gatherer.push(log, Place::of_batch_op(offset + at, index), &entry);
         }

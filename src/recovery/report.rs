@@ -1,6 +1,8 @@
 //! What recovery found.
 
 use crate::damage::{Cause, DamageKind, Stretch};
+use crate::error::Error;
+use crate::memory::refused;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -46,11 +48,13 @@ impl Report {
         self.damage.iter().map(|damage| damage.length).sum()
     }
 
-    pub(crate) fn add_damage(&mut self, path: &Path, stretch: &Stretch) {
+    pub(crate) fn add_damage(&mut self, path: &Path, stretch: &Stretch) -> Result<(), Error> {
         let Stretch { offset, length, kind, cause, batches_dropped } = *stretch;
+        self.damage.try_reserve(1).map_err(|_| refused::<Damage>(self.damage.len() + 1))?;
         let path = self.path(path);
         self.damage.push(Damage { path, offset, length, kind, cause });
         self.batches_dropped += batches_dropped;
+        Ok(())
     }
 
     /// `path`, shared with the damage in front if that is in the same file: there can be very much of it.

@@ -21,7 +21,7 @@ fn told(files: &[Vec<u8>], piece_len: usize, threads: usize) -> Vec<String> {
         })
         .collect();
     let mut room = vec![0; files.iter().map(Vec::len).sum()];
-    let parsed = parse_all(&looked, &mut room, piece_len, threads, &Progress::new(0, None));
+    let parsed = parse_all(&looked, &mut room, piece_len, threads, &Progress::new(0, None)).unwrap();
     parsed.iter().flat_map(|parsed| tell(parsed, &room)).collect()
 }
 
