@@ -18,6 +18,7 @@ pub mod wal_dir;
 #[path = "../../tests/support/writer.rs"]
 pub mod writer;
 
+pub mod c_api;
 pub mod directory;
 pub mod log_mutator;
 pub mod mutator;
