@@ -62,7 +62,7 @@ impl World<'_> {
     }
 
     pub fn set_memtable_size(&mut self, step: Step) {
-        let bytes = step.choose(&[0, 1, 37, 60, 120, u64::MAX]);
+        let bytes = step.choose(&[0, 1, 17, 34, 60, 120, u64::MAX]);
         let set = |options: Option<&calls::Options>| calls::set_memtable_size(options, bytes);
         self.set_option(step, (bytes > 0).then_some(bytes), set, |options| &mut options.memtable_size);
     }
