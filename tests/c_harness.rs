@@ -47,11 +47,20 @@ fn the_harness_passes_with_the_static_library() {
 
 #[test]
 fn the_harness_calls_every_function_of_the_header() {
+    assert_calls_every_function("tests/c/harness.c");
+}
+
+#[test]
+fn the_fuzzer_calls_every_function_of_the_header() {
+    assert_calls_every_function("fuzz/src/c_api/calls.rs");
+}
+
+fn assert_calls_every_function(source: &str) {
     let declared = library::functions(&library::in_repository("include/kevo.h"));
-    let called = library::functions(&library::in_repository("tests/c/harness.c"));
+    let called = library::functions(&library::in_repository(source));
     assert!(!declared.is_empty());
     let missing: Vec<&String> = declared.iter().filter(|name| !called.contains(name)).collect();
-    assert!(missing.is_empty(), "the harness does not call {missing:?}");
+    assert!(missing.is_empty(), "{source} does not call {missing:?}");
 }
 
 /// Compiles and runs tests/c/header.c under each standard that the compiler knows. Gives how many those are.

@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::memory::collected;
 use memmap2::MmapMut;
 use parking_lot::Mutex;
+use std::panic::resume_unwind;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -44,19 +45,24 @@ pub(crate) fn map<T: Send, R: Send, C>(
     };
     thread::scope(|scope| {
         let (running, stopped) = mpsc::channel::<()>();
+        let mut started = Vec::with_capacity(helpers);
         for _ in 0..helpers {
             let (running, run, other) = (running.clone(), &run, &other);
             let helper = move || {
                 let _running = running;
                 run(&mut other());
             };
-            if !has_room_for_a_thread() || thread::Builder::new().spawn_scoped(scope, helper).is_err() {
+            if !has_room_for_a_thread() {
                 break;
             }
+            let Ok(helper) = thread::Builder::new().spawn_scoped(scope, helper) else { break };
+            started.push(helper);
         }
         drop(running);
         run(own);
         wait(&stopped, || idle(own));
+        // A scope's end waits for what its threads do, not until they are gone.
+        started.into_iter().for_each(|helper| helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
     });
     drop(jobs);
     collected(results.into_iter().map(|result| result.expect("every item was worked on")))
@@ -76,6 +82,10 @@ fn wait(stopped: &Receiver<()>, mut idle: impl FnMut()) {
 #[cfg(test)]
 mod tests {
     use super::map;
+    use std::cell::Cell;
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
 
     #[test]
     fn results_come_in_the_order_of_the_items() {
@@ -88,5 +98,33 @@ mod tests {
     #[test]
     fn no_items_are_no_work() {
         assert!(map(4, Vec::<u32>::new(), &mut (), || (), |(), i| i, |()| {}).unwrap().is_empty());
+    }
+
+    static GONE: AtomicUsize = AtomicUsize::new(0);
+
+    /// Is dropped when its thread ends, slowly.
+    struct Presence;
+
+    impl Drop for Presence {
+        fn drop(&mut self) {
+            (0..1000).for_each(|_| thread::yield_now());
+            GONE.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    thread_local!(static PRESENCE: Cell<Option<Presence>> = const { Cell::new(None) });
+
+    #[test]
+    fn no_thread_outlives_the_call() {
+        let all_at_once = Barrier::new(3);
+        let caller = thread::current().id();
+        let work = || {
+            all_at_once.wait();
+            if thread::current().id() != caller {
+                PRESENCE.set(Some(Presence));
+            }
+        };
+        map(3, vec![(); 3], &mut (), || (), |(), ()| work(), |()| {}).unwrap();
+        assert_eq!(GONE.load(Ordering::SeqCst), 2);
     }
 }
