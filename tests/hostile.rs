@@ -1,0 +1,111 @@
+//! Logs written to harm: what comes back is what the model says, and memory stays within what is promised.
+
+mod support;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use support::comparison::assert_same;
+use support::engine;
+use support::hostile::{KINDS, Kind};
+use support::model::{self, LogFile, Mode, Options};
+use support::wal_dir::WalDir;
+
+/// Bytes of memory for an entry or a stretch of damage.
+const PER_PART: usize = 32;
+/// Bytes of memory for a file, whatever is in it.
+const PER_FILE: usize = 2048;
+/// And once: what is sorted in, blocks, prefixes of checksums, and the like.
+const ONCE: usize = 256 * 1024;
+
+/// Counts what is allocated: now, and the most there was.
+struct Counting;
+
+static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+/// Tests take turns: what is counted is the process's.
+static TURN: Mutex<()> = Mutex::new(());
+
+fn count(bytes: usize) {
+    let now = ALLOCATED.fetch_add(bytes, Ordering::Relaxed) + bytes;
+    PEAK.fetch_max(now, Ordering::Relaxed);
+}
+
+// SAFETY: all that is asked of it is passed on to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size());
+        // SAFETY: by the caller.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        ALLOCATED.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: by the caller.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // As if it always moved.
+        count(size);
+        ALLOCATED.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: by the caller.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn files(kind: &Kind, size: usize) -> Vec<LogFile> {
+    let file = |(number, bytes)| LogFile { name: format!("{number:020}.wal"), bytes };
+    (kind.make)(size).into_iter().enumerate().map(file).collect()
+}
+
+#[test]
+fn recovery_gives_what_the_model_gives() {
+    let _turn = TURN.lock();
+    for kind in KINDS {
+        for size in [500, 40_000] {
+            let files = files(kind, size);
+            let directory = WalDir::with(&files);
+            for mode in [Mode::TolerateTornTail, Mode::Absolute, Mode::PointInTime, Mode::SkipCorrupted] {
+                let options = Options { mode, ..Options::default() };
+                let expected = model::recover(&files, &options);
+                let context = (kind.name, size, mode);
+                assert_same(&engine::recover(directory.path(), &options, 1), &expected, &context);
+            }
+        }
+    }
+}
+
+#[test]
+fn memory_is_that_of_the_log_and_32_bytes_an_entry_and_a_stretch_of_damage() {
+    let _turn = TURN.lock();
+    for kind in KINDS {
+        let directory = WalDir::with(&files(kind, 3_000_000));
+        let (peak, report) = peak_of_recovering(directory.path());
+        let parts = report.entries_applied + report.merges_ignored + report.damage.len() as u64;
+        let promised = PER_PART * parts as usize + PER_FILE * report.files as usize + ONCE;
+        // The log's own bytes are not the allocator's.
+        assert!(peak <= promised, "{}: {peak} bytes, and {promised} are promised", kind.name);
+    }
+}
+
+/// The most that was allocated at a time, beside what was there before.
+fn peak_of_recovering(wal_dir: &Path) -> (usize, kevo::Report) {
+    let options = kevo::Options {
+        mode: kevo::Mode::SkipCorrupted,
+        max_memtables: usize::MAX,
+        threads: 1,
+        ..kevo::Options::default()
+    };
+    let before = ALLOCATED.load(Ordering::Relaxed);
+    PEAK.store(before, Ordering::Relaxed);
+    let (list, report) = kevo::recover(wal_dir, &options, None);
+    let peak = PEAK.load(Ordering::Relaxed);
+    list.expect("a mode that fails at nothing");
+    (peak - before, report)
+}
