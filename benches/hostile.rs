@@ -2,9 +2,12 @@
 //!
 //!     cargo bench --bench hostile -- [--sizes 12.5,25,50,100] [--runs 3] [--json] [part of a kind's name]...
 //!
-//! Sizes are in MB. Each recovery, in mode SKIP_CORRUPTED, runs on one thread in a process of its own. Time is the
+//! Sizes are in MB. Each recovery, in mode `SKIP_CORRUPTED`, runs on one thread in a process of its own. Time is the
 //! processor's, which a busy machine changes less than the clock's. With `--json` a line is printed for each kind and
 //! size, and no table.
+
+// Figures are for the eye.
+#![allow(clippy::cast_precision_loss, clippy::cast_sign_loss, clippy::cast_possible_wrap)]
 
 #[path = "../tests/support/hostile.rs"]
 mod hostile;
