@@ -202,8 +202,9 @@ impl Gatherer {
     /// twice while it grows.
     fn reserve(&mut self) {
         let Gathered { refs, hashes, .. } = &mut self.gathered;
-        let Some(last) = refs.last() else { return };
-        let expected = (self.file_len / (last.place.offset() / refs.len()).max(1)).min(MOST_GATHERED);
+        let [first, .., last] = refs.as_slice() else { return };
+        let (first, last) = (first.place.offset(), last.place.offset());
+        let expected = ((self.file_len - first) / ((last - first) / refs.len()).max(1)).min(MOST_GATHERED);
         // No more than a hint: if there is no room for so many, there may yet be for those that come.
         let _ = refs.try_reserve_exact(expected.saturating_sub(refs.len()));
         let _ = hashes.try_reserve_exact(expected);

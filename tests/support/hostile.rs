@@ -331,7 +331,7 @@ fn claims_that_reach_far(size: usize) -> Vec<Vec<u8>> {
 }
 
 fn claim_that_reaches_near(log: &mut Vec<u8>, number: u64) {
-    damaged(log, 60000, FULL, &key_header(DELETE, number, 32000));
+    damaged(log, 60000, FULL, &key_header(DELETE, number, 32003));
     full(log, &key_header(DELETE, number, 0));
 }
 
