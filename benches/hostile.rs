@@ -191,7 +191,7 @@ fn measure(kind: &Kind, size: usize, runs: usize, empty: u64) -> Sample {
 
 /// The slope of log time over log size.
 fn exponent(samples: &[Sample]) -> f64 {
-    let points = samples.iter().map(|sample| ((sample.bytes as f64).ln(), (sample.nanoseconds as f64).ln()));
+    let points = samples.iter().map(|sample| ((sample.bytes as f64).ln(), (sample.nanoseconds.max(1) as f64).ln()));
     let points: Vec<(f64, f64)> = points.collect();
     let count = points.len() as f64;
     let (mean_x, mean_y) = points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.0 / count, y + point.1 / count));
