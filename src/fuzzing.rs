@@ -1,7 +1,7 @@
 //! For the fuzzers alone: the parsers, which the library does not export.
 
 use crate::damage::{DamageKind, Stretch};
-use crate::log::batch::{BatchHeader, BatchRecord};
+use crate::log::batch::BatchRecord;
 use crate::log::bytes::entry_at;
 use crate::log::entry::{Entry, Op};
 use crate::log::full::Full;
@@ -97,8 +97,8 @@ impl Sink for Teller {
         self.events.push(Event::Write(offset - HEADER_LEN, vec![written(entry)]));
     }
 
-    fn batch(&mut self, log: &[u8], offset: usize, header: BatchHeader) {
-        let ops = header.entries(log, offset).map(|at| written(&entry_at(log, Place::of_entry(at))));
+    fn batch(&mut self, log: &[u8], offset: usize, entries: impl Iterator<Item = usize>) {
+        let ops = entries.map(|at| written(&entry_at(log, Place::of_entry(at))));
         self.events.push(Event::Write(offset, ops.collect()));
     }
 
@@ -113,9 +113,9 @@ impl Sink for Teller {
             && stretch.kind == DamageKind::Corruption
         {
             *last = end;
-            *dropped += stretch.batches_dropped;
+            *dropped += u64::from(stretch.batches_dropped);
         } else {
-            self.events.push(Event::Damage(start, end, stretch.kind, stretch.batches_dropped));
+            self.events.push(Event::Damage(start, end, stretch.kind, stretch.batches_dropped.into()));
         }
     }
 }

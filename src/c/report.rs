@@ -4,7 +4,8 @@ use super::boundary::{Out, free, or_on_panic, returning_code, shared};
 use super::code::{KEVO_E_INVALID_ARGUMENT, KEVO_OK};
 use super::error::path_string;
 use crate::{DamageKind, Report};
-use std::ffi::{CStr, CString, c_char, c_int};
+use std::ffi::{CString, c_char, c_int};
+use std::sync::Arc;
 
 /// A statistic: files read.
 pub const KEVO_STAT_FILES: c_int = 1;
@@ -32,23 +33,24 @@ pub const KEVO_DAMAGE_CORRUPTION: c_int = 2;
 #[derive(Debug)]
 pub struct kevo_recovery_report {
     report: Report,
-    /// Where the damage of each file starts among the stretches, and its path: there can be very much damage.
+    /// The paths of damaged files, each with the number of the first stretch of damage in it.
     paths: Vec<(usize, CString)>,
 }
 
 impl kevo_recovery_report {
     pub(super) fn new(report: Report) -> Self {
-        let files = report.damage.chunk_by(|a, b| a.path == b.path);
-        let paths = files.scan(0, |start, file| {
-            *start += file.len();
-            Some((*start - file.len(), path_string(&file[0].path)))
-        });
-        Self { paths: paths.collect(), report }
+        let (mut paths, mut first) = (Vec::new(), 0);
+        for file in report.damage.chunk_by(|a, b| Arc::ptr_eq(&a.path, &b.path)) {
+            paths.push((first, path_string(&file[0].path)));
+            first += file.len();
+        }
+        Self { report, paths }
     }
 
-    /// The path of the stretch of damage number `index`, which must be there.
-    fn path(&self, index: usize) -> &CStr {
-        &self.paths[self.paths.partition_point(|&(start, _)| start <= index) - 1].1
+    /// The file of the stretch of damage number `index`.
+    fn path(&self, index: usize) -> *const c_char {
+        let behind = self.paths.partition_point(|&(first, _)| first <= index);
+        self.paths[behind - 1].1.as_ptr()
     }
 }
 
@@ -107,13 +109,13 @@ pub unsafe extern "C" fn kevo_recovery_report_damage(
 ) -> c_int {
     returning_code(|| {
         // SAFETY: a handle of this type or NULL, by the caller.
-        let found = unsafe { shared(report) }?;
+        let report = unsafe { shared(report) }?;
         // SAFETY: writable or NULL, by the caller.
         let (path, what) = unsafe { (Out::required(path)?, Out::required(what)?) };
         // SAFETY: likewise.
         let (offset, length, kind) = unsafe { (Out::required(offset)?, Out::required(length)?, Out::required(kind)?) };
-        let damage = found.report.damage.get(index).ok_or(KEVO_E_INVALID_ARGUMENT)?;
-        path.set(found.path(index).as_ptr());
+        let damage = report.report.damage.get(index).ok_or(KEVO_E_INVALID_ARGUMENT)?;
+        path.set(report.path(index));
         offset.set(damage.offset);
         length.set(damage.length);
         kind.set(match damage.kind {

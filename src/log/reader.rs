@@ -4,7 +4,7 @@
 //! are not looked at again, so a fragmented entry ends up whole, where its first fragment was, at no cost in memory.
 //! Where others have read a [`Run`] of entries already, the reader steps over it.
 
-use super::batch::{BatchHeader, BatchRecord};
+use super::batch::BatchRecord;
 use super::checksum::Checksums;
 use super::entry::{ENTRY_HEADER_LEN, Entry, claimed_len};
 use super::full::Full;
@@ -20,8 +20,8 @@ pub(crate) trait Sink {
     fn run(&mut self, log: &[u8], offset: usize) -> Option<Run>;
     /// An entry of its own; `offset` is that of the entry itself, not of its record.
     fn entry(&mut self, log: &[u8], offset: usize, entry: &Entry<'_>);
-    /// A batch behind a header, complete. `offset` is that of the header's record.
-    fn batch(&mut self, log: &[u8], offset: usize, header: BatchHeader);
+    /// The entries of a batch behind a header, complete, by their offsets. `offset` is that of the header's record.
+    fn batch(&mut self, log: &[u8], offset: usize, entries: impl Iterator<Item = usize>);
     /// A batch in one record, with at least one op. `offset` is that of its entry.
     fn batch_record(&mut self, log: &[u8], offset: usize, batch: BatchRecord<'_>);
     /// Bytes that could not be used.
@@ -127,7 +127,7 @@ impl<S: Sink> Reader<'_, S> {
                     Part::Next => {}
                     Part::Last => {
                         let batch = self.batch.take().expect("an entry was its last");
-                        self.sink.batch(log, batch.start(), batch.header());
+                        self.sink.batch(log, batch.start(), batch.entries(log));
                     }
                     Part::Remnant => self.corrupt(offset, self.offset, Cause::BatchBroken),
                     Part::Foreign => {

@@ -1,6 +1,6 @@
 //! For tests: records as Kevo writes them, and as it does not, and what the reader makes of a file of them.
 
-use super::batch::{BatchHeader, BatchRecord};
+use super::batch::BatchRecord;
 use super::bytes::entry_at;
 use super::entry::{Entry, Op, first_fragment_len};
 use super::input::Input;
@@ -161,9 +161,10 @@ impl Sink for Teller {
         self.push_entry(offset - HEADER_LEN, entry);
     }
 
-    fn batch(&mut self, log: &[u8], offset: usize, header: BatchHeader) {
-        self.push(format!("{}: batch of {}", self.at(offset), header.count));
-        for entry in header.entries(log, offset) {
+    fn batch(&mut self, log: &[u8], offset: usize, entries: impl Iterator<Item = usize>) {
+        let entries: Vec<usize> = entries.collect();
+        self.push(format!("{}: batch of {}", self.at(offset), entries.len()));
+        for entry in entries {
             self.push_entry(entry - HEADER_LEN, &entry_at(log, Place::of_entry(entry)));
         }
     }

@@ -9,6 +9,9 @@ use crate::memory::copied;
 
 /// Entries in a block: few enough that their keys are still in the processor's cache when the block is full.
 const BLOCK_LEN: usize = 2048;
+/// The most entries that are gathered in one piece, so that its memory can go back before that of others: a piece of a
+/// file has no more entries of their own. (A multiple of [`BLOCK_LEN`].)
+pub(crate) const MOST_GATHERED: usize = 1 << 18;
 /// More bytes that keys share are not left out of their prefixes: they would have to be kept, for every block.
 const MOST_SHARED: usize = 1024;
 /// What an entry takes in a memtable by Kevo's own counting, beside its key and its value, in bytes.
@@ -163,11 +166,7 @@ impl Gatherer {
     /// Whether one more entry does not fit into memory.
     #[inline]
     fn has_no_room(&mut self) -> bool {
-        let Gathered { refs, hashes, blocks, out_of_memory } = &mut self.gathered;
-        *out_of_memory
-            || refs.try_reserve(1).is_err()
-            || self.open.len == 0
-                && (hashes.try_reserve(BLOCK_LEN.min(self.file_len)).is_err() || blocks.try_reserve(1).is_err())
+        self.gathered.out_of_memory || self.gathered.refs.try_reserve(1).is_err()
     }
 
     pub(crate) fn finish(mut self, log: &[u8]) -> Gathered {
@@ -179,11 +178,16 @@ impl Gatherer {
 
     /// Now that the shared bytes are known, the prefixes are; and the keys are still in the processor's cache.
     fn close(&mut self, log: &[u8]) {
-        let block = std::mem::take(&mut self.open);
-        if self.gathered.blocks.is_empty() {
+        let mut block = std::mem::take(&mut self.open);
+        block.shared.shrink_to_fit();
+        if self.gathered.blocks.is_empty() && block.len == BLOCK_LEN {
             self.reserve();
         }
-        let Gathered { refs, hashes, blocks, .. } = &mut self.gathered;
+        let Gathered { refs, hashes, blocks, out_of_memory } = &mut self.gathered;
+        if hashes.try_reserve(block.len).is_err() || blocks.try_reserve(1).is_err() {
+            *out_of_memory = true;
+            return;
+        }
         let first = refs.len() - block.len;
         for reference in &mut refs[first..] {
             let key = key_at(log, reference.place);
@@ -198,8 +202,9 @@ impl Gatherer {
     /// twice while it grows.
     fn reserve(&mut self) {
         let Gathered { refs, hashes, .. } = &mut self.gathered;
-        let Some(last) = refs.last() else { return };
-        let expected = self.file_len / (last.place.offset() / refs.len()).max(1);
+        let [first, .., last] = refs.as_slice() else { return };
+        let (first, last) = (first.place.offset(), last.place.offset());
+        let expected = ((self.file_len - first) / ((last - first) / refs.len()).max(1)).min(MOST_GATHERED);
         // No more than a hint: if there is no room for so many, there may yet be for those that come.
         let _ = refs.try_reserve_exact(expected.saturating_sub(refs.len()));
         let _ = hashes.try_reserve_exact(expected);

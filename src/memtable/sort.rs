@@ -27,8 +27,8 @@ impl Sorter<'_> {
         self.sort_fetched(refs, skipped, MAX_FETCHES);
     }
 
-    /// Sorts by what has been fetched. Here and further on, the later written come first where all else is equal: by
-    /// their places, since a sort that is stable asks for memory.
+    /// Sorts by what has been fetched. The later written come first where that is equal, here and in what sorts further,
+    /// so they do so among versions of a key. (No sort is a stable one: these need memory.)
     fn sort_fetched(&self, refs: &mut [Ref], skipped: usize, fetches: usize) {
         refs.sort_unstable_by_key(|r| (r.prefix, Reverse(r.place)));
         for run in refs.chunk_by_mut(|a, b| a.prefix == b.prefix) {
@@ -43,7 +43,7 @@ impl Sorter<'_> {
 
     fn sort_whole_keys(&self, run: &mut [Ref], skipped: usize) {
         let tail = |r: &Ref| &self.log.key(r.place)[skipped..];
-        run.sort_unstable_by(|a, b| tail(a).cmp(tail(b)).then(b.place.cmp(&a.place)));
+        run.sort_unstable_by(|a, b| tail(a).cmp(tail(b)).then_with(|| b.place.cmp(&a.place)));
         for versions in run.chunk_by_mut(|a, b| tail(a) == tail(b)) {
             self.sort_versions(versions);
         }

@@ -2,8 +2,8 @@
 
 use super::entries::Entries;
 use super::options::{Mode, Options};
-use super::parse::{Batch, LogFile, Marked, Parsed};
-use super::report::Report;
+use super::parse::{LogFile, Parsed};
+use super::report::{Damage, Report};
 use crate::damage::{DamageKind, Stretch};
 use crate::error::Error;
 use crate::log::bytes::LogBytes;
@@ -14,6 +14,7 @@ use crate::memory::{copied, refused};
 use crate::memtable::filter::KeyHash;
 use crate::memtable::gather::{Block, Ref, Summary};
 use crate::memtable::table::Totals;
+use std::iter::Peekable;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::path::Path;
 
@@ -80,6 +81,14 @@ pub(crate) struct Assembled {
     pub(crate) max_sequence: u64,
 }
 
+/// Something among the entries that is not an entry.
+#[derive(Debug)]
+enum Mark {
+    Damage(Stretch),
+    /// The record at this offset of the log is a batch, or its header: the next entries stand or fall together.
+    Batch(usize),
+}
+
 /// Goes through the log once, file by file.
 #[derive(Debug)]
 pub(crate) struct Assembly<'a> {
@@ -95,10 +104,12 @@ pub(crate) struct Assembly<'a> {
     highest_read: u64,
     /// The last thing read was a torn tail, behind which a point in time does not go on without a check.
     behind_torn_tail: bool,
+    /// How many of the log's batches have been taken.
+    batches: usize,
     /// Where the file that is being taken starts in the log, in bytes.
-    file_start: u64,
+    file_start: usize,
     /// Where it ends.
-    file_end: u64,
+    file_end: usize,
 }
 
 impl<'a> Assembly<'a> {
@@ -114,6 +125,7 @@ impl<'a> Assembly<'a> {
             max_sequence: 0,
             highest_read: 0,
             behind_torn_tail: false,
+            batches: 0,
             file_start: 0,
             file_end: 0,
         }
@@ -126,24 +138,28 @@ impl<'a> Assembly<'a> {
         self.report.files += u64::from(parsed.read > 0 || parsed.failure.is_none());
         self.report.bytes += parsed.read;
         self.file_start = self.file_end;
-        self.file_end += length;
+        self.file_end += length as usize;
         let references = parsed.gathered.iter().map(|part| part.refs.len() * size_of::<Ref>()).sum::<usize>();
         if parsed.out_of_memory || self.entries.append(parsed.gathered).is_err() {
             return Err(Error::NoMemory(references as u64));
         }
-        for mark in parsed.marks {
-            if self.plain(mark.entries_before, &file.path)?.is_break() {
+        if self.options.mode == Mode::SkipCorrupted {
+            self.report.expect_damage(parsed.damage.len());
+        }
+        let mut damage = parsed.damage.into_iter().peekable();
+        while let Some((start, mark)) = self.next_mark(&mut damage) {
+            if self.plain(start, &file.path)?.is_break() {
                 return Ok(Break(()));
             }
-            let flow = match mark.what {
-                Marked::Damage(stretch) => self.damage(&stretch, &file.path)?,
-                Marked::Batch(batch) => self.batch(&batch, &file.path)?,
+            let flow = match mark {
+                Mark::Damage(stretch) => self.damage(&stretch, &file.path)?,
+                Mark::Batch(record) => self.batch(record, &file.path)?,
             };
             if flow.is_break() {
                 return Ok(Break(()));
             }
         }
-        let flow = self.plain(u64::MAX, &file.path)?;
+        let flow = self.plain(usize::MAX, &file.path)?;
         match parsed.failure {
             Some(failure) if flow.is_continue() => Err(failure),
             _ => Ok(flow),
@@ -156,15 +172,26 @@ impl<'a> Assembly<'a> {
         Assembled { refs, hashes, drafts: self.full, max_sequence: self.max_sequence }
     }
 
-    /// Takes entries of their own until `upto` of the file have been taken.
-    fn plain(&mut self, upto: u64, path: &Path) -> Result<ControlFlow<()>, Error> {
-        while self.entries.taken() < upto
-            && let Some((first, _)) = self.entries.peek()
+    /// The next mark of the file, whose damage this is, and where it starts in the log.
+    fn next_mark(&mut self, damage: &mut Peekable<impl Iterator<Item = Stretch>>) -> Option<(usize, Mark)> {
+        let batch = self.log.batches().get(self.batches).copied().filter(|&record| record < self.file_end);
+        let start = |stretch: &Stretch| self.file_start + stretch.offset as usize;
+        if let Some(stretch) = damage.next_if(|stretch| batch.is_none_or(|record| start(stretch) < record)) {
+            return Some((start(&stretch), Mark::Damage(stretch)));
+        }
+        self.batches += usize::from(batch.is_some());
+        batch.map(|record| (record, Mark::Batch(record)))
+    }
+
+    /// Takes entries of their own that stand in front of `end` in the log.
+    fn plain(&mut self, end: usize, path: &Path) -> Result<ControlFlow<()>, Error> {
+        while let Some((first, _)) = self.entries.peek()
+            && first.place.offset() < end
         {
             if self.behind_torn_tail && self.is_beyond_the_point(self.log.sequence(first.place)) {
                 return Ok(Break(()));
             }
-            if !self.whole_block(upto)? {
+            if !self.whole_block(end)? {
                 self.entry(first.place, path)?;
             }
         }
@@ -172,8 +199,8 @@ impl<'a> Assembly<'a> {
     }
 
     /// Takes the next block at once, if all of it goes into the open table.
-    fn whole_block(&mut self, upto: u64) -> Result<bool, Error> {
-        let Some(block) = self.entries.peek_block(upto - self.entries.taken()) else { return Ok(false) };
+    fn whole_block(&mut self, end: usize) -> Result<bool, Error> {
+        let Some(block) = self.entries.peek_block(end) else { return Ok(false) };
         let Summary { size, merges, highest_sequence, .. } = block.summary;
         let fits = merges == 0
             && highest_sequence <= self.options.max_sequence
@@ -194,21 +221,22 @@ impl<'a> Assembly<'a> {
     fn entry(&mut self, place: Place, path: &Path) -> Result<(), Error> {
         let applies = self.read(self.log.sequence(place), 1);
         if applies {
-            let record = place.offset() - HEADER_LEN;
-            self.make_room(record as u64 - self.file_start, path)?;
+            self.make_room(place.offset() - HEADER_LEN, path)?;
         }
         self.take(applies)
     }
 
-    fn batch(&mut self, batch: &Batch, path: &Path) -> Result<ControlFlow<()>, Error> {
-        if self.is_beyond_the_point(batch.first_sequence) {
+    /// Takes the batch that starts at `record` of the log.
+    fn batch(&mut self, record: usize, path: &Path) -> Result<ControlFlow<()>, Error> {
+        let batch = self.log.batch(record);
+        if self.is_beyond_the_point(batch.base) {
             return Ok(Break(()));
         }
-        let applies = self.read(batch.last_sequence, batch.len);
+        let applies = self.read(batch.last(), batch.count);
         if applies {
-            self.make_room(batch.offset, path)?;
+            self.make_room(record, path)?;
         }
-        for _ in 0..batch.len {
+        for _ in 0..batch.count {
             self.take(applies)?;
         }
         Ok(Continue(()))
@@ -247,13 +275,14 @@ impl<'a> Assembly<'a> {
         !ignored
     }
 
-    /// Starts a new table if the open one is full, for the record at `offset`.
-    fn make_room(&mut self, offset: u64, path: &Path) -> Result<(), Error> {
+    /// Starts a new table if the open one is full, for the record at `record` of the log.
+    fn make_room(&mut self, record: usize, path: &Path) -> Result<(), Error> {
         if self.open.summary.size < self.options.memtable_size {
             return Ok(());
         }
         let limit = self.options.max_memtables;
         if self.full.len() + 1 >= limit {
+            let offset = (record - self.file_start) as u64;
             return Err(Error::TooManyMemtables { path: path.to_owned(), offset, limit });
         }
         self.full.push(std::mem::take(&mut self.open));
@@ -261,7 +290,7 @@ impl<'a> Assembly<'a> {
     }
 
     fn damage(&mut self, stretch: &Stretch, path: &Path) -> Result<ControlFlow<()>, Error> {
-        self.report.add_damage(path, stretch)?;
+        self.report.add_damage(path, stretch).map_err(|_| refused::<Damage>(self.report.damage.len() + 1))?;
         let Stretch { offset, length, kind, cause, .. } = *stretch;
         match (self.options.mode, kind) {
             (Mode::Absolute, _) | (Mode::TolerateTornTail, DamageKind::Corruption) => {

@@ -12,8 +12,6 @@ pub(crate) struct Entries {
     kept: usize,
     /// The first that has not been taken.
     next: usize,
-    /// How many of the file have been taken.
-    taken: u64,
     block: Block,
     /// How many of the block have been taken.
     taken_of_block: usize,
@@ -43,7 +41,6 @@ impl Entries {
             self.hashes.append(&mut part.hashes);
         }
         self.next = self.kept;
-        self.taken = 0;
         self.block = Block::default();
         self.taken_of_block = 0;
         Ok(())
@@ -56,10 +53,6 @@ impl Entries {
         (self.refs, self.hashes)
     }
 
-    pub(crate) fn taken(&self) -> u64 {
-        self.taken
-    }
-
     /// The next entry, and the block that it is in.
     pub(crate) fn peek(&mut self) -> Option<(Ref, &Block)> {
         while self.taken_of_block == self.block.len {
@@ -69,10 +62,11 @@ impl Entries {
         Some((self.refs[self.next], &self.block))
     }
 
-    /// The next block, if none of it has been taken and it ends within the next `most` entries.
-    pub(crate) fn peek_block(&mut self, most: u64) -> Option<&Block> {
+    /// The next block, if none of it has been taken and all of it stands in front of `end` in the log.
+    pub(crate) fn peek_block(&mut self, end: usize) -> Option<&Block> {
         self.peek()?;
-        (self.taken_of_block == 0 && self.block.len as u64 <= most).then_some(&self.block)
+        let last = self.refs[self.next + self.block.len - self.taken_of_block - 1];
+        (self.taken_of_block == 0 && last.place.offset() < end).then_some(&self.block)
     }
 
     /// Keeps the next `count` entries of the block.
@@ -88,7 +82,6 @@ impl Entries {
     /// Does not keep the next `count` entries of the block.
     pub(crate) fn pass(&mut self, count: usize) {
         self.next += count;
-        self.taken += count as u64;
         self.taken_of_block += count;
     }
 }

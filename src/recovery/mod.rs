@@ -14,7 +14,7 @@ pub(crate) mod progress;
 pub(crate) mod report;
 
 use crate::error::Error;
-use crate::log::bytes::{BatchBase, LogBytes};
+use crate::log::bytes::LogBytes;
 use crate::log::directory;
 use crate::log::place::MAX_LOG_LEN;
 use crate::memory::refused;
@@ -93,20 +93,23 @@ fn read_all(
     let total = files.iter().fold(0, |total: u64, file| total.saturating_add(file.len()));
     let mut bytes = room(total)?;
     let progress = Progress::new(total, progress);
-    let parsed = parse::parse_all(files, &mut bytes, PIECE_LEN, options.thread_count(), &progress)?;
+    let mut parsed = parse::parse_all(files, &mut bytes, PIECE_LEN, options.thread_count(), &progress)?;
     if progress.finish() {
         return Err(Error::Cancelled);
     }
-    Ok((Arc::new(LogBytes::new(bytes, batch_bases(&parsed)?)), parsed))
+    let batches = take_batches(&mut parsed)?;
+    Ok((Arc::new(LogBytes::new(bytes, batches)), parsed))
 }
 
-/// Those of all files.
-fn batch_bases(parsed: &[Parsed]) -> Result<Vec<BatchBase>, Error> {
-    let count = parsed.iter().map(|parsed| parsed.batch_bases.len()).sum();
-    let mut bases = Vec::new();
-    bases.try_reserve_exact(count).map_err(|_| refused::<BatchBase>(count))?;
-    bases.extend(parsed.iter().flat_map(|parsed| &parsed.batch_bases));
-    Ok(bases)
+/// Where batches start in the log.
+fn take_batches(parsed: &mut [Parsed]) -> Result<Vec<usize>, Error> {
+    let count = parsed.iter().map(|parsed| parsed.batches.len()).sum();
+    let mut batches = Vec::new();
+    batches.try_reserve_exact(count).map_err(|_| refused::<usize>(count))?;
+    for parsed in parsed {
+        batches.extend(std::mem::take(&mut parsed.batches));
+    }
+    Ok(batches)
 }
 
 fn room(total: u64) -> Result<MmapMut, Error> {

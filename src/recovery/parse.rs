@@ -8,8 +8,8 @@ use super::parallel;
 use super::progress::{Metered, Progress, Tally};
 use crate::damage::Stretch;
 use crate::error::Error;
-use crate::log::batch::{BatchHeader, BatchRecord};
-use crate::log::bytes::{BatchBase, entry_at};
+use crate::log::batch::BatchRecord;
+use crate::log::bytes::entry_at;
 use crate::log::directory::{self, Found};
 use crate::log::entry::Entry;
 use crate::log::input::Input;
@@ -18,7 +18,8 @@ use crate::log::reader::{Sink, read_file};
 use crate::log::record::HEADER_LEN;
 use crate::log::run::{Run, read_run};
 use crate::memory::{collected, refused};
-use crate::memtable::gather::{Gathered, Gatherer};
+use crate::memtable::gather::{Gathered, Gatherer, MOST_GATHERED};
+use crate::pile::Pile;
 use std::fs::File;
 use std::io;
 use std::iter::Peekable;
@@ -49,40 +50,16 @@ impl LogFile {
 pub(crate) struct Parsed {
     /// Its entries in their order, merges and those of batches included; some here, some there.
     pub(crate) gathered: Vec<Gathered>,
-    pub(crate) marks: Vec<Mark>,
-    /// Where the batch records in it are in the log.
-    pub(crate) batch_bases: Vec<BatchBase>,
+    /// In the file's order; those that touch are one.
+    pub(crate) damage: Pile<Stretch>,
+    /// Where the records are in the log that are batches or headers of batches, all whole and of at least one op.
+    pub(crate) batches: Pile<usize>,
     /// There was no memory for all of this, and some is missing.
     pub(crate) out_of_memory: bool,
     /// How many bytes of the file could be read.
     pub(crate) read: u64,
     /// What ended reading before the end of the file.
     pub(crate) failure: Option<Error>,
-}
-
-/// Something among the entries that is not an entry.
-#[derive(Debug)]
-pub(crate) struct Mark {
-    /// How many entries of the file stand in front of it.
-    pub(crate) entries_before: u64,
-    pub(crate) what: Marked,
-}
-
-#[derive(Debug)]
-pub(crate) enum Marked {
-    Damage(Stretch),
-    Batch(Batch),
-}
-
-/// The next entries are a batch: they stand or fall together.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Batch {
-    /// Where it starts, in bytes from the file's start.
-    pub(crate) offset: u64,
-    /// How many entries it has; at least one.
-    pub(crate) len: u64,
-    pub(crate) first_sequence: u64,
-    pub(crate) last_sequence: u64,
 }
 
 /// A file that is opened for its first piece and closed behind its last: all pieces are of one file, whatever becomes of
@@ -240,8 +217,6 @@ struct Collector {
     base: usize,
     file_len: usize,
     runs: Peekable<IntoIter<(Run, Gathered)>>,
-    /// How many entries are in `parsed`; more are in `gatherer`.
-    entries: usize,
     gatherer: Gatherer,
     parsed: Parsed,
 }
@@ -252,7 +227,6 @@ impl Collector {
             base,
             file_len,
             runs: runs.into_iter().peekable(),
-            entries: 0,
             gatherer: Gatherer::new(base, file_len),
             parsed: Parsed::default(),
         }
@@ -272,35 +246,32 @@ impl Collector {
     fn add(&mut self, gathered: Gathered) {
         self.parsed.out_of_memory |= gathered.out_of_memory || self.parsed.gathered.try_reserve(1).is_err();
         if !self.parsed.out_of_memory && !gathered.refs.is_empty() {
-            self.entries += gathered.refs.len();
             self.parsed.gathered.push(gathered);
         }
     }
 
-    fn entries_before(&self) -> u64 {
-        (self.entries + self.gatherer.len()) as u64
+    /// Adds an entry of its own, or of a batch.
+    fn push(&mut self, log: &[u8], place: Place, entry: &Entry<'_>) {
+        self.pass_runs_before(place.offset());
+        self.gatherer.push(log, place, entry);
+        if self.gatherer.len() == MOST_GATHERED {
+            self.flush(log);
+        }
     }
 
-    fn mark(&mut self, what: Marked) {
-        if self.parsed.marks.try_reserve(1).is_err() {
-            self.parsed.out_of_memory = true;
-            return;
-        }
-        self.parsed.marks.push(Mark { entries_before: self.entries_before(), what });
+    /// Lets go of the runs that the file's own way has not led to.
+    fn pass_runs_before(&mut self, offset: usize) {
+        while self.runs.next_if(|(run, _)| run.start < offset).is_some() {}
     }
 
-    fn batch_base(&mut self, base: BatchBase) {
-        if self.parsed.batch_bases.try_reserve(1).is_err() {
-            self.parsed.out_of_memory = true;
-            return;
-        }
-        self.parsed.batch_bases.push(base);
+    fn batch_starts(&mut self, record: usize) {
+        self.parsed.out_of_memory |= self.parsed.batches.push(self.base + record).is_err();
     }
 }
 
 impl Sink for Collector {
     fn run(&mut self, log: &[u8], offset: usize) -> Option<Run> {
-        while self.runs.next_if(|(run, _)| run.start < offset).is_some() {}
+        self.pass_runs_before(offset);
         let (run, gathered) = self.runs.next_if(|(run, _)| run.start == offset)?;
         self.flush(log);
         self.add(gathered);
@@ -308,46 +279,29 @@ impl Sink for Collector {
     }
 
     fn entry(&mut self, log: &[u8], offset: usize, entry: &Entry<'_>) {
-        self.gatherer.push(log, Place::of_entry(offset), entry);
+        self.push(log, Place::of_entry(offset), entry);
     }
 
-    fn batch(&mut self, log: &[u8], offset: usize, header: BatchHeader) {
-        self.mark(Marked::Batch(Batch {
-            offset: offset as u64,
-            len: header.count,
-            first_sequence: header.base,
-            last_sequence: header.base + (header.count - 1),
-        }));
-        for at in header.entries(log, offset) {
+    fn batch(&mut self, log: &[u8], offset: usize, entries: impl Iterator<Item = usize>) {
+        self.batch_starts(offset);
+        for at in entries {
             let place = Place::of_entry(at);
-            self.gatherer.push(log, place, &entry_at(log, place));
+            self.push(log, place, &entry_at(log, place));
         }
     }
 
     fn batch_record(&mut self, log: &[u8], offset: usize, batch: BatchRecord<'_>) {
-        self.mark(Marked::Batch(Batch {
-            offset: (offset - HEADER_LEN) as u64,
-            len: batch.count as u64,
-            first_sequence: batch.base,
-            last_sequence: batch.last,
-        }));
+        self.batch_starts(offset - HEADER_LEN);
         for (index, (at, entry)) in batch.ops().enumerate() {
-            if index == 0 {
-                self.batch_base(BatchBase { first_op: self.base + offset + at, sequence: batch.base });
-            }
-            self.gatherer.push(log, Place::of_batch_op(offset + at, index), &entry);
+            self.push(log, Place::of_batch_op(offset + at, index), &entry);
         }
     }
 
     fn damage(&mut self, stretch: Stretch) {
-        let entries = self.entries_before();
-        if let Some(Mark { entries_before, what: Marked::Damage(last) }) = self.parsed.marks.last_mut()
-            && *entries_before == entries
-            && last.absorb(&stretch)
-        {
-            return;
+        let damage = &mut self.parsed.damage;
+        if damage.last_mut().is_none_or(|last| !last.absorb(&stretch)) {
+            self.parsed.out_of_memory |= damage.push(stretch).is_err();
         }
-        self.mark(Marked::Damage(stretch));
     }
 }
 
