@@ -1,5 +1,5 @@
-//! Compiles and runs the C harness against this library, shared and static, and compiles the header under every
-//! standard of C and C++ that there is a compiler for.
+//! Compiles and runs the C harness against this library, shared and static, a program of many threads, and the header
+//! under every standard of C and C++ that there is a compiler for.
 #![cfg(target_os = "linux")]
 
 use std::ffi::OsString;
@@ -54,19 +54,20 @@ fn link_shared(directory: &Path) -> Vec<OsString> {
     vec!["-L".into(), directory.into(), "-lkevo".into(), rpath]
 }
 
-fn compile_and_run_harness(directory: &TempDir, link: &[OsString]) {
-    let program = directory.path().join("harness");
+/// Compiles and runs `tests/c/NAME.c`.
+fn compile_and_run(name: &str, standard: &str, directory: &TempDir, link: &[OsString]) {
+    let program = directory.path().join(name);
     let scratch = directory.path().join("scratch");
     fs::create_dir(&scratch).expect("a scratch directory");
     succeed(
         compiler("CC", "cc")
-            .args(["-std=c99", "-g", "-O1", "-Wconversion", "-Wshadow"])
+            .args([standard, "-g", "-O1", "-Wconversion", "-Wshadow", "-pthread"])
             .args(WARNINGS)
             .arg("-I")
             .arg(library::in_repository("include"))
             .arg("-o")
             .arg(&program)
-            .arg(library::in_repository("tests/c/harness.c"))
+            .arg(library::in_repository("tests/c").join(name).with_extension("c"))
             .args(link),
     );
     succeed(Command::new(&program).arg(library::in_repository("tests/fixtures")).arg(&scratch));
@@ -76,7 +77,7 @@ fn compile_and_run_harness(directory: &TempDir, link: &[OsString]) {
 fn the_harness_passes_with_the_shared_library() {
     let directory = TempDir::new().expect("a directory");
     let link = link_shared(directory.path());
-    compile_and_run_harness(&directory, &link);
+    compile_and_run("harness", "-std=c99", &directory, &link);
 }
 
 #[test]
@@ -88,7 +89,14 @@ fn the_harness_passes_with_the_static_library() {
     let directory = TempDir::new().expect("a directory");
     let mut link = vec![library.into_os_string()];
     link.extend(SYSTEM_LIBRARIES.map(OsString::from));
-    compile_and_run_harness(&directory, &link);
+    compile_and_run("harness", "-std=c99", &directory, &link);
+}
+
+#[test]
+fn handles_may_cross_threads() {
+    let directory = TempDir::new().expect("a directory");
+    let link = link_shared(directory.path());
+    compile_and_run("threads", "-std=c11", &directory, &link);
 }
 
 #[test]
