@@ -32,6 +32,7 @@ mod memory;
 mod memtable;
 mod prefetch;
 mod recovery;
+mod sync;
 mod view;
 
 pub use damage::{Cause, DamageKind};
