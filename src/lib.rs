@@ -36,6 +36,7 @@ mod memtable;
 mod pile;
 mod prefetch;
 mod recovery;
+mod sync;
 mod view;
 
 pub use damage::{Cause, DamageKind};

@@ -1,5 +1,5 @@
-//! Compiles and runs the C harness against this library, shared and static, and compiles the header under every
-//! standard of C and C++ that there is a compiler for.
+//! Compiles and runs the C harness against this library, shared and static, a program of many threads, and the header
+//! under every standard of C and C++ that there is a compiler for.
 #![cfg(target_os = "linux")]
 
 use std::ffi::OsString;
@@ -19,18 +19,19 @@ mod library;
 /// What the static library needs from the system; the linker drops what it does not.
 const SYSTEM_LIBRARIES: [&str; 5] = ["-lgcc_s", "-lpthread", "-ldl", "-lm", "-lc"];
 
-fn compile_and_run_harness(directory: &TempDir, link: &[OsString]) {
+/// Compiles and runs `tests/c/NAME.c`.
+fn compile_and_run(name: &str, standard: &str, directory: &TempDir, link: &[OsString]) {
     let scratch = directory.path().join("scratch");
     fs::create_dir(&scratch).expect("a scratch directory");
-    let harness = program("tests/c/harness.c", directory.path(), link);
-    succeed(Command::new(harness).arg(library::in_repository("tests/fixtures")).arg(&scratch));
+    let program = program(&format!("tests/c/{name}.c"), standard, directory.path(), link);
+    succeed(Command::new(program).arg(library::in_repository("tests/fixtures")).arg(&scratch));
 }
 
 #[test]
 fn the_harness_passes_with_the_shared_library() {
     let directory = TempDir::new().expect("a directory");
     let link = link_shared(directory.path());
-    compile_and_run_harness(&directory, &link);
+    compile_and_run("harness", "-std=c99", &directory, &link);
 }
 
 #[test]
@@ -42,7 +43,14 @@ fn the_harness_passes_with_the_static_library() {
     let directory = TempDir::new().expect("a directory");
     let mut link = vec![library.into_os_string()];
     link.extend(SYSTEM_LIBRARIES.map(OsString::from));
-    compile_and_run_harness(&directory, &link);
+    compile_and_run("harness", "-std=c99", &directory, &link);
+}
+
+#[test]
+fn handles_may_cross_threads() {
+    let directory = TempDir::new().expect("a directory");
+    let link = link_shared(directory.path());
+    compile_and_run("threads", "-std=c11", &directory, &link);
 }
 
 #[test]

@@ -7,9 +7,9 @@ use super::written::{Version, Written};
 use crate::log::bytes::LogBytes;
 use crate::log::entry::Entry;
 use crate::log::place::Place;
+use crate::sync::{AtomicBool, AtomicU64, Memory};
 use std::collections::TryReserveError;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering as Memory};
 use std::time::{Duration, Instant};
 
 /// Where a version is.

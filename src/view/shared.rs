@@ -10,10 +10,8 @@ use crate::memtable::frozen::Frozen;
 use crate::memtable::order::Order;
 use crate::memtable::table::{Table, Totals};
 use crate::recovery::Recovered;
-use arc_swap::{ArcSwap, Guard};
-use parking_lot::Mutex;
+use crate::sync::{ArcSwap, AtomicU64, Guard, Memory, Mutex};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering as Memory};
 
 #[derive(Debug)]
 pub(super) struct Shared {

@@ -47,13 +47,14 @@ pub fn link_shared(directory: &Path) -> Vec<OsString> {
     vec!["-L".into(), directory.into(), "-lkevo".into(), rpath]
 }
 
-/// The program that is made of `source`, a file of the repository, in `directory`, linked as `link` says.
-pub fn program(source: &str, directory: &Path, link: &[OsString]) -> PathBuf {
+/// The program that is made of `source`, a file of the repository, in `directory`, under a standard of C, linked as
+/// `link` says.
+pub fn program(source: &str, standard: &str, directory: &Path, link: &[OsString]) -> PathBuf {
     let source = library::in_repository(source);
     let program = directory.join(source.file_stem().expect("a name"));
     succeed(
         compiler("CC", "cc")
-            .args(["-std=c99", "-g", "-O1", "-Wconversion", "-Wshadow"])
+            .args([standard, "-g", "-O1", "-Wconversion", "-Wshadow", "-pthread"])
             .args(WARNINGS)
             .arg("-I")
             .arg(library::in_repository("include"))

@@ -34,7 +34,7 @@ fn built() -> &'static Built {
         );
         let mut link = link_shared(directory.path());
         link.push("-ldl".into());
-        let recover_one = program("tests/c/recover-one.c", directory.path(), &link);
+        let recover_one = program("tests/c/recover-one.c", "-std=c99", directory.path(), &link);
         Built { recover_one, faults, _directory: directory }
     })
 }
