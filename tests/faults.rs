@@ -674,7 +674,7 @@ mod when_there_is_not_enough {
     }
 
     /// With all that takes memory: entries, fragments, both kinds of batches, damage, keys that are much alike, tables.
-    fn varied_log() -> Vec<u8> {
+    pub fn varied_log() -> Vec<u8> {
         let mut log = log_of(1, 1000);
         log.entry(1001, &Op::put("long", vec![7; 200_000]));
         let ops: Vec<Op> = (0..2000).map(|key: u32| Op::put(key.to_le_bytes(), "in a batch")).collect();
@@ -713,7 +713,7 @@ mod when_there_is_not_enough {
         recovered
     }
 
-    fn varied_logs() -> (Logs, String) {
+    pub fn varied_logs() -> (Logs, String) {
         let logs = Logs::new(&[("1.wal", &varied_log()), ("2.wal", &short_log())]);
         let told = recover(logs.path(), &[SKIP_CORRUPTED], None);
         assert_eq!((told.number("code"), told.count("damage")), (Some(OK), 1000));
@@ -735,7 +735,7 @@ mod when_there_is_not_enough {
                 }
                 refused += usize::from(!recovered);
             }
-            assert!(refused >= if call == "map" { 1 } else { 20 }, "{refused} times {call} was refused");
+            assert!(refused >= if call == "map" { 1 } else { 5 }, "{refused} times {call} was refused");
         }
     }
 
@@ -755,6 +755,7 @@ mod when_there_is_not_enough {
 }
 
 mod nothing_is_leaked {
+    use super::when_there_is_not_enough::varied_log;
     use super::*;
 
     /// Each round takes as much as it gives back.
@@ -771,7 +772,7 @@ mod nothing_is_leaked {
     fn by_any_recovery_that_fails_or_succeeds() {
         let mut torn = short_log();
         torn.truncate(torn.len() - 3);
-        let logs = Logs::new(&[("1.wal", &torn), ("2.wal", &short_log())]);
+        let logs = Logs::new(&[("1.wal", &torn), ("2.wal", &short_log()), ("3.wal", &varied_log())]);
         let faults = [
             Fault::of("open", "/2.wal").with_errno(Errno::IO),
             Fault::of("open", logs.path()).with_errno(Errno::IO),
