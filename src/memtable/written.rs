@@ -1,7 +1,7 @@
 //! What was written to a table after recovery: a skip list that grows while it is read.
 
-use super::gather::approximate_size;
 use super::order::{Point, Rank};
+use super::summary::approximate_size;
 use crate::log::entry::{Entry, Op};
 use crate::log::place::Place;
 use crossbeam_skiplist::SkipMap;

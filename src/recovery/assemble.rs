@@ -7,67 +7,23 @@ use super::report::Report;
 use crate::damage::{DamageKind, Stretch};
 use crate::error::Error;
 use crate::log::bytes::LogBytes;
-use crate::log::entry::{Entry, Op};
+use crate::log::entry::Op;
 use crate::log::place::Place;
 use crate::log::record::HEADER_LEN;
-use crate::memtable::filter::KeyHash;
-use crate::memtable::gather::{Block, Ref, Summary};
-use crate::memtable::table::Totals;
+use crate::log::row::Row;
+use crate::memtable::summary::Summary;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::path::Path;
-
-/// A table to be: what is known of its entries, which are not sorted yet.
-#[derive(Debug, Default)]
-pub(crate) struct Draft {
-    pub(crate) blocks: Vec<Block>,
-    summary: Summary,
-}
-
-impl Draft {
-    fn push_block(&mut self, block: &Block) {
-        self.summary.join(&block.summary);
-        self.blocks.push(block.clone());
-    }
-
-    /// Adds an entry of `block`.
-    fn push(&mut self, block: &Block, entry: &Entry<'_>) {
-        self.summary.add(entry);
-        match self.blocks.last_mut() {
-            Some(part) if part.shared == block.shared => part.add(entry),
-            _ => {
-                let mut part = block.empty_part();
-                part.add(entry);
-                self.blocks.push(part);
-            }
-        }
-    }
-
-    /// How many entries it has.
-    pub(crate) fn len(&self) -> usize {
-        self.blocks.iter().map(|block| block.len).sum()
-    }
-
-    pub(crate) fn totals(&self) -> Totals {
-        if self.blocks.is_empty() {
-            return Totals::EMPTY;
-        }
-        Totals {
-            size: self.summary.size,
-            entries: self.len() as u64,
-            next_sequence: self.summary.highest_sequence.saturating_add(1),
-            lowest_sequence: self.summary.lowest_sequence,
-        }
-    }
-}
 
 /// What is to be recovered.
 #[derive(Debug)]
 pub(crate) struct Assembled {
     /// The entries of all tables, in the order of the log.
-    pub(crate) refs: Vec<Ref>,
-    pub(crate) hashes: Vec<KeyHash>,
-    /// The tables, oldest first; each has the entries behind those of the one in front of it.
-    pub(crate) drafts: Vec<Draft>,
+    pub(crate) rows: Vec<Row>,
+    /// What is known of each table, the oldest first.
+    pub(crate) tables: Vec<Summary>,
+    /// The place of the first entry that is in none of the tables up to this one, by the table's number.
+    pub(crate) ends: Vec<Place>,
     pub(crate) max_sequence: u64,
 }
 
@@ -78,8 +34,10 @@ pub(crate) struct Assembly<'a> {
     log: &'a LogBytes,
     report: &'a mut Report,
     entries: Entries,
-    full: Vec<Draft>,
-    open: Draft,
+    full: Vec<Summary>,
+    /// Where each full table ends.
+    ends: Vec<Place>,
+    open: Summary,
     /// Of all entries read and not ignored.
     max_sequence: u64,
     /// Of all entries read, ignored or not.
@@ -93,15 +51,15 @@ pub(crate) struct Assembly<'a> {
 }
 
 impl<'a> Assembly<'a> {
-    /// `entries` has room for all that there are.
-    pub(crate) fn new(options: &'a Options, log: &'a LogBytes, report: &'a mut Report, entries: Entries) -> Self {
+    pub(crate) fn new(options: &'a Options, log: &'a LogBytes, report: &'a mut Report) -> Self {
         Self {
             options,
             log,
             report,
-            entries,
+            entries: Entries::default(),
             full: Vec::new(),
-            open: Draft::default(),
+            ends: Vec::new(),
+            open: Summary::default(),
             max_sequence: 0,
             highest_read: 0,
             behind_torn_tail: false,
@@ -118,10 +76,10 @@ impl<'a> Assembly<'a> {
         self.report.bytes += parsed.read;
         self.file_start = self.file_end;
         self.file_end += length;
-        let references = parsed.gathered.iter().map(|part| part.refs.len() * size_of::<Ref>()).sum::<usize>();
-        if parsed.out_of_memory || self.entries.append(parsed.gathered).is_err() {
-            return Err(Error::NoMemory(references as u64));
+        if parsed.out_of_memory {
+            return Err(no_memory(parsed.gathered.iter().map(|part| part.rows.len()).sum()));
         }
+        self.entries.open(parsed.gathered);
         for mark in parsed.marks {
             if self.plain(mark.entries_before, &file.path)?.is_break() {
                 return Ok(Break(()));
@@ -143,42 +101,40 @@ impl<'a> Assembly<'a> {
 
     pub(crate) fn finish(mut self) -> Assembled {
         self.full.push(self.open);
-        let (refs, hashes) = self.entries.into_kept();
-        Assembled { refs, hashes, drafts: self.full, max_sequence: self.max_sequence }
+        self.ends.push(self.log.end());
+        let (rows, tables, ends) = (self.entries.into_kept(), self.full, self.ends);
+        Assembled { rows, tables, ends, max_sequence: self.max_sequence }
     }
 
     /// Takes entries of their own until `upto` of the file have been taken.
     fn plain(&mut self, upto: u64, path: &Path) -> Result<ControlFlow<()>, Error> {
         while self.entries.taken() < upto
-            && let Some((first, _)) = self.entries.peek()
+            && let Some(place) = self.entries.peek()
         {
-            if self.behind_torn_tail && self.is_beyond_the_point(self.log.sequence(first.place)) {
+            if self.behind_torn_tail && self.is_beyond_the_point(self.log.sequence(place)) {
                 return Ok(Break(()));
             }
-            if !self.whole_block(upto) {
-                self.entry(first.place, path)?;
+            if !self.whole_block(upto)? {
+                self.entry(place, path)?;
             }
         }
         Ok(Continue(()))
     }
 
     /// Takes the next block at once, if all of it goes into the open table.
-    fn whole_block(&mut self, upto: u64) -> bool {
-        let Some(block) = self.entries.peek_block(upto - self.entries.taken()) else { return false };
-        let Summary { size, merges, highest_sequence, .. } = block.summary;
-        let fits = merges == 0
-            && highest_sequence <= self.options.max_sequence
-            && self.open.summary.size + size < self.options.memtable_size;
-        if !fits {
-            return false;
+    fn whole_block(&mut self, upto: u64) -> Result<bool, Error> {
+        let Some(block) = self.entries.peek_block(upto - self.entries.taken()) else { return Ok(false) };
+        let fits = block.merges == 0
+            && block.highest_sequence <= self.options.max_sequence
+            && self.open.size + block.size < self.options.memtable_size;
+        if fits {
+            self.entries.keep_block().map_err(|_| no_memory(block.len))?;
+            self.open.join(&block);
+            self.highest_read = self.highest_read.max(block.highest_sequence);
+            self.max_sequence = self.max_sequence.max(block.highest_sequence);
+            self.report.entries_applied += block.len as u64;
         }
-        let len = block.len;
-        self.open.push_block(block);
-        self.entries.keep(len);
-        self.highest_read = self.highest_read.max(highest_sequence);
-        self.max_sequence = self.max_sequence.max(highest_sequence);
-        self.report.entries_applied += len as u64;
-        true
+        Ok(fits)
     }
 
     /// Takes the next entry, which is at `place`.
@@ -188,8 +144,7 @@ impl<'a> Assembly<'a> {
             let record = place.offset() - HEADER_LEN;
             self.make_room(record as u64 - self.file_start, path)?;
         }
-        self.take(applies);
-        Ok(())
+        self.take(applies)
     }
 
     fn batch(&mut self, batch: &Batch, path: &Path) -> Result<ControlFlow<()>, Error> {
@@ -201,23 +156,24 @@ impl<'a> Assembly<'a> {
             self.make_room(batch.offset, path)?;
         }
         for _ in 0..batch.len {
-            self.take(applies);
+            self.take(applies)?;
         }
         Ok(Continue(()))
     }
 
     /// Takes the next entry, into the open table if it `applies` and is no merge.
-    fn take(&mut self, applies: bool) {
-        let Some((reference, block)) = self.entries.peek() else { return };
-        let entry = self.log.entry(reference.place);
+    fn take(&mut self, applies: bool) -> Result<(), Error> {
+        let Some(place) = self.entries.peek() else { return Ok(()) };
+        let entry = self.log.entry(place);
         if applies && entry.op != Op::Merge {
-            self.open.push(block, &entry);
-            self.entries.keep(1);
+            self.entries.keep(place, &entry).map_err(|_| no_memory(1))?;
+            self.open.add(&entry);
             self.report.entries_applied += 1;
         } else {
-            self.entries.pass(1);
+            self.entries.pass(place, &entry);
             self.report.merges_ignored += u64::from(applies);
         }
+        Ok(())
     }
 
     /// Whether a point in time ends in front of an entry with this sequence number.
@@ -240,7 +196,7 @@ impl<'a> Assembly<'a> {
 
     /// Starts a new table if the open one is full, for the record at `offset`.
     fn make_room(&mut self, offset: u64, path: &Path) -> Result<(), Error> {
-        if self.open.summary.size < self.options.memtable_size {
+        if self.open.size < self.options.memtable_size {
             return Ok(());
         }
         let limit = self.options.max_memtables;
@@ -248,6 +204,7 @@ impl<'a> Assembly<'a> {
             return Err(Error::TooManyMemtables { path: path.to_owned(), offset, limit });
         }
         self.full.push(std::mem::take(&mut self.open));
+        self.ends.extend(self.entries.peek());
         Ok(())
     }
 
@@ -266,6 +223,11 @@ impl<'a> Assembly<'a> {
             (Mode::TolerateTornTail, DamageKind::TornTail) | (Mode::SkipCorrupted, _) => Ok(Continue(())),
         }
     }
+}
+
+/// There is none for so many rows.
+fn no_memory(rows: usize) -> Error {
+    Error::NoMemory((rows * size_of::<Row>()) as u64)
 }
 
 #[cfg(test)]

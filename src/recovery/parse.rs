@@ -4,7 +4,6 @@
 //! bytes are in the processor's cache; then each file is gone through from its start, stepping from run to run. So one
 //! large file is parsed by all threads too, and what is recovered does not depend on how it was cut up.
 
-use super::parallel;
 use super::progress::{Metered, Progress, Tally};
 use crate::damage::Stretch;
 use crate::error::Error;
@@ -18,6 +17,7 @@ use crate::log::reader::{Sink, read_file};
 use crate::log::record::HEADER_LEN;
 use crate::log::run::{Run, read_run};
 use crate::memtable::gather::{Gathered, Gatherer};
+use crate::parallel;
 use std::fs::File;
 use std::io;
 use std::iter::Peekable;
@@ -188,10 +188,10 @@ impl Piece<'_> {
             Ok(file) => file,
             Err(failure) => return PieceRead { failure: Some(failure), ..PieceRead::default() },
         };
-        let mut gatherer = Gatherer::new(base, bytes.len());
+        let mut gatherer = Gatherer::new(base);
         let mut input = Input::new(Metered { file, offset: offset as u64, tally, progress }, bytes);
-        let run = read_run(&mut input, offset > 0, |log, offset, entry| {
-            gatherer.push(log, Place::of_entry(offset), entry);
+        let run = read_run(&mut input, offset > 0, |_, offset, entry| {
+            gatherer.push(Place::of_entry(offset), entry);
         });
         let failure = input.read_all().err();
         let read = input.bytes_read();
@@ -199,7 +199,7 @@ impl Piece<'_> {
         PieceRead {
             read,
             failure: failure.map(|error| Error::io(&of.file.path, Some((offset + read) as u64), error)),
-            run: run.map(|run| (in_file(run), gatherer.finish(input.bytes()))),
+            run: run.map(|run| (in_file(run), gatherer.finish())),
         }
     }
 }
@@ -214,18 +214,16 @@ fn parse(file: &LogFile, base: usize, bytes: &mut [u8], pieces: Vec<PieceRead>) 
             runs.extend(piece.run);
         }
     }
-    let mut sink = Collector::new(base, bytes.len(), runs);
-    let log = &mut bytes[..readable];
-    let whole = read_file(log, file.len() as usize, &mut sink);
+    let mut sink = Collector::new(base, runs);
+    let whole = read_file(&mut bytes[..readable], file.len() as usize, &mut sink);
     debug_assert!(whole || failure.is_some(), "what could be read is gone through");
-    Parsed { read: readable as u64, failure, ..sink.finish(log) }
+    Parsed { read: readable as u64, failure, ..sink.finish() }
 }
 
 /// Collects what a file holds.
 struct Collector {
-    /// Where the file starts in the log, and its length, in bytes.
+    /// Where the file starts in the log, in bytes.
     base: usize,
-    file_len: usize,
     runs: Peekable<IntoIter<(Run, Gathered)>>,
     /// How many entries are in `parsed`; more are in `gatherer`.
     entries: usize,
@@ -234,32 +232,26 @@ struct Collector {
 }
 
 impl Collector {
-    fn new(base: usize, file_len: usize, runs: Vec<(Run, Gathered)>) -> Self {
-        Self {
-            base,
-            file_len,
-            runs: runs.into_iter().peekable(),
-            entries: 0,
-            gatherer: Gatherer::new(base, file_len),
-            parsed: Parsed::default(),
-        }
+    fn new(base: usize, runs: Vec<(Run, Gathered)>) -> Self {
+        let (runs, gatherer) = (runs.into_iter().peekable(), Gatherer::new(base));
+        Self { base, runs, entries: 0, gatherer, parsed: Parsed::default() }
     }
 
-    fn finish(mut self, log: &[u8]) -> Parsed {
-        self.flush(log);
+    fn finish(mut self) -> Parsed {
+        self.flush();
         self.parsed
     }
 
     /// Ends what has been gathered one by one.
-    fn flush(&mut self, log: &[u8]) {
-        let gatherer = std::mem::replace(&mut self.gatherer, Gatherer::new(self.base, self.file_len));
-        self.add(gatherer.finish(log));
+    fn flush(&mut self) {
+        let gatherer = std::mem::replace(&mut self.gatherer, Gatherer::new(self.base));
+        self.add(gatherer.finish());
     }
 
     fn add(&mut self, gathered: Gathered) {
         self.parsed.out_of_memory |= gathered.out_of_memory;
-        if !gathered.refs.is_empty() {
-            self.entries += gathered.refs.len();
+        if !gathered.rows.is_empty() {
+            self.entries += gathered.len();
             self.parsed.gathered.push(gathered);
         }
     }
@@ -278,16 +270,16 @@ impl Collector {
 }
 
 impl Sink for Collector {
-    fn run(&mut self, log: &[u8], offset: usize) -> Option<Run> {
+    fn run(&mut self, _: &[u8], offset: usize) -> Option<Run> {
         while self.runs.next_if(|(run, _)| run.start < offset).is_some() {}
         let (run, gathered) = self.runs.next_if(|(run, _)| run.start == offset)?;
-        self.flush(log);
+        self.flush();
         self.add(gathered);
         Some(run)
     }
 
-    fn entry(&mut self, log: &[u8], offset: usize, entry: &Entry<'_>) {
-        self.gatherer.push(log, Place::of_entry(offset), entry);
+    fn entry(&mut self, _: &[u8], offset: usize, entry: &Entry<'_>) {
+        self.gatherer.push(Place::of_entry(offset), entry);
     }
 
     fn batch(&mut self, log: &[u8], offset: usize, entries: &[usize]) {
@@ -300,11 +292,11 @@ impl Sink for Collector {
         }));
         for &at in entries {
             let place = Place::of_entry(at);
-            self.gatherer.push(log, place, &entry_at(log, place));
+            self.gatherer.push(place, &entry_at(log, place));
         }
     }
 
-    fn batch_record(&mut self, log: &[u8], offset: usize, batch: BatchRecord<'_>) {
+    fn batch_record(&mut self, _: &[u8], offset: usize, batch: BatchRecord<'_>) {
         self.mark(Marked::Batch(Batch {
             offset: (offset - HEADER_LEN) as u64,
             len: batch.count as u64,
@@ -316,7 +308,7 @@ impl Sink for Collector {
                 let first_op = self.base + offset + at;
                 self.parsed.batch_bases.push(BatchBase { first_op, sequence: batch.base });
             }
-            self.gatherer.push(log, Place::of_batch_op(offset + at, index), &entry);
+            self.gatherer.push(Place::of_batch_op(offset + at, index), &entry);
         }
     }
 

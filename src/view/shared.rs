@@ -2,13 +2,14 @@
 
 use super::lookup::Lookup;
 use crate::error::Error;
-use crate::log::bytes::LogBytes;
 use crate::log::entry::Entry;
 use crate::log::place::Place;
-use crate::memtable::filter::KeyHash;
-use crate::memtable::frozen::Frozen;
+use crate::memtable::index::item::Item;
+use crate::memtable::logged::Logged;
 use crate::memtable::order::Order;
-use crate::memtable::table::{Table, Totals};
+use crate::memtable::summary::Summary;
+use crate::memtable::table::{Table, VersionRef};
+use crate::memtable::written::Version;
 use crate::recovery::Recovered;
 use arc_swap::{ArcSwap, Guard};
 use parking_lot::Mutex;
@@ -17,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering as Memory};
 
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) log: Arc<LogBytes>,
+    pub(super) logged: Arc<Logged>,
     order: Order,
     memtable_size: u64,
     /// Grows by one table at a time, under `next_place`'s lock.
@@ -31,10 +32,10 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(recovered: Recovered) -> Self {
-        let Recovered { log, order, memtable_size, tables, max_sequence } = recovered;
-        let end = log.end();
+        let Recovered { logged, order, memtable_size, tables, max_sequence } = recovered;
+        let end = logged.log.end();
         Self {
-            log,
+            logged,
             order,
             memtable_size,
             tables: ArcSwap::from_pointee(tables.into_iter().map(Arc::new).collect()),
@@ -54,10 +55,36 @@ impl Shared {
     }
 
     pub(super) fn get(&self, key: &[u8], bound: u64) -> Lookup<'_> {
-        let tables = self.tables();
-        let hash = KeyHash::of(key);
-        let newest = tables.iter().rev().find_map(|table| table.newest(key, hash, bound));
-        Lookup::of(newest, &self.log)
+        // All recovered tables but the last are immutable: nothing was ever written to them.
+        let written = self.tables()[self.logged.tables() - 1..]
+            .iter()
+            .rev()
+            .find_map(|table| table.newest_written(key, bound));
+        self.newer(written, || self.logged.newest(key, bound))
+    }
+
+    /// The newest version of `key` in this table alone.
+    pub(super) fn get_in(&self, table: &Table, key: &[u8], bound: u64) -> Lookup<'_> {
+        let logged = || match table.number < self.logged.tables() {
+            true => self.logged.newest_of_table(table.number, key, bound),
+            false => None,
+        };
+        self.newer(table.newest_written(key, bound), logged)
+    }
+
+    /// The newer of two versions of a key.
+    #[inline]
+    fn newer(&self, written: Option<Arc<Version>>, logged: impl FnOnce() -> Option<Item>) -> Lookup<'_> {
+        let version = match written {
+            // What was written later is newer, whatever its number.
+            Some(version) if self.order == Order::Log => Some(VersionRef::Written(version)),
+            Some(version) => Some(match logged() {
+                Some(item) if self.logged.rank(&item) < version.point().rank => VersionRef::Logged(item),
+                _ => VersionRef::Written(version),
+            }),
+            None => logged().map(VersionRef::Logged),
+        };
+        Lookup::of(version, &self.logged.log)
     }
 
     /// Writes below this place are complete.
@@ -101,8 +128,7 @@ impl Shared {
             }
         }
         let number = tables.len();
-        let base = Frozen::empty(Arc::clone(&self.log), self.order, number);
-        let table = Arc::new(Table::new(number, self.order, base, &Totals::EMPTY, false));
+        let table = Arc::new(Table::new(number, self.order, &Summary::default(), false));
         self.tables.store(Arc::new(tables.iter().cloned().chain([Arc::clone(&table)]).collect()));
         table
     }

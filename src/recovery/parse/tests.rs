@@ -1,9 +1,10 @@
 use super::{LogFile, Marked, Parsed, parse_all};
-use crate::log::bytes::entry_at;
+use crate::log::bytes::LogBytes;
 use crate::log::testing::{
     FULL, batch_header, batch_record, chain, cut, delete, flipped, full, merge, put, record, text,
 };
 use crate::recovery::progress::Progress;
+use memmap2::MmapMut;
 use proptest::prelude::*;
 use std::fs;
 use tempfile::TempDir;
@@ -27,9 +28,12 @@ fn told(files: &[Vec<u8>], piece_len: usize, threads: usize) -> Vec<String> {
 
 fn tell(parsed: &Parsed, room: &[u8]) -> Vec<String> {
     assert!(parsed.failure.is_none());
-    let entries = parsed.gathered.iter().flat_map(|part| &part.refs).map(|reference| {
-        let entry = entry_at(room, reference.place);
-        format!("{:?} {:?} {} {}", reference.place, entry.op, entry.sequence, text(entry.key))
+    let mut bytes = MmapMut::map_anon(room.len()).unwrap();
+    bytes.copy_from_slice(room);
+    let log = LogBytes::new(bytes, parsed.batch_bases.clone());
+    let rows = parsed.gathered.iter().flat_map(|part| &part.rows);
+    let entries = rows.flat_map(|row| row.entries(&log)).map(|(place, entry)| {
+        format!("{place:?} {:?} {} {}", entry.op, entry.sequence, text(entry.key))
     });
     let marks = parsed.marks.iter().map(|mark| {
         let what = match &mark.what {
