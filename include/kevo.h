@@ -493,7 +493,7 @@ int kevo_recovery_options_set_progress(struct kevo_recovery_options *options,
  * Rebuilds the memtables of the write-ahead log in a directory.
  *
  * `wal_dir` is the directory that holds the *.wal files, ended by a NUL; bytes, not a pattern. Nothing in it is
- * changed, whatever happens. `options` may be NULL, for the defaults.
+ * changed, whatever happens: not even access times, where the system lets us. `options` may be NULL, for the defaults.
  *
  * On success `*list` is set to the list of memtables, which the caller frees with kevo_memtable_list_free; on failure
  * to NULL. `*report`, if `report` is not NULL, is set to what was found, on failure too: as far as recovery got; the
@@ -510,7 +510,7 @@ int kevo_recovery_options_set_progress(struct kevo_recovery_options *options,
  * KEVO_E_CORRUPT: damage that the mode does not pass over; another mode may.
  * KEVO_E_TOO_MANY_MEMTABLES: raise the number of memtables or their size.
  * KEVO_E_CANCELLED: the progress callback asked for it.
- * KEVO_E_NO_MEMORY: the log, and 32 bytes for each of its entries, do not fit into memory.
+ * KEVO_E_NO_MEMORY: the log, and 32 bytes for each entry and each stretch of damage, do not fit into memory.
  * KEVO_E_PANIC: an error in the library.
  *
  * Threads: any number at once, with options of their own or shared ones that none changes.

@@ -73,8 +73,8 @@ pub(crate) struct Stretch {
     pub(crate) kind: DamageKind,
     /// What is wrong where it starts.
     pub(crate) cause: Cause,
-    /// Batches behind a header of their own that went with it.
-    pub(crate) batches_dropped: u64,
+    /// Batches behind a header of their own that went with it. (So many that they cannot be counted take 80 GiB.)
+    pub(crate) batches_dropped: u32,
 }
 
 impl Stretch {
@@ -89,7 +89,7 @@ impl Stretch {
         let joins = touch && self.kind == DamageKind::Corruption && next.kind == DamageKind::Corruption;
         if joins {
             self.length += next.length;
-            self.batches_dropped += next.batches_dropped;
+            self.batches_dropped = self.batches_dropped.saturating_add(next.batches_dropped);
         }
         joins
     }

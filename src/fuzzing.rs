@@ -97,8 +97,8 @@ impl Sink for Teller {
         self.events.push(Event::Write(offset - HEADER_LEN, vec![written(entry)]));
     }
 
-    fn batch(&mut self, log: &[u8], offset: usize, entries: &[usize]) {
-        let ops = entries.iter().map(|&at| written(&entry_at(log, Place::of_entry(at))));
+    fn batch(&mut self, log: &[u8], offset: usize, entries: impl Iterator<Item = usize>) {
+        let ops = entries.map(|at| written(&entry_at(log, Place::of_entry(at))));
         self.events.push(Event::Write(offset, ops.collect()));
     }
 
@@ -113,9 +113,9 @@ impl Sink for Teller {
             && stretch.kind == DamageKind::Corruption
         {
             *last = end;
-            *dropped += stretch.batches_dropped;
+            *dropped += u64::from(stretch.batches_dropped);
         } else {
-            self.events.push(Event::Damage(start, end, stretch.kind, stretch.batches_dropped));
+            self.events.push(Event::Damage(start, end, stretch.kind, stretch.batches_dropped.into()));
         }
     }
 }

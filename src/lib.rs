@@ -34,8 +34,10 @@ mod log;
 mod memory;
 mod memtable;
 mod parallel;
+mod pile;
 mod prefetch;
 mod recovery;
+mod sync;
 mod view;
 
 pub use damage::{Cause, DamageKind};

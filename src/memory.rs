@@ -1,6 +1,20 @@
 //! Memory whose amount a log decides: there may not be enough, which is an error and not the end of the process.
 
+use crate::error::Error;
 use std::collections::TryReserveError;
+
+/// The error where `count` items do not fit into memory.
+pub(crate) fn refused<T>(count: usize) -> Error {
+    Error::NoMemory(count.saturating_mul(size_of::<T>()) as u64)
+}
+
+/// All that there is in `items`.
+pub(crate) fn collected<T>(items: impl ExactSizeIterator<Item = T>) -> Result<Vec<T>, Error> {
+    let (mut collected, count) = (Vec::new(), items.len());
+    collected.try_reserve_exact(count).map_err(|_| refused::<T>(count))?;
+    collected.extend(items);
+    Ok(collected)
+}
 
 /// So many copies of `value`.
 pub(crate) fn filled<T: Clone>(value: T, len: usize) -> Result<Vec<T>, TryReserveError> {

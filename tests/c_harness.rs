@@ -1,82 +1,37 @@
-//! Compiles and runs the C harness against this library, shared and static, and compiles the header under every
-//! standard of C and C++ that there is a compiler for.
+//! Compiles and runs the C harness against this library, shared and static, a program of many threads, and the header
+//! under every standard of C and C++ that there is a compiler for.
 #![cfg(target_os = "linux")]
 
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 use tempfile::TempDir;
 
+use compile::{WARNINGS, compiler, link_shared, program, run, succeed};
+
+#[path = "c/compile.rs"]
+mod compile;
 #[path = "c/library.rs"]
 mod library;
-
-const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Werror", "-pedantic-errors"];
 
 /// What the static library needs from the system; the linker drops what it does not.
 const SYSTEM_LIBRARIES: [&str; 5] = ["-lgcc_s", "-lpthread", "-ldl", "-lm", "-lc"];
 
-/// A compiler from the environment, where it may have arguments, or the usual one.
-fn compiler(variable: &str, usual: &str) -> Command {
-    let words = std::env::var(variable).unwrap_or_else(|_| usual.to_owned());
-    let mut words = words.split_whitespace();
-    let mut command = Command::new(words.next().unwrap_or(usual));
-    command.args(words);
-    command
-}
-
-fn text_of(output: &Output) -> String {
-    format!("{}\n{}{}", output.status, String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-fn run(command: &mut Command) -> Output {
-    // Cargo's path for libraries would win over the one that is linked into the program.
-    command.env_remove("LD_LIBRARY_PATH");
-    let output = command.output();
-    output.unwrap_or_else(|error| panic!("{}: {error}", command.get_program().display()))
-}
-
-fn succeed(command: &mut Command) {
-    let output = run(command);
-    assert!(output.status.success(), "{command:?}\n{}", text_of(&output));
-}
-
-/// Arguments that link a program to the shared library, by way of `directory`.
-fn link_shared(directory: &Path) -> Vec<OsString> {
-    let library = library::shared();
-    for name in ["libkevo.so", "libkevo.so.0"] {
-        symlink(&library, directory.join(name)).expect("a link to the library");
-    }
-    let mut rpath = OsString::from("-Wl,-rpath,");
-    rpath.push(directory);
-    vec!["-L".into(), directory.into(), "-lkevo".into(), rpath]
-}
-
-fn compile_and_run_harness(directory: &TempDir, link: &[OsString]) {
-    let program = directory.path().join("harness");
+/// Compiles and runs `tests/c/NAME.c`.
+fn compile_and_run(name: &str, standard: &str, directory: &TempDir, link: &[OsString]) {
     let scratch = directory.path().join("scratch");
     fs::create_dir(&scratch).expect("a scratch directory");
-    succeed(
-        compiler("CC", "cc")
-            .args(["-std=c99", "-g", "-O1", "-Wconversion", "-Wshadow"])
-            .args(WARNINGS)
-            .arg("-I")
-            .arg(library::in_repository("include"))
-            .arg("-o")
-            .arg(&program)
-            .arg(library::in_repository("tests/c/harness.c"))
-            .args(link),
-    );
-    succeed(Command::new(&program).arg(library::in_repository("tests/fixtures")).arg(&scratch));
+    let program = program(&format!("tests/c/{name}.c"), standard, directory.path(), link);
+    succeed(Command::new(program).arg(library::in_repository("tests/fixtures")).arg(&scratch));
 }
 
 #[test]
 fn the_harness_passes_with_the_shared_library() {
     let directory = TempDir::new().expect("a directory");
     let link = link_shared(directory.path());
-    compile_and_run_harness(&directory, &link);
+    compile_and_run("harness", "-std=c99", &directory, &link);
 }
 
 #[test]
@@ -88,16 +43,32 @@ fn the_harness_passes_with_the_static_library() {
     let directory = TempDir::new().expect("a directory");
     let mut link = vec![library.into_os_string()];
     link.extend(SYSTEM_LIBRARIES.map(OsString::from));
-    compile_and_run_harness(&directory, &link);
+    compile_and_run("harness", "-std=c99", &directory, &link);
+}
+
+#[test]
+fn handles_may_cross_threads() {
+    let directory = TempDir::new().expect("a directory");
+    let link = link_shared(directory.path());
+    compile_and_run("threads", "-std=c11", &directory, &link);
 }
 
 #[test]
 fn the_harness_calls_every_function_of_the_header() {
+    assert_calls_every_function("tests/c/harness.c");
+}
+
+#[test]
+fn the_fuzzer_calls_every_function_of_the_header() {
+    assert_calls_every_function("fuzz/src/c_api/calls.rs");
+}
+
+fn assert_calls_every_function(source: &str) {
     let declared = library::functions(&library::in_repository("include/kevo.h"));
-    let called = library::functions(&library::in_repository("tests/c/harness.c"));
+    let called = library::functions(&library::in_repository(source));
     assert!(!declared.is_empty());
     let missing: Vec<&String> = declared.iter().filter(|name| !called.contains(name)).collect();
-    assert!(missing.is_empty(), "the harness does not call {missing:?}");
+    assert!(missing.is_empty(), "{source} does not call {missing:?}");
 }
 
 /// Compiles and runs tests/c/header.c under each standard that the compiler knows. Gives how many those are.

@@ -1,82 +1,317 @@
-//! One writer and several readers on one list, while its tables turn immutable under them.
+//! Many threads on one list: what each sees is what had been written, and nothing goes away under it.
 
-use kevo::{Iter, Lookup, MemtableList, Options, Scan, recover};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use kevo::{Error, Memtable, MemtableList, Options, Order, Report, recover};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
 use std::thread;
-use tempfile::TempDir;
 
-const WRITES: u64 = 30_000;
+#[path = "threads/history.rs"]
+mod history;
+#[path = "threads/progress.rs"]
+mod progress;
+#[path = "threads/reader.rs"]
+mod reader;
+mod support;
+#[path = "threads/walk.rs"]
+mod walk;
 
-fn key(number: u64) -> [u8; 8] {
-    // Spread over the tables' whole range, each key once.
-    number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes()
+use history::{History, LOGGED, Version, found};
+use progress::Progress;
+use reader::Reader;
+use support::model::LogFile;
+use support::wal_dir::WalDir;
+use walk::{all_versions, walk};
+
+const WRITES: usize = 800;
+const MEMTABLE_SIZE: u64 = 3_000;
+const READERS: usize = 3;
+
+fn options(order: Order, memtable_size: u64) -> Options {
+    Options { order, memtable_size, max_memtables: usize::MAX, ..Options::default() }
 }
 
-/// How many entries an iterator gives, which must be in order and say what was written.
-fn count(iter: &mut Iter) -> u64 {
-    let (mut count, mut last) = (0, None);
-    let mut more = iter.first();
-    while more {
-        let entry = iter.entry().expect("an entry");
-        assert_eq!(entry.key, key(entry.sequence));
-        assert_eq!(entry.value, entry.sequence.to_le_bytes());
-        assert!(last.is_none_or(|last: Vec<u8>| *last < *entry.key), "keys rise");
-        last = Some(entry.key.to_vec());
-        count += 1;
-        more = iter.next();
+/// A list of what the history has in the log.
+fn recovered(history: &History, options: &Options) -> MemtableList {
+    let directory = WalDir::with(&[LogFile { name: "0.wal".into(), bytes: history.log() }]);
+    recover(directory.path(), options, None).0.expect("an intact log")
+}
+
+fn write(list: &MemtableList, write: &Version) {
+    let written = match &write.value {
+        Some(value) => list.put(&write.key, value, write.sequence),
+        None => list.delete(&write.key, write.sequence),
+    };
+    written.expect("there is memory");
+}
+
+/// As [`write`], or not at all if the table is immutable.
+fn write_to_table(table: &Memtable, write: &Version) -> Result<(), Error> {
+    match &write.value {
+        Some(value) => table.put(&write.key, value, write.sequence),
+        None => table.delete(&write.key, write.sequence),
     }
-    count
 }
 
-/// What has begun to be written, and what has been written.
-#[derive(Default)]
-struct Progress {
-    begun: AtomicU64,
-    ended: AtomicU64,
-    stop: AtomicBool,
-}
-
-fn write_all(list: &MemtableList, progress: &Progress) {
-    for number in 0..WRITES {
-        progress.begun.store(number + 1, Ordering::SeqCst);
-        list.put(&key(number), &number.to_le_bytes(), number).expect("there is memory");
-        progress.ended.store(number + 1, Ordering::SeqCst);
-    }
-    progress.stop.store(true, Ordering::SeqCst);
-}
-
-fn read_meanwhile(list: &MemtableList, progress: &Progress) {
-    while !progress.stop.load(Ordering::SeqCst) {
-        let ended = progress.ended.load(Ordering::SeqCst);
-        if let Some(last) = ended.checked_sub(1) {
-            for number in [last, last / 2, 0] {
-                let Lookup::Found { value, sequence } = list.get(&key(number), u64::MAX) else {
-                    panic!("write {number} of {ended} that have ended is not seen");
-                };
-                assert_eq!((*value).to_vec(), sequence.to_le_bytes());
-            }
-            assert!(list.max_sequence() >= last);
+fn readers_beside_one_writer(order: Order) {
+    let history = History::new(order, WRITES, MEMTABLE_SIZE);
+    let list = recovered(&history, &options(order, MEMTABLE_SIZE));
+    let progress = Progress::after(LOGGED);
+    let newest = Mutex::default();
+    thread::scope(|scope| {
+        for number in 0..READERS {
+            let mut reader = Reader::new(&list, &history, &progress, &newest);
+            let progress = &progress;
+            scope.spawn(move || progress.watch(|turn| reader.read(turn + number)));
         }
-        let mut iter = list.scan(&Scan::default());
-        let begun = progress.begun.load(Ordering::SeqCst);
-        let seen = count(&mut iter);
-        assert!((ended..=begun).contains(&seen), "{seen} of {ended} ended and {begun} begun writes are seen");
-        assert_eq!(count(&mut iter), seen, "an iterator sees the same at any time");
+        progress.during(&history.writes()[LOGGED..], |next| write(&list, next));
+    });
+    assert_eq!(list.count(), history.table_count());
+    assert!(list.count() > 5, "tables have turned immutable meanwhile");
+    for number in 0..list.count() {
+        let table = list.table(number).expect("it is one of so many");
+        assert_eq!((table.entry_count(), table.approximate_size()), history.totals(WRITES, number));
+    }
+    assert_eq!(list.max_sequence(), history.max_sequence(WRITES));
+}
+
+#[test]
+fn readers_see_what_was_written_in_the_order_of_the_log() {
+    readers_beside_one_writer(Order::Log);
+}
+
+#[test]
+fn readers_see_what_was_written_in_the_order_of_sequence_numbers() {
+    readers_beside_one_writer(Order::Sequence);
+}
+
+/// Makes the last table immutable; gives it with its entry count and size at that moment.
+fn seal_last(list: &MemtableList) -> (Memtable, u64, u64) {
+    let table = list.table(list.count() - 1).expect("there is a table");
+    table.set_immutable();
+    assert!(matches!(table.put(b"late", b"", 0), Err(Error::Immutable)));
+    let (entries, size) = (table.entry_count(), table.approximate_size());
+    (table, entries, size)
+}
+
+#[test]
+fn a_table_that_another_thread_makes_immutable_takes_no_more_writes() {
+    let history = History::new(Order::Log, WRITES, u64::MAX);
+    let list = recovered(&history, &options(Order::Log, u64::MAX));
+    let progress = Progress::after(LOGGED);
+    let newest = Mutex::default();
+    let sealed = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut reader = Reader::new(&list, &history, &progress, &newest);
+                progress.watch(|turn| {
+                    if turn.is_multiple_of(6) {
+                        sealed.lock().expect("nobody panics with it").push(seal_last(&list));
+                    }
+                    reader.look_up(turn);
+                    reader.make_iterators(turn);
+                    reader.walk_again(turn);
+                });
+            });
+        }
+        let mut last = list.table(0);
+        progress.during(&history.writes()[LOGGED..], |next| {
+            // Seldom, so that it is made immutable while it is held.
+            if next.number().is_multiple_of(8) {
+                last = list.table(list.count() - 1);
+            }
+            let last = last.as_ref().expect("there is a table");
+            if next.number().is_multiple_of(2) || write_to_table(last, next).is_err() {
+                write(&list, next);
+            }
+        });
+    });
+    for (table, entries, size) in sealed.into_inner().expect("nobody has panicked with it") {
+        assert!(table.is_immutable());
+        assert_eq!((table.entry_count(), table.approximate_size()), (entries, size));
+        assert_eq!(walk(&mut table.scan(&all_versions()), 0).len() as u64, entries);
+    }
+    assert!(list.count() > 1, "tables have turned immutable meanwhile");
+    let tables = (0..list.count()).map(|number| list.table(number).expect("it is one of so many"));
+    assert_eq!(tables.map(|table| table.entry_count()).sum::<u64>(), WRITES as u64);
+    assert!(walk(&mut list.scan(&all_versions()), 1).iter().eq(history.versions(WRITES, None)));
+}
+
+const WRITERS: usize = 3;
+const WRITES_EACH: usize = 400;
+
+/// How many writes of each writer are among these versions; they must be its first.
+fn counts_in(versions: &[Version]) -> [usize; WRITERS] {
+    let mut numbers = [const { Vec::new() }; WRITERS];
+    for version in versions {
+        numbers[version.writer()].push(version.number());
+    }
+    numbers.map(|mut numbers| {
+        numbers.sort_unstable();
+        assert!(numbers.iter().copied().eq(0..numbers.len()), "a write is seen without one before it");
+        numbers.len()
+    })
+}
+
+fn each<T>(progress: &[Progress; WRITERS], of: impl Fn(&Progress) -> T) -> [T; WRITERS] {
+    std::array::from_fn(|writer| of(&progress[writer]))
+}
+
+fn all_at_most(low: &[usize; WRITERS], high: &[usize; WRITERS]) -> bool {
+    low.iter().zip(high).all(|(low, high)| low <= high)
+}
+
+/// What a scan saw: how many writes of each writer, and their versions.
+type Seen = ([usize; WRITERS], Vec<Version>);
+
+/// What a thread has found by lookups of one key after another, in order.
+type Found = Vec<Version>;
+
+fn write_beside_others(list: &MemtableList, writer: usize, progress: &Progress) -> Found {
+    let mut seen = Vec::new();
+    progress.during(0..WRITES_EACH, |number| {
+        let next = Version::written(writer as u64, number);
+        write(list, &next);
+        let then = found(&next.key, &list.get(&next.key, u64::MAX));
+        seen.push(next);
+        seen.extend(then);
+    });
+    seen
+}
+
+/// Gives all scans, each as the numbers of writes that it saw, and all that was found by lookups.
+fn read_beside_writers(list: &MemtableList, progress: &[Progress; WRITERS], reader: usize) -> (Vec<Seen>, Found) {
+    let (mut scans, mut seen) = (Vec::new(), Vec::new());
+    progress[reader % WRITERS].watch(|turn| {
+        let ended = each(progress, Progress::ended);
+        let mut iter = list.scan(&all_versions());
+        let begun = each(progress, Progress::begun);
+        let versions = walk(&mut iter, turn);
+        let counts = counts_in(&versions);
+        assert!(all_at_most(&ended, &counts) && all_at_most(&counts, &begun), "{ended:?} {counts:?} {begun:?}");
+        for version in versions.iter().step_by(50) {
+            seen.extend(found(&version.key, &list.get(&version.key, u64::MAX)));
+        }
+        assert_eq!(walk(&mut iter, turn + 1), versions);
+        scans.push((counts, versions));
+    });
+    (scans, seen)
+}
+
+#[test]
+fn writers_take_turns_and_every_reader_sees_the_same_turns() {
+    let directory = WalDir::new();
+    let list = recover(directory.path(), &options(Order::Log, MEMTABLE_SIZE), None).0.expect("an empty log");
+    let progress: [Progress; WRITERS] = Default::default();
+    let (mut scans, mut lookups) = (Vec::new(), Vec::new());
+    thread::scope(|scope| {
+        let (list, progress) = (&list, &progress);
+        let readers = [0, 1, 2].map(|reader| scope.spawn(move || read_beside_writers(list, progress, reader)));
+        let writers = std::array::from_fn::<_, WRITERS, _>(|writer| {
+            scope.spawn(move || write_beside_others(list, writer, &progress[writer]))
+        });
+        lookups.extend(writers.map(|writer| writer.join().expect("it has not failed")));
+        for reader in readers {
+            let (seen, found) = reader.join().expect("it has not failed");
+            scans.extend(seen);
+            lookups.push(found);
+        }
+    });
+    let all = walk(&mut list.scan(&all_versions()), 0);
+    assert_eq!(counts_in(&all), [WRITES_EACH; WRITERS]);
+    check_scans(scans, &all);
+    for found in &lookups {
+        check_lookups(found, &all);
+    }
+}
+
+/// All scans together saw one order of writes, and each of them a beginning of it.
+fn check_scans(mut scans: Vec<Seen>, all: &[Version]) {
+    scans.sort_by_key(|(counts, _)| counts.iter().sum::<usize>());
+    for pair in scans.windows(2) {
+        assert!(all_at_most(&pair[0].0, &pair[1].0), "{:?} and {:?} cannot both be", pair[0].0, pair[1].0);
+    }
+    for (counts, versions) in scans {
+        let seen = all.iter().filter(|version| version.number() < counts[version.writer()]);
+        assert!(seen.eq(&versions), "a scan saw versions in another order");
+    }
+}
+
+/// What one thread found of each key never became older.
+fn check_lookups(found: &[Version], all: &[Version]) {
+    let ages: BTreeMap<u64, usize> = all.iter().enumerate().map(|(age, version)| (version.sequence, age)).collect();
+    let mut least = BTreeMap::new();
+    for version in found {
+        let age = ages[&version.sequence];
+        assert!(least.insert(&version.key, age).is_none_or(|before| age <= before), "an older version was found later");
     }
 }
 
 #[test]
-fn readers_see_every_write_that_ended_and_iterators_none_that_began_later() {
-    let directory = TempDir::new().expect("a directory");
-    let options = Options { memtable_size: 100_000, ..Options::default() };
-    let list = recover(directory.path(), &options, None).0.expect("an empty directory is a log");
-    let progress = Progress::default();
-    thread::scope(|scope| {
-        for _ in 0..3 {
-            scope.spawn(|| read_meanwhile(&list, &progress));
+fn tables_and_iterators_outlive_the_list_in_other_threads() {
+    let history = History::new(Order::Log, LOGGED + 300, 2_000);
+    let last = history.writes().len();
+    for round in 0..20 {
+        let list = recovered(&history, &options(Order::Log, 2_000));
+        history.writes()[LOGGED..].iter().for_each(|next| write(&list, next));
+        let expected: Vec<Version> = history.versions(last, None).cloned().collect();
+        thread::scope(|scope| {
+            for turn in 0..4 {
+                let expected = &expected;
+                let history = &history;
+                let mut iter = list.scan(&all_versions());
+                let table = list.table((round + turn) % list.count()).expect("it is one of so many");
+                let number = (round + turn) % list.count();
+                scope.spawn(move || {
+                    assert_eq!(walk(&mut iter, turn), *expected);
+                    drop(iter);
+                    let of_table = walk(&mut table.scan(&all_versions()), turn + 1);
+                    assert!(of_table.iter().eq(history.versions(last, Some(number))));
+                });
+            }
+            let clone = list.clone();
+            scope.spawn(move || drop(clone));
+            drop(list);
+        });
+    }
+}
+
+/// What came of a recovery, in a form that can be compared.
+fn outcome(directory: &Path, options: &Options) -> (Result<Vec<Version>, String>, Report) {
+    let (list, report) = recover(directory, options, None);
+    let versions = list.map(|list| {
+        let mut seen = Vec::new();
+        let mut iter = list.scan(&all_versions());
+        while iter.next() {
+            let entry = iter.entry().expect("it stands on an entry");
+            let value = (entry.op == kevo::Op::Put).then(|| entry.value.to_vec());
+            seen.push(Version { key: entry.key.to_vec(), sequence: entry.sequence, value });
         }
-        write_all(&list, &progress);
+        seen
     });
-    assert!(list.count() > 5, "tables have turned immutable meanwhile");
-    assert_eq!(count(&mut list.scan(&Scan::default())), WRITES);
+    (versions.map_err(|error| error.to_string()), report)
+}
+
+#[test]
+fn directories_are_recovered_by_several_threads_at_once() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let names = ["many-keys", "frag-1m", "multi-file", "dmg-flip-chain-middle", "many-keys", "dmg-torn-mid-last"];
+    let directories = names.map(|name| fixtures.join(name).join("wal"));
+    let options = Options { threads: 3, ..Options::default() };
+    let alone = directories.each_ref().map(|directory| outcome(directory, &options));
+    thread::scope(|scope| {
+        // Each goes through all of them from another one on, so that now the same is recovered twice, now another.
+        for first in 0..4 {
+            let (directories, options, alone) = (&directories, &options, &alone);
+            scope.spawn(move || {
+                for turn in 0..directories.len() {
+                    let number = (turn + first / 2) % directories.len();
+                    let (versions, report) = outcome(&directories[number], options);
+                    assert!(versions == alone[number].0, "{} is not the same", names[number]);
+                    assert_eq!(format!("{report:?}"), format!("{:?}", alone[number].1));
+                }
+            });
+        }
+    });
 }

@@ -1,5 +1,6 @@
-//! Makes seeds of the logs that Kevo wrote: `cargo run --example seeds -- ../tests/fixtures corpus`.
+//! Makes seeds, of the logs that Kevo wrote and for the C ABI: `cargo run --example seeds -- ../tests/fixtures corpus`.
 
+use kevo_fuzz::c_api;
 use kevo_fuzz::directory::Input;
 use kevo_fuzz::model::LogFile;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,9 @@ fn main() -> io::Result<()> {
                 seed(&corpus.join("payload"), &format!("{name}-{index}"), &payload[..length.min(payload.len())])?;
             }
         }
+    }
+    for (index, input) in c_api::seeds().enumerate() {
+        seed(&corpus.join("c_api"), &format!("{index:02}"), &input)?;
     }
     Ok(())
 }

@@ -14,10 +14,12 @@ pub mod engine;
 #[path = "../../tests/support/model/mod.rs"]
 pub mod model;
 #[path = "../../tests/support/wal_dir.rs"]
+#[allow(clippy::new_without_default)]
 pub mod wal_dir;
 #[path = "../../tests/support/writer.rs"]
 pub mod writer;
 
+pub mod c_api;
 pub mod directory;
 pub mod log_mutator;
 pub mod mutator;

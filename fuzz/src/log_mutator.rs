@@ -28,7 +28,10 @@ fn mutate_once(log: &mut Vec<u8>, rng: &mut Rng) {
             let sequence = any_sequence(log, &records, boundary, rng);
             insert(log, boundary, &any_write(rng, sequence));
         }
-        6 => insert(log, boundary, &log[record].to_vec()),
+        6 => {
+            let copy = log[record].to_vec();
+            insert(log, boundary, &copy);
+        }
         7 => drop(log.drain(record)),
         8 => flip_bit(log, &record, rng),
         9 | 10 => set_field(log, &record, rng),

@@ -33,19 +33,24 @@ pub const KEVO_DAMAGE_CORRUPTION: c_int = 2;
 #[derive(Debug)]
 pub struct kevo_recovery_report {
     report: Report,
-    /// The path of each stretch of damage; stretches in one file share it.
-    paths: Vec<Arc<CString>>,
+    /// The paths of damaged files, each with the number of the first stretch of damage in it.
+    paths: Vec<(usize, CString)>,
 }
 
 impl kevo_recovery_report {
     pub(super) fn new(report: Report) -> Self {
-        let mut paths: Vec<Arc<CString>> = Vec::with_capacity(report.damage.len());
-        for (index, damage) in report.damage.iter().enumerate() {
-            let shared = index.checked_sub(1).filter(|&before| report.damage[before].path == damage.path);
-            let path = shared.map_or_else(|| Arc::new(path_string(&damage.path)), |before| Arc::clone(&paths[before]));
-            paths.push(path);
+        let (mut paths, mut first) = (Vec::new(), 0);
+        for file in report.damage.chunk_by(|a, b| Arc::ptr_eq(&a.path, &b.path)) {
+            paths.push((first, path_string(&file[0].path)));
+            first += file.len();
         }
         Self { report, paths }
+    }
+
+    /// The file of the stretch of damage number `index`.
+    fn path(&self, index: usize) -> *const c_char {
+        let behind = self.paths.partition_point(|&(first, _)| first <= index);
+        self.paths[behind - 1].1.as_ptr()
     }
 }
 
@@ -110,7 +115,7 @@ pub unsafe extern "C" fn kevo_recovery_report_damage(
         // SAFETY: likewise.
         let (offset, length, kind) = unsafe { (Out::required(offset)?, Out::required(length)?, Out::required(kind)?) };
         let damage = report.report.damage.get(index).ok_or(KEVO_E_INVALID_ARGUMENT)?;
-        path.set(report.paths[index].as_ptr());
+        path.set(report.path(index));
         offset.set(damage.offset);
         length.set(damage.length);
         kind.set(match damage.kind {

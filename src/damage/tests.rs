@@ -1,7 +1,7 @@
 use super::{Cause, DamageKind, Stretch};
 use DamageKind::{Corruption, TornTail};
 
-fn stretch(start: usize, end: usize, kind: DamageKind, batches_dropped: u64) -> Stretch {
+fn stretch(start: usize, end: usize, kind: DamageKind, batches_dropped: u32) -> Stretch {
     Stretch { batches_dropped, ..Stretch::new(start, end, kind, Cause::RecordNotIntact) }
 }
 

@@ -1,7 +1,8 @@
 //! The two kinds of batch that leave a mark in the log. (The third, entries that share a sequence number, leaves none.)
 
 use super::entry::{ENTRY_HEADER_LEN, Entry, Op, VALUE_LENGTH_LEN, own_sequence, split_key_value};
-use super::number::{le_u32, le_u64};
+use super::number::{le_u16, le_u32, le_u64};
+use super::record::HEADER_LEN;
 use crate::damage::Cause;
 
 /// Bytes of a batch record in front of its ops: the entry's header, and count and base, with which its key begins.
@@ -21,6 +22,30 @@ impl BatchHeader {
         let (base, count) = (own_sequence(payload), le_u32(payload, 9));
         last_sequence(base, count)?;
         Ok(Self { base, count: u64::from(count) })
+    }
+}
+
+/// A batch that is known to be in the log, whole and of at least one op: behind a header or in one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Batch {
+    pub(crate) base: u64,
+    pub(crate) count: u64,
+}
+
+impl Batch {
+    /// The one whose first record, that is its header or its only one, is at `record`.
+    pub(crate) fn at(log: &[u8], record: usize) -> Self {
+        let payload = record + HEADER_LEN;
+        if usize::from(le_u16(log, record + 4)) == ENTRY_HEADER_LEN {
+            return Self { base: le_u64(log, payload + 1), count: u64::from(le_u32(log, payload + 9)) };
+        }
+        let key = payload + ENTRY_HEADER_LEN;
+        Self { base: le_u64(log, key + 4), count: u64::from(le_u32(log, key)) }
+    }
+
+    /// The sequence number of its last op.
+    pub(crate) fn last(&self) -> u64 {
+        self.base + (self.count - 1)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The bytes of all files, owned and kept, and the entries at their places.
 
-use super::batch::BATCH_OP_HEADER_LEN;
+use super::batch::{BATCH_OP_HEADER_LEN, Batch};
 use super::entry::{ENTRY_HEADER_LEN, Entry, Op, VALUE_LENGTH_LEN};
 use super::number::{le_u32, le_u64};
 use super::place::Place;
@@ -14,21 +14,24 @@ use memmap2::MmapMut;
 #[derive(Debug)]
 pub(crate) struct LogBytes {
     bytes: MmapMut,
-    /// The batch records in it, by rising offset.
-    batches: Vec<BatchBase>,
-}
-
-/// Where a batch record's sequence numbers start: its ops do not say their own.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct BatchBase {
-    /// Offset of its first op in the log.
-    pub(crate) first_op: usize,
-    pub(crate) sequence: u64,
+    /// Where the batches in it start, rising: the ops of a batch record do not say their own sequence numbers.
+    batches: Vec<usize>,
 }
 
 impl LogBytes {
-    pub(crate) fn new(bytes: MmapMut, batches: Vec<BatchBase>) -> Self {
+    /// `batches` are the offsets of the records that are batches or their headers, rising.
+    pub(crate) fn new(bytes: MmapMut, batches: Vec<usize>) -> Self {
         Self { bytes, batches }
+    }
+
+    /// Where batches start, rising.
+    pub(crate) fn batches(&self) -> &[usize] {
+        &self.batches
+    }
+
+    /// The batch that starts at `record`, which must be one of [`batches`](Self::batches).
+    pub(crate) fn batch(&self, record: usize) -> Batch {
+        Batch::at(&self.bytes, record)
     }
 
     /// The entry at `place`, which must be that of an entry in this log.
@@ -81,8 +84,8 @@ impl LogBytes {
     }
 
     fn batch_base(&self, place: Place) -> u64 {
-        let after = self.batches.partition_point(|batch| batch.first_op <= place.offset());
-        self.batches[after - 1].sequence
+        let after = self.batches.partition_point(|&record| record < place.offset());
+        self.batch(self.batches[after - 1]).base
     }
 }
 

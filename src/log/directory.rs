@@ -1,15 +1,23 @@
 //! A WAL directory: which files are the log, and in what order.
 
 use crate::error::Error;
+use rustix::fs::{Dir, OFlags};
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 const LOG_SUFFIX: &[u8] = b".wal";
 /// Kevo moves its logs into directories of such names when it fails to recover, and never reads them again.
 const SET_ASIDE_PREFIX: &[u8] = b"backup_";
+
+/// Leaves the access time as it is. Only the owner and the superuser may ask for that.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const UNTOUCHED: OFlags = OFlags::NOATIME;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const UNTOUCHED: OFlags = OFlags::empty();
 
 /// The log files of a directory in the order of the log, and how many set-aside directories there are in it.
 #[derive(Debug)]
@@ -18,47 +26,86 @@ pub(crate) struct Listing {
     pub(crate) set_aside: u64,
 }
 
+/// A log file as it was when recovery began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// In bytes.
+    pub(crate) length: u64,
+    device: u64,
+    inode: u64,
+}
+
 /// Lists `wal_dir`; with `include_set_aside` also the logs in its set-aside directories, all by their names.
 pub(crate) fn list(wal_dir: &Path, include_set_aside: bool) -> Result<Listing, Error> {
     let live = names(wal_dir)?;
     let mut files: Vec<PathBuf> = live.iter().filter(|path| is_log(path)).cloned().collect();
-    let set_aside: Vec<&PathBuf> = live.iter().filter(|path| is_set_aside(path)).collect();
-    if include_set_aside {
-        for directory in &set_aside {
-            files.extend(names(directory)?.into_iter().filter(|path| is_log(path)));
+    let mut set_aside = 0;
+    for path in live.iter().filter(|path| name(path).starts_with(SET_ASIDE_PREFIX)) {
+        if !include_set_aside {
+            set_aside += u64::from(path.is_dir());
+        } else if is_directory(path)? {
+            set_aside += 1;
+            files.extend(names(path)?.into_iter().filter(|path| is_log(path)));
         }
     }
     // Of two files of one name, the one in a set-aside directory was there first.
     files.sort_by_cached_key(|path| (name(path).to_vec(), path.parent() == Some(wal_dir), path.clone()));
-    Ok(Listing { set_aside: set_aside.len() as u64, files })
+    Ok(Listing { files, set_aside })
 }
 
-/// Bytes of a log file, which must be a regular one, links being followed. Never blocks.
-pub(crate) fn length(path: &Path) -> Result<u64, Error> {
-    let found = fs::metadata(path).and_then(|metadata| regular_length(&metadata));
+/// Looks at a log file, which must be a regular one, links being followed. Never blocks.
+pub(crate) fn look(path: &Path) -> Result<Found, Error> {
+    let found = fs::metadata(path).and_then(|metadata| Found::of(&metadata));
     found.map_err(|error| Error::io(path, None, error))
 }
 
-/// Opens a log file for reading. Never blocks, even if the file has become a pipe since it was listed.
-pub(crate) fn open(path: &Path) -> io::Result<fs::File> {
-    let file = fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
-    regular_length(&file.metadata()?)?;
+/// Opens for reading the log file that was `found`. Never blocks, even if it has become a pipe since.
+pub(crate) fn open(path: &Path, found: &Found) -> io::Result<File> {
+    let file = open_untouched(path, OFlags::NOCTTY)?;
+    let opened = Found::of(&file.metadata()?)?;
+    // Some network file systems number files anew at any time, so another number alone says nothing.
+    let is_another = (opened.device, opened.inode) != (found.device, found.inode) && opened.length != found.length;
+    if is_another {
+        return Err(io::Error::other("another file took its place while the log was read"));
+    }
     Ok(file)
 }
 
-fn regular_length(metadata: &fs::Metadata) -> io::Result<u64> {
-    if metadata.is_file() {
-        Ok(metadata.len())
-    } else {
-        Err(io::Error::new(ErrorKind::InvalidInput, "its name ends in .wal, but it is not a regular file"))
+impl Found {
+    fn of(metadata: &Metadata) -> io::Result<Self> {
+        if metadata.is_file() {
+            Ok(Self { length: metadata.len(), device: metadata.dev(), inode: metadata.ino() })
+        } else {
+            Err(io::Error::new(ErrorKind::InvalidInput, "its name ends in .wal, but it is not a regular file"))
+        }
     }
 }
 
 fn names(directory: &Path) -> Result<Vec<PathBuf>, Error> {
     let read = || -> io::Result<Vec<PathBuf>> {
-        fs::read_dir(directory)?.map(|entry| Ok(directory.join(entry?.file_name()))).collect()
+        let mut paths = Vec::new();
+        for entry in Dir::new(open_untouched(directory, OFlags::DIRECTORY)?)? {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
+            if !matches!(name, b"." | b"..") {
+                paths.push(directory.join(OsStr::from_bytes(name)));
+            }
+        }
+        Ok(paths)
     };
     read().map_err(|error| Error::io(directory, None, error))
+}
+
+/// Opens for reading. Never blocks, and leaves the access time as it is where the system lets us.
+fn open_untouched(path: &Path, flags: OFlags) -> io::Result<File> {
+    let open = |flags: OFlags| {
+        let flags = flags | OFlags::NONBLOCK;
+        OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)
+    };
+    match open(flags | UNTOUCHED) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => open(flags),
+        opened => opened,
+    }
 }
 
 fn name(path: &Path) -> &[u8] {
@@ -69,8 +116,13 @@ fn is_log(path: &Path) -> bool {
     name(path).ends_with(LOG_SUFFIX)
 }
 
-fn is_set_aside(path: &Path) -> bool {
-    name(path).starts_with(SET_ASIDE_PREFIX) && path.is_dir()
+/// Whether there is a directory; a link that leads nowhere is none. Where that cannot be told, logs could be missed.
+fn is_directory(path: &Path) -> Result<bool, Error> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(metadata.is_dir()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Error::io(path, None, error)),
+    }
 }
 
 #[cfg(test)]

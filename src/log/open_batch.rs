@@ -1,6 +1,9 @@
 //! A batch behind a header, of which not all entries have been read.
 
 use super::batch::BatchHeader;
+use super::entry::ENTRY_HEADER_LEN;
+use super::number::le_u16;
+use super::record::HEADER_LEN;
 use crate::damage::{Cause, DamageKind, Stretch};
 
 /// The entries of a batch as far as they have followed its header.
@@ -9,8 +12,8 @@ pub(super) struct OpenBatch {
     /// Offset of the header's record.
     start: usize,
     header: BatchHeader,
-    /// Offsets of its entries.
-    entries: Vec<usize>,
+    /// How many of its entries have been read.
+    counted: u64,
     /// Damage has broken it: what is left of it is thrown away.
     broken: bool,
 }
@@ -30,30 +33,35 @@ pub(super) enum Part {
 
 impl OpenBatch {
     pub(super) fn new(start: usize, header: BatchHeader) -> Self {
-        Self { start, header, entries: Vec::new(), broken: false }
+        Self { start, header, counted: 0, broken: false }
     }
 
     pub(super) fn start(&self) -> usize {
         self.start
     }
 
-    pub(super) fn entries(&self) -> &[usize] {
-        &self.entries
+    /// Offsets of the entries counted, which are FULL records with nothing between them and the header.
+    pub(super) fn entries(&self, log: &[u8]) -> impl Iterator<Item = usize> {
+        let mut record = self.start + HEADER_LEN + ENTRY_HEADER_LEN;
+        (0..self.counted).map(move |_| {
+            let entry = record + HEADER_LEN;
+            record = entry + usize::from(le_u16(log, record + 4));
+            entry
+        })
     }
 
-    /// Counts the entry at `offset` if it is the next one.
-    pub(super) fn offer(&mut self, offset: usize, sequence: u64) -> Part {
-        let counted = self.entries.len() as u64;
+    /// Counts an entry with this number if it is the next one.
+    pub(super) fn offer(&mut self, sequence: u64) -> Part {
         let Some(index) = sequence.checked_sub(self.header.base) else { return Part::Foreign };
         if self.broken {
-            let owned = (counted..self.header.count).contains(&index);
+            let owned = (self.counted..self.header.count).contains(&index);
             return if owned { Part::Remnant } else { Part::Foreign };
         }
-        if index != counted {
+        if index != self.counted {
             return Part::Foreign;
         }
-        self.entries.push(offset);
-        if counted + 1 == self.header.count { Part::Last } else { Part::Next }
+        self.counted += 1;
+        if self.counted == self.header.count { Part::Last } else { Part::Next }
     }
 
     /// The batch is dropped: the damage from its header to `end`, unless it has been reported already.

@@ -20,8 +20,8 @@ pub(crate) trait Sink {
     fn run(&mut self, log: &[u8], offset: usize) -> Option<Run>;
     /// An entry of its own; `offset` is that of the entry itself, not of its record.
     fn entry(&mut self, log: &[u8], offset: usize, entry: &Entry<'_>);
-    /// The entries of a batch behind a header, complete. `offset` is that of the header's record.
-    fn batch(&mut self, log: &[u8], offset: usize, entries: &[usize]);
+    /// The entries of a batch behind a header, complete, by their offsets. `offset` is that of the header's record.
+    fn batch(&mut self, log: &[u8], offset: usize, entries: impl Iterator<Item = usize>);
     /// A batch in one record, with at least one op. `offset` is that of its entry.
     fn batch_record(&mut self, log: &[u8], offset: usize, batch: BatchRecord<'_>);
     /// Bytes that could not be used.
@@ -123,11 +123,11 @@ impl<S: Sink> Reader<'_, S> {
             Err(cause) => self.corrupt(offset, self.offset, cause),
             Ok(Full::Entry(entry)) => {
                 see(&mut self.last_sequence, entry.sequence);
-                match self.batch.as_mut().map_or(Part::Foreign, |batch| batch.offer(at, entry.sequence)) {
+                match self.batch.as_mut().map_or(Part::Foreign, |batch| batch.offer(entry.sequence)) {
                     Part::Next => {}
                     Part::Last => {
                         let batch = self.batch.take().expect("an entry was its last");
-                        self.sink.batch(log, batch.start(), batch.entries());
+                        self.sink.batch(log, batch.start(), batch.entries(log));
                     }
                     Part::Remnant => self.corrupt(offset, self.offset, Cause::BatchBroken),
                     Part::Foreign => {

@@ -161,9 +161,10 @@ impl Sink for Teller {
         self.push_entry(offset - HEADER_LEN, entry);
     }
 
-    fn batch(&mut self, log: &[u8], offset: usize, entries: &[usize]) {
+    fn batch(&mut self, log: &[u8], offset: usize, entries: impl Iterator<Item = usize>) {
+        let entries: Vec<usize> = entries.collect();
         self.push(format!("{}: batch of {}", self.at(offset), entries.len()));
-        for &entry in entries {
+        for entry in entries {
             self.push_entry(entry - HEADER_LEN, &entry_at(log, Place::of_entry(entry)));
         }
     }

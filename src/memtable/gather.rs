@@ -7,6 +7,9 @@ use crate::log::row::{Row, behind};
 
 /// Entries in a block, and so in a row, at the most. Whoever wants entries at random can do with the rows' first ones.
 pub(crate) const BLOCK_LEN: usize = 256;
+/// The most entries that are gathered in one piece, so that its memory can go back before that of others. (A multiple of
+/// [`BLOCK_LEN`].)
+pub(crate) const MOST_GATHERED: usize = 1 << 18;
 
 /// Entries in the order of the log.
 #[derive(Debug, Default)]
@@ -25,13 +28,6 @@ pub(crate) struct Block {
     pub(crate) rows: usize,
     /// Of its entries.
     pub(crate) summary: Summary,
-}
-
-impl Gathered {
-    /// How many entries there are.
-    pub(crate) fn len(&self) -> usize {
-        self.blocks.iter().map(|block| block.summary.len).sum()
-    }
 }
 
 /// Gathers the entries of a file, or of a part of one.

@@ -7,9 +7,9 @@ use super::written::{Version, Written};
 use crate::log::bytes::LogBytes;
 use crate::log::entry::Entry;
 use crate::log::place::Place;
+use crate::sync::{AtomicBool, AtomicU64, Memory};
 use std::collections::TryReserveError;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering as Memory};
 use std::time::{Duration, Instant};
 
 /// Where a version is.
@@ -72,9 +72,10 @@ impl Table {
         Ok(())
     }
 
-    /// The newest version of `key` with a sequence number of at most `bound` that was written since recovery.
+    /// The newest version of `key` with a sequence number of at most `bound` that was written since recovery, in front of
+    /// the place `end`.
     #[inline]
-    pub(crate) fn newest_written(&self, key: &[u8], bound: u64) -> Option<Arc<Version>> {
+    pub(crate) fn newest_written(&self, key: &[u8], bound: u64, end: Place) -> Option<Arc<Version>> {
         if self.written.is_empty() {
             return None;
         }
@@ -82,7 +83,7 @@ impl Table {
             Order::Log => Rank::NEWEST,
             Order::Sequence => Rank::new(self.order, self.number, bound, Place::LAST),
         };
-        self.written.newest(key, from, bound)
+        self.written.newest(key, from, |version| version.entry().sequence <= bound && version.place < end)
     }
 
     pub(crate) fn set_immutable(&self) {

@@ -4,7 +4,7 @@ use super::order::{Point, Rank};
 use super::summary::approximate_size;
 use crate::log::entry::{Entry, Op};
 use crate::log::place::Place;
-use crossbeam_skiplist::SkipMap;
+use crate::sync::{SkipEntry, SkipMap};
 use std::borrow::Borrow;
 use std::collections::TryReserveError;
 use std::ops::Bound;
@@ -133,7 +133,7 @@ impl Written {
     /// Versions from `from` on, in their order.
     pub(crate) fn ascending<'a>(&'a self, from: Point<'a>) -> impl Iterator<Item = Arc<Version>> + 'a {
         let first = self.versions.lower_bound(Bound::Included(&from as &dyn AtPoint));
-        std::iter::successors(first, crossbeam_skiplist::map::Entry::next).map(|entry| Arc::clone(&entry.key().0))
+        std::iter::successors(first, SkipEntry::next).map(|entry| Arc::clone(&entry.key().0))
     }
 
     /// Versions in front of `before`, or all of them, backwards.
@@ -142,14 +142,14 @@ impl Written {
             Some(point) => self.versions.upper_bound(Bound::Excluded(point as &dyn AtPoint)),
             None => self.versions.back(),
         };
-        std::iter::successors(last, crossbeam_skiplist::map::Entry::prev).map(|entry| Arc::clone(&entry.key().0))
+        std::iter::successors(last, SkipEntry::prev).map(|entry| Arc::clone(&entry.key().0))
     }
 
-    /// The newest version of `key` with a sequence number of at most `bound`.
-    pub(crate) fn newest(&self, key: &[u8], from: Rank, bound: u64) -> Option<Arc<Version>> {
+    /// The newest version of `key` that is sought, none in front of `from` being so.
+    pub(crate) fn newest(&self, key: &[u8], from: Rank, is_sought: impl Fn(&Version) -> bool) -> Option<Arc<Version>> {
         self.ascending(Point { key, rank: from })
             .take_while(|version| version.point().key == key)
-            .find(|version| version.sequence <= bound)
+            .find(|version| is_sought(version))
     }
 }
 

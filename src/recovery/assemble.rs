@@ -2,8 +2,8 @@
 
 use super::entries::Entries;
 use super::options::{Mode, Options};
-use super::parse::{Batch, LogFile, Marked, Parsed};
-use super::report::Report;
+use super::parse::{LogFile, Parsed};
+use super::report::{Damage, Report};
 use crate::damage::{DamageKind, Stretch};
 use crate::error::Error;
 use crate::log::bytes::LogBytes;
@@ -11,7 +11,9 @@ use crate::log::entry::Op;
 use crate::log::place::Place;
 use crate::log::record::HEADER_LEN;
 use crate::log::row::Row;
+use crate::memory::refused;
 use crate::memtable::summary::Summary;
+use std::iter::Peekable;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::path::Path;
 
@@ -25,6 +27,14 @@ pub(crate) struct Assembled {
     /// The place of the first entry that is in none of the tables up to this one, by the table's number.
     pub(crate) ends: Vec<Place>,
     pub(crate) max_sequence: u64,
+}
+
+/// Something among the entries that is not an entry.
+#[derive(Debug)]
+enum Mark {
+    Damage(Stretch),
+    /// The record at this offset of the log is a batch, or its header: the next entries stand or fall together.
+    Batch(usize),
 }
 
 /// Goes through the log once, file by file.
@@ -44,10 +54,12 @@ pub(crate) struct Assembly<'a> {
     highest_read: u64,
     /// The last thing read was a torn tail, behind which a point in time does not go on without a check.
     behind_torn_tail: bool,
+    /// How many of the log's batches have been taken.
+    batches: usize,
     /// Where the file that is being taken starts in the log, in bytes.
-    file_start: u64,
+    file_start: usize,
     /// Where it ends.
-    file_end: u64,
+    file_end: usize,
 }
 
 impl<'a> Assembly<'a> {
@@ -63,6 +75,7 @@ impl<'a> Assembly<'a> {
             max_sequence: 0,
             highest_read: 0,
             behind_torn_tail: false,
+            batches: 0,
             file_start: 0,
             file_end: 0,
         }
@@ -70,29 +83,33 @@ impl<'a> Assembly<'a> {
 
     /// Takes the next file; a break says that no more of the log is to be read.
     pub(crate) fn file(&mut self, file: LogFile, parsed: Parsed) -> Result<ControlFlow<()>, Error> {
-        let length = file.length?;
+        let length = file.found?.length;
         // A file that could not even be opened has not been read.
         self.report.files += u64::from(parsed.read > 0 || parsed.failure.is_none());
         self.report.bytes += parsed.read;
         self.file_start = self.file_end;
-        self.file_end += length;
+        self.file_end += length as usize;
         if parsed.out_of_memory {
-            return Err(no_memory(parsed.gathered.iter().map(|part| part.rows.len()).sum()));
+            return Err(refused::<Row>(parsed.gathered.iter().map(|part| part.rows.len()).sum()));
         }
         self.entries.open(parsed.gathered);
-        for mark in parsed.marks {
-            if self.plain(mark.entries_before, &file.path)?.is_break() {
+        if self.options.mode == Mode::SkipCorrupted {
+            self.report.expect_damage(parsed.damage.len());
+        }
+        let mut damage = parsed.damage.into_iter().peekable();
+        while let Some((start, mark)) = self.next_mark(&mut damage) {
+            if self.plain(start, &file.path)?.is_break() {
                 return Ok(Break(()));
             }
-            let flow = match mark.what {
-                Marked::Damage(stretch) => self.damage(&stretch, &file.path)?,
-                Marked::Batch(batch) => self.batch(&batch, &file.path)?,
+            let flow = match mark {
+                Mark::Damage(stretch) => self.damage(&stretch, &file.path)?,
+                Mark::Batch(record) => self.batch(record, &file.path)?,
             };
             if flow.is_break() {
                 return Ok(Break(()));
             }
         }
-        let flow = self.plain(u64::MAX, &file.path)?;
+        let flow = self.plain(usize::MAX, &file.path)?;
         match parsed.failure {
             Some(failure) if flow.is_continue() => Err(failure),
             _ => Ok(flow),
@@ -106,15 +123,26 @@ impl<'a> Assembly<'a> {
         Assembled { rows, tables, ends, max_sequence: self.max_sequence }
     }
 
-    /// Takes entries of their own until `upto` of the file have been taken.
-    fn plain(&mut self, upto: u64, path: &Path) -> Result<ControlFlow<()>, Error> {
-        while self.entries.taken() < upto
-            && let Some(place) = self.entries.peek()
+    /// The next mark of the file, whose damage this is, and where it starts in the log.
+    fn next_mark(&mut self, damage: &mut Peekable<impl Iterator<Item = Stretch>>) -> Option<(usize, Mark)> {
+        let batch = self.log.batches().get(self.batches).copied().filter(|&record| record < self.file_end);
+        let start = |stretch: &Stretch| self.file_start + stretch.offset as usize;
+        if let Some(stretch) = damage.next_if(|stretch| batch.is_none_or(|record| start(stretch) < record)) {
+            return Some((start(&stretch), Mark::Damage(stretch)));
+        }
+        self.batches += usize::from(batch.is_some());
+        batch.map(|record| (record, Mark::Batch(record)))
+    }
+
+    /// Takes entries of their own that stand in front of `end` in the log.
+    fn plain(&mut self, end: usize, path: &Path) -> Result<ControlFlow<()>, Error> {
+        while let Some(place) = self.entries.peek()
+            && place.offset() < end
         {
             if self.behind_torn_tail && self.is_beyond_the_point(self.log.sequence(place)) {
                 return Ok(Break(()));
             }
-            if !self.whole_block(upto)? {
+            if !self.whole_block(end)? {
                 self.entry(place, path)?;
             }
         }
@@ -122,13 +150,13 @@ impl<'a> Assembly<'a> {
     }
 
     /// Takes the next block at once, if all of it goes into the open table.
-    fn whole_block(&mut self, upto: u64) -> Result<bool, Error> {
-        let Some(block) = self.entries.peek_block(upto - self.entries.taken()) else { return Ok(false) };
+    fn whole_block(&mut self, end: usize) -> Result<bool, Error> {
+        let Some(block) = self.entries.peek_block(end) else { return Ok(false) };
         let fits = block.merges == 0
             && block.highest_sequence <= self.options.max_sequence
             && self.open.size + block.size < self.options.memtable_size;
         if fits {
-            self.entries.keep_block().map_err(|_| no_memory(block.len))?;
+            self.entries.keep_block().map_err(|_| refused::<Row>(block.len))?;
             self.open.join(&block);
             self.highest_read = self.highest_read.max(block.highest_sequence);
             self.max_sequence = self.max_sequence.max(block.highest_sequence);
@@ -141,21 +169,22 @@ impl<'a> Assembly<'a> {
     fn entry(&mut self, place: Place, path: &Path) -> Result<(), Error> {
         let applies = self.read(self.log.sequence(place), 1);
         if applies {
-            let record = place.offset() - HEADER_LEN;
-            self.make_room(record as u64 - self.file_start, path)?;
+            self.make_room(place.offset() - HEADER_LEN, path)?;
         }
         self.take(applies)
     }
 
-    fn batch(&mut self, batch: &Batch, path: &Path) -> Result<ControlFlow<()>, Error> {
-        if self.is_beyond_the_point(batch.first_sequence) {
+    /// Takes the batch that starts at `record` of the log.
+    fn batch(&mut self, record: usize, path: &Path) -> Result<ControlFlow<()>, Error> {
+        let batch = self.log.batch(record);
+        if self.is_beyond_the_point(batch.base) {
             return Ok(Break(()));
         }
-        let applies = self.read(batch.last_sequence, batch.len);
+        let applies = self.read(batch.last(), batch.count);
         if applies {
-            self.make_room(batch.offset, path)?;
+            self.make_room(record, path)?;
         }
-        for _ in 0..batch.len {
+        for _ in 0..batch.count {
             self.take(applies)?;
         }
         Ok(Continue(()))
@@ -166,7 +195,7 @@ impl<'a> Assembly<'a> {
         let Some(place) = self.entries.peek() else { return Ok(()) };
         let entry = self.log.entry(place);
         if applies && entry.op != Op::Merge {
-            self.entries.keep(place, &entry).map_err(|_| no_memory(1))?;
+            self.entries.keep(place, &entry).map_err(|_| refused::<Row>(1))?;
             self.open.add(&entry);
             self.report.entries_applied += 1;
         } else {
@@ -194,13 +223,14 @@ impl<'a> Assembly<'a> {
         !ignored
     }
 
-    /// Starts a new table if the open one is full, for the record at `offset`.
-    fn make_room(&mut self, offset: u64, path: &Path) -> Result<(), Error> {
+    /// Starts a new table if the open one is full, for the record at `record` of the log.
+    fn make_room(&mut self, record: usize, path: &Path) -> Result<(), Error> {
         if self.open.size < self.options.memtable_size {
             return Ok(());
         }
         let limit = self.options.max_memtables;
         if self.full.len() + 1 >= limit {
+            let offset = (record - self.file_start) as u64;
             return Err(Error::TooManyMemtables { path: path.to_owned(), offset, limit });
         }
         self.full.push(std::mem::take(&mut self.open));
@@ -209,7 +239,7 @@ impl<'a> Assembly<'a> {
     }
 
     fn damage(&mut self, stretch: &Stretch, path: &Path) -> Result<ControlFlow<()>, Error> {
-        self.report.add_damage(path, stretch);
+        self.report.add_damage(path, stretch).map_err(|_| refused::<Damage>(self.report.damage.len() + 1))?;
         let Stretch { offset, length, kind, cause, .. } = *stretch;
         match (self.options.mode, kind) {
             (Mode::Absolute, _) | (Mode::TolerateTornTail, DamageKind::Corruption) => {
@@ -223,11 +253,6 @@ impl<'a> Assembly<'a> {
             (Mode::TolerateTornTail, DamageKind::TornTail) | (Mode::SkipCorrupted, _) => Ok(Continue(())),
         }
     }
-}
-
-/// There is none for so many rows.
-fn no_memory(rows: usize) -> Error {
-    Error::NoMemory((rows * size_of::<Row>()) as u64)
 }
 
 #[cfg(test)]

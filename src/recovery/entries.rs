@@ -23,8 +23,6 @@ pub(crate) struct Entries {
     place: Place,
     /// The entry in front of the cursor is of the same row, and is the last that was kept.
     extends: bool,
-    /// How many of the file are in front of the cursor.
-    taken: u64,
 }
 
 impl Entries {
@@ -39,10 +37,6 @@ impl Entries {
         self.kept
     }
 
-    pub(crate) fn taken(&self) -> u64 {
-        self.taken
-    }
-
     /// The place of the next entry.
     pub(crate) fn peek(&mut self) -> Option<Place> {
         loop {
@@ -54,11 +48,14 @@ impl Entries {
         }
     }
 
-    /// What is known of the next block, if none of it has been taken and it ends within the next `most` entries.
-    pub(crate) fn peek_block(&mut self, most: u64) -> Option<Summary> {
+    /// What is known of the next block, if none of it has been taken and all of it stands in front of `end` in the log,
+    /// where no row goes on from in front of it to behind it.
+    pub(crate) fn peek_block(&mut self, end: usize) -> Option<Summary> {
         self.peek()?;
-        let block = self.parts.front()?.blocks.get(self.block).filter(|_| self.in_block == 0)?;
-        (block.summary.len as u64 <= most).then_some(block.summary)
+        let part = self.parts.front()?;
+        let block = part.blocks.get(self.block).filter(|_| self.in_block == 0)?;
+        let last = part.rows[self.row + block.rows - 1];
+        (last.first.offset() < end).then_some(block.summary)
     }
 
     /// Keeps all of the next block, of which none has been taken.
@@ -69,7 +66,6 @@ impl Entries {
         self.kept.extend_from_slice(&part.rows[self.row..][..block.rows]);
         self.block += 1;
         self.row += block.rows;
-        self.taken += block.summary.len as u64;
         Ok(())
     }
 
@@ -96,7 +92,6 @@ impl Entries {
     fn advance(&mut self, place: Place, entry: &Entry<'_>) {
         let Some(part) = self.parts.front() else { return };
         self.place = behind(place, entry);
-        self.taken += 1;
         self.in_row += 1;
         self.in_block += 1;
         if self.in_row == part.rows[self.row].len {

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::log::bytes::LogBytes;
 use crate::log::directory;
 use crate::log::place::MAX_LOG_LEN;
+use crate::memory::refused;
 use crate::memtable::index::tables::Tables;
 use crate::memtable::logged::Logged;
 use crate::memtable::order::Order;
@@ -87,12 +88,23 @@ fn read_all(
     let total = files.iter().fold(0, |total: u64, file| total.saturating_add(file.len()));
     let mut bytes = room(total)?;
     let progress = Progress::new(total, progress);
-    let parsed = parse::parse_all(files, &mut bytes, PIECE_LEN, options.thread_count(), &progress);
+    let mut parsed = parse::parse_all(files, &mut bytes, PIECE_LEN, options.thread_count(), &progress)?;
     if progress.finish() {
         return Err(Error::Cancelled);
     }
-    let batches = parsed.iter().flat_map(|parsed| &parsed.batch_bases).copied().collect();
+    let batches = take_batches(&mut parsed)?;
     Ok((LogBytes::new(bytes, batches), parsed))
+}
+
+/// Where batches start in the log.
+fn take_batches(parsed: &mut [Parsed]) -> Result<Vec<usize>, Error> {
+    let count = parsed.iter().map(|parsed| parsed.batches.len()).sum();
+    let mut batches = Vec::new();
+    batches.try_reserve_exact(count).map_err(|_| refused::<usize>(count))?;
+    for parsed in parsed {
+        batches.extend(std::mem::take(&mut parsed.batches));
+    }
+    Ok(batches)
 }
 
 fn room(total: u64) -> Result<MmapMut, Error> {

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::memtable::order::Order;
 use std::num::NonZeroUsize;
+use std::sync::OnceLock;
 
 /// More threads than this are not started, whatever is asked for.
 const MAX_THREADS: usize = 256;
@@ -68,8 +69,14 @@ impl Options {
 
     pub(crate) fn thread_count(&self) -> usize {
         match self.threads {
-            0 => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            0 => cores(),
             count => count.min(MAX_THREADS),
         }
     }
+}
+
+/// How many cores there are. Asking reads a dozen files, which takes longer than to recover a small log.
+fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get))
 }

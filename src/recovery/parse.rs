@@ -8,16 +8,18 @@ use super::progress::{Metered, Progress, Tally};
 use crate::damage::Stretch;
 use crate::error::Error;
 use crate::log::batch::BatchRecord;
-use crate::log::bytes::{BatchBase, entry_at};
-use crate::log::directory;
+use crate::log::bytes::entry_at;
+use crate::log::directory::{self, Found};
 use crate::log::entry::Entry;
 use crate::log::input::Input;
 use crate::log::place::Place;
 use crate::log::reader::{Sink, read_file};
 use crate::log::record::HEADER_LEN;
 use crate::log::run::{Run, read_run};
-use crate::memtable::gather::{Gathered, Gatherer};
+use crate::memory::{collected, refused};
+use crate::memtable::gather::{Gathered, Gatherer, MOST_GATHERED};
 use crate::parallel;
+use crate::pile::Pile;
 use std::fs::File;
 use std::io;
 use std::iter::Peekable;
@@ -29,17 +31,17 @@ use std::vec::IntoIter;
 #[derive(Debug)]
 pub(crate) struct LogFile {
     pub(crate) path: PathBuf,
-    /// Its length when recovery began, in bytes.
-    pub(crate) length: Result<u64, Error>,
+    pub(crate) found: Result<Found, Error>,
 }
 
 impl LogFile {
     pub(crate) fn look(path: PathBuf) -> Self {
-        Self { length: directory::length(&path), path }
+        Self { found: directory::look(&path), path }
     }
 
+    /// Its length when recovery began, in bytes.
     pub(crate) fn len(&self) -> u64 {
-        *self.length.as_ref().unwrap_or(&0)
+        self.found.as_ref().map_or(0, |found| found.length)
     }
 }
 
@@ -48,40 +50,16 @@ impl LogFile {
 pub(crate) struct Parsed {
     /// Its entries in their order, merges and those of batches included; some here, some there.
     pub(crate) gathered: Vec<Gathered>,
-    pub(crate) marks: Vec<Mark>,
-    /// Where the batch records in it are in the log.
-    pub(crate) batch_bases: Vec<BatchBase>,
+    /// In the file's order; those that touch are one.
+    pub(crate) damage: Pile<Stretch>,
+    /// Where the records are in the log that are batches or headers of batches, all whole and of at least one op.
+    pub(crate) batches: Pile<usize>,
     /// There was no memory for all of this, and some is missing.
     pub(crate) out_of_memory: bool,
     /// How many bytes of the file could be read.
     pub(crate) read: u64,
     /// What ended reading before the end of the file.
     pub(crate) failure: Option<Error>,
-}
-
-/// Something among the entries that is not an entry.
-#[derive(Debug)]
-pub(crate) struct Mark {
-    /// How many entries of the file stand in front of it.
-    pub(crate) entries_before: u64,
-    pub(crate) what: Marked,
-}
-
-#[derive(Debug)]
-pub(crate) enum Marked {
-    Damage(Stretch),
-    Batch(Batch),
-}
-
-/// The next entries are a batch: they stand or fall together.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Batch {
-    /// Where it starts, in bytes from the file's start.
-    pub(crate) offset: u64,
-    /// How many entries it has; at least one.
-    pub(crate) len: u64,
-    pub(crate) first_sequence: u64,
-    pub(crate) last_sequence: u64,
 }
 
 /// A file that is opened for its first piece and closed behind its last: all pieces are of one file, whatever becomes of
@@ -117,23 +95,24 @@ pub(crate) fn parse_all(
     piece_len: usize,
     threads: usize,
     progress: &Progress<'_>,
-) -> Vec<Parsed> {
+) -> Result<Vec<Parsed>, Error> {
     let tally = &progress.tally;
     let mut pieces = parallel::map(
         threads,
-        cut(files, room, piece_len),
+        cut(files, room, piece_len)?,
         &mut Some(progress),
         || None,
         |progress, piece| piece.read(tally, *progress),
         |progress| progress.iter().for_each(|progress| progress.tell()),
-    )
+    )?
     .into_iter();
-    let jobs = split(files, room).map(|(file, base, bytes)| {
-        let own = pieces.by_ref().take(bytes.len().div_ceil(piece_len).max(1)).collect();
-        (file, base, bytes, own)
-    });
+    let mut jobs = Vec::with_capacity(files.len());
+    for (file, base, bytes) in split(files, room) {
+        let own = collected(pieces.by_ref().take(pieces_of(bytes.len(), piece_len)))?;
+        jobs.push((file, base, bytes, own));
+    }
     let go_through = |(file, base, bytes, pieces): (&LogFile, _, _, Vec<PieceRead>)| parse(file, base, bytes, pieces);
-    parallel::map(threads, jobs.collect(), &mut (), || (), |(), job| go_through(job), |()| {})
+    parallel::map(threads, jobs, &mut (), || (), |(), job| go_through(job), |()| {})
 }
 
 /// The room of each file, and where it starts in the log.
@@ -147,9 +126,16 @@ fn split<'a>(files: &'a [LogFile], room: &'a mut [u8]) -> impl Iterator<Item = (
     })
 }
 
-/// The pieces of all files: of each at least one.
-fn cut<'a>(files: &'a [LogFile], room: &'a mut [u8], piece_len: usize) -> Vec<Piece<'a>> {
+/// How many pieces a file of `len` bytes has: at least one.
+fn pieces_of(len: usize, piece_len: usize) -> usize {
+    len.div_ceil(piece_len).max(1)
+}
+
+/// The pieces of all files.
+fn cut<'a>(files: &'a [LogFile], room: &'a mut [u8], piece_len: usize) -> Result<Vec<Piece<'a>>, Error> {
+    let count = files.iter().map(|file| pieces_of(file.len() as usize, piece_len)).sum();
     let mut pieces = Vec::new();
+    pieces.try_reserve_exact(count).map_err(|_| refused::<Piece<'_>>(count))?;
     for (file, base, bytes) in split(files, room) {
         let of = Arc::new(Opened { file, opened: OnceLock::new() });
         if bytes.is_empty() {
@@ -160,13 +146,16 @@ fn cut<'a>(files: &'a [LogFile], room: &'a mut [u8], piece_len: usize) -> Vec<Pi
             pieces.push(Piece { of: Arc::clone(&of), offset, base: base + offset, bytes });
         }
     }
-    pieces
+    Ok(pieces)
 }
 
 impl Opened<'_> {
-    fn file(&self) -> Result<&File, Error> {
-        let opened = self.opened.get_or_init(|| directory::open(&self.file.path));
-        opened.as_ref().map_err(|error| Error::io(&self.file.path, None, copy(error)))
+    /// `None` if none was found.
+    fn file(&self) -> Option<Result<&File, Error>> {
+        let LogFile { path, found } = self.file;
+        let found = found.as_ref().ok()?;
+        let opened = self.opened.get_or_init(|| directory::open(path, found));
+        Some(opened.as_ref().map_err(|error| Error::io(path, None, copy(error))))
     }
 }
 
@@ -181,12 +170,10 @@ fn copy(error: &io::Error) -> io::Error {
 impl Piece<'_> {
     fn read(self, tally: &Tally, progress: Option<&Progress<'_>>) -> PieceRead {
         let Self { of, offset, base, bytes } = self;
-        if of.file.length.is_err() {
-            return PieceRead::default();
-        }
         let file = match of.file() {
-            Ok(file) => file,
-            Err(failure) => return PieceRead { failure: Some(failure), ..PieceRead::default() },
+            None => return PieceRead::default(),
+            Some(Err(failure)) => return PieceRead { failure: Some(failure), ..PieceRead::default() },
+            Some(Ok(file)) => file,
         };
         let mut gatherer = Gatherer::new(base);
         let mut input = Input::new(Metered { file, offset: offset as u64, tally, progress }, bytes);
@@ -207,6 +194,9 @@ impl Piece<'_> {
 /// Goes through a file that has been read.
 fn parse(file: &LogFile, base: usize, bytes: &mut [u8], pieces: Vec<PieceRead>) -> Parsed {
     let (mut readable, mut failure, mut runs) = (0, None, Vec::new());
+    if runs.try_reserve_exact(pieces.len()).is_err() {
+        return Parsed { out_of_memory: true, ..Parsed::default() };
+    }
     for piece in pieces {
         if failure.is_none() {
             readable += piece.read;
@@ -225,16 +215,13 @@ struct Collector {
     /// Where the file starts in the log, in bytes.
     base: usize,
     runs: Peekable<IntoIter<(Run, Gathered)>>,
-    /// How many entries are in `parsed`; more are in `gatherer`.
-    entries: usize,
     gatherer: Gatherer,
     parsed: Parsed,
 }
 
 impl Collector {
     fn new(base: usize, runs: Vec<(Run, Gathered)>) -> Self {
-        let (runs, gatherer) = (runs.into_iter().peekable(), Gatherer::new(base));
-        Self { base, runs, entries: 0, gatherer, parsed: Parsed::default() }
+        Self { base, runs: runs.into_iter().peekable(), gatherer: Gatherer::new(base), parsed: Parsed::default() }
     }
 
     fn finish(mut self) -> Parsed {
@@ -249,29 +236,34 @@ impl Collector {
     }
 
     fn add(&mut self, gathered: Gathered) {
-        self.parsed.out_of_memory |= gathered.out_of_memory;
-        if !gathered.rows.is_empty() {
-            self.entries += gathered.len();
+        self.parsed.out_of_memory |= gathered.out_of_memory || self.parsed.gathered.try_reserve(1).is_err();
+        if !self.parsed.out_of_memory && !gathered.rows.is_empty() {
             self.parsed.gathered.push(gathered);
         }
     }
 
-    fn entries_before(&self) -> u64 {
-        (self.entries + self.gatherer.len()) as u64
+    /// Adds an entry of its own, or of a batch.
+    fn push(&mut self, place: Place, entry: &Entry<'_>) {
+        self.pass_runs_before(place.offset());
+        self.gatherer.push(place, entry);
+        if self.gatherer.len() == MOST_GATHERED {
+            self.flush();
+        }
     }
 
-    fn mark(&mut self, what: Marked) {
-        if self.parsed.marks.try_reserve(1).is_err() {
-            self.parsed.out_of_memory = true;
-            return;
-        }
-        self.parsed.marks.push(Mark { entries_before: self.entries_before(), what });
+    /// Lets go of the runs that the file's own way has not led to.
+    fn pass_runs_before(&mut self, offset: usize) {
+        while self.runs.next_if(|(run, _)| run.start < offset).is_some() {}
+    }
+
+    fn batch_starts(&mut self, record: usize) {
+        self.parsed.out_of_memory |= self.parsed.batches.push(self.base + record).is_err();
     }
 }
 
 impl Sink for Collector {
     fn run(&mut self, _: &[u8], offset: usize) -> Option<Run> {
-        while self.runs.next_if(|(run, _)| run.start < offset).is_some() {}
+        self.pass_runs_before(offset);
         let (run, gathered) = self.runs.next_if(|(run, _)| run.start == offset)?;
         self.flush();
         self.add(gathered);
@@ -279,48 +271,29 @@ impl Sink for Collector {
     }
 
     fn entry(&mut self, _: &[u8], offset: usize, entry: &Entry<'_>) {
-        self.gatherer.push(Place::of_entry(offset), entry);
+        self.push(Place::of_entry(offset), entry);
     }
 
-    fn batch(&mut self, log: &[u8], offset: usize, entries: &[usize]) {
-        let sequence = |at: Option<&usize>| at.map_or(0, |&at| entry_at(log, Place::of_entry(at)).sequence);
-        self.mark(Marked::Batch(Batch {
-            offset: offset as u64,
-            len: entries.len() as u64,
-            first_sequence: sequence(entries.first()),
-            last_sequence: sequence(entries.last()),
-        }));
-        for &at in entries {
+    fn batch(&mut self, log: &[u8], offset: usize, entries: impl Iterator<Item = usize>) {
+        self.batch_starts(offset);
+        for at in entries {
             let place = Place::of_entry(at);
-            self.gatherer.push(place, &entry_at(log, place));
+            self.push(place, &entry_at(log, place));
         }
     }
 
     fn batch_record(&mut self, _: &[u8], offset: usize, batch: BatchRecord<'_>) {
-        self.mark(Marked::Batch(Batch {
-            offset: (offset - HEADER_LEN) as u64,
-            len: batch.count as u64,
-            first_sequence: batch.base,
-            last_sequence: batch.last,
-        }));
+        self.batch_starts(offset - HEADER_LEN);
         for (index, (at, entry)) in batch.ops().enumerate() {
-            if index == 0 {
-                let first_op = self.base + offset + at;
-                self.parsed.batch_bases.push(BatchBase { first_op, sequence: batch.base });
-            }
-            self.gatherer.push(Place::of_batch_op(offset + at, index), &entry);
+            self.push(Place::of_batch_op(offset + at, index), &entry);
         }
     }
 
     fn damage(&mut self, stretch: Stretch) {
-        let entries = self.entries_before();
-        if let Some(Mark { entries_before, what: Marked::Damage(last) }) = self.parsed.marks.last_mut()
-            && *entries_before == entries
-            && last.absorb(&stretch)
-        {
-            return;
+        let damage = &mut self.parsed.damage;
+        if damage.last_mut().is_none_or(|last| !last.absorb(&stretch)) {
+            self.parsed.out_of_memory |= damage.push(stretch).is_err();
         }
-        self.mark(Marked::Damage(stretch));
     }
 }
 

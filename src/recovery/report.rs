@@ -1,14 +1,15 @@
 //! What recovery found.
 
 use crate::damage::{Cause, DamageKind, Stretch};
-use std::path::Path;
+use std::collections::TryReserveError;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A run of damaged bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
     /// The file, as a path that starts with the WAL directory as it was given.
-    pub path: Arc<Path>,
+    pub path: Arc<PathBuf>,
     /// Where it starts, in bytes from the file's start.
     pub offset: u64,
     /// In bytes.
@@ -46,18 +47,26 @@ impl Report {
         self.damage.iter().map(|damage| damage.length).sum()
     }
 
-    pub(crate) fn add_damage(&mut self, path: &Path, stretch: &Stretch) {
+    /// So many stretches more will be added if there is memory for them: a list that grows little by little is there
+    /// twice while it does.
+    pub(crate) fn expect_damage(&mut self, stretches: usize) {
+        let _ = self.damage.try_reserve(stretches);
+    }
+
+    pub(crate) fn add_damage(&mut self, path: &Path, stretch: &Stretch) -> Result<(), TryReserveError> {
         let Stretch { offset, length, kind, cause, batches_dropped } = *stretch;
+        self.damage.try_reserve(1)?;
         let path = self.path(path);
         self.damage.push(Damage { path, offset, length, kind, cause });
-        self.batches_dropped += batches_dropped;
+        self.batches_dropped += u64::from(batches_dropped);
+        Ok(())
     }
 
     /// `path`, shared with the damage in front if that is in the same file: there can be very much of it.
-    fn path(&self, path: &Path) -> Arc<Path> {
+    fn path(&self, path: &Path) -> Arc<PathBuf> {
         match self.damage.last() {
-            Some(last) if &*last.path == path => Arc::clone(&last.path),
-            _ => path.into(),
+            Some(last) if *last.path == path => Arc::clone(&last.path),
+            _ => Arc::new(path.to_owned()),
         }
     }
 }

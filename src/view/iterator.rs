@@ -7,6 +7,7 @@ use super::shared::Shared;
 use super::source::{Direction, Head, Run};
 use super::written_run::WrittenRun;
 use crate::log::entry::{Entry, Op};
+use crate::log::place::Place;
 use crate::memtable::index::item::Item;
 use crate::memtable::logged::Selection;
 use crate::memtable::order::{Point, Rank};
@@ -107,19 +108,26 @@ fn behind_all_with(prefix: &[u8]) -> Option<Vec<u8>> {
 
 impl Iter {
     pub(super) fn over_list(shared: &Arc<Shared>, scan: &Scan) -> Self {
+        // In this order: a table that is there later has nothing that is seen.
+        let end = shared.snapshot();
         let tables = shared.tables();
-        // All recovered tables but the last are immutable: nothing was ever written to them.
-        Self::over(shared, Some(Selection::All), &tables[shared.logged.tables() - 1..], scan)
+        Self::over(shared, Some(Selection::All), &tables[shared.first_written()..], end, scan)
     }
 
     pub(super) fn over_table(shared: &Arc<Shared>, table: &Arc<Table>, scan: &Scan) -> Self {
         let logged = (table.number < shared.logged.tables()).then_some(Selection::Table(table.number));
-        Self::over(shared, logged, std::slice::from_ref(table), scan)
+        Self::over(shared, logged, std::slice::from_ref(table), shared.snapshot(), scan)
     }
 
-    /// Over what was recovered, as far as selected, and what was written to `tables`.
-    fn over(shared: &Arc<Shared>, logged: Option<Selection>, tables: &[Arc<Table>], scan: &Scan) -> Self {
-        let (range, end) = (Range::of(scan), shared.snapshot());
+    /// Over what was recovered, as far as selected, and what was written to `tables` in front of the place `end`.
+    fn over(
+        shared: &Arc<Shared>,
+        logged: Option<Selection>,
+        tables: &[Arc<Table>],
+        end: Place,
+        scan: &Scan,
+    ) -> Self {
+        let range = Range::of(scan);
         let logged = logged.map(|selection| {
             Run::Logged(LoggedRun::new(&shared.logged, selection, range.lower.point(), range.upper()))
         });

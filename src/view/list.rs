@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// Rebuilds the memtables of a write-ahead log.
 ///
-/// `wal_dir` is the directory that holds it; nothing in it is changed. `progress`, if given, is called on the calling
+/// `wal_dir` is the directory that holds it; nothing in it is changed, access times included where the system lets us. `progress`, if given, is called on the calling
 /// thread with the bytes read so far and the bytes to be read, and cancels recovery by returning true.
 ///
 /// # Errors

@@ -11,10 +11,8 @@ use crate::memtable::summary::Summary;
 use crate::memtable::table::{Table, VersionRef};
 use crate::memtable::written::Version;
 use crate::recovery::Recovered;
-use arc_swap::{ArcSwap, Guard};
-use parking_lot::Mutex;
+use crate::sync::{ArcSwap, AtomicU64, Guard, Memory, Mutex};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering as Memory};
 
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -50,26 +48,27 @@ impl Shared {
         self.tables.load()
     }
 
+    /// The number of the first table to which anything can have been written: recovered tables but the last are immutable.
+    pub(super) fn first_written(&self) -> usize {
+        self.logged.tables() - 1
+    }
+
     pub(super) fn max_sequence(&self) -> u64 {
         self.max_sequence.load(Memory::Acquire)
     }
 
     pub(super) fn get(&self, key: &[u8], bound: u64) -> Lookup<'_> {
-        // All recovered tables but the last are immutable: nothing was ever written to them.
-        let written = self.tables()[self.logged.tables() - 1..]
-            .iter()
-            .rev()
-            .find_map(|table| table.newest_written(key, bound));
-        self.newer(written, || self.logged.newest(key, bound))
+        let end = self.snapshot();
+        let tables = self.tables();
+        let mut written = tables[self.first_written()..].iter().rev();
+        self.newer(written.find_map(|table| table.newest_written(key, bound, end)), || self.logged.newest(key, bound))
     }
 
     /// The newest version of `key` in this table alone.
     pub(super) fn get_in(&self, table: &Table, key: &[u8], bound: u64) -> Lookup<'_> {
-        let logged = || match table.number < self.logged.tables() {
-            true => self.logged.newest_of_table(table.number, key, bound),
-            false => None,
-        };
-        self.newer(table.newest_written(key, bound), logged)
+        let was_recovered = table.number < self.logged.tables();
+        let logged = || was_recovered.then(|| self.logged.newest_of_table(table.number, key, bound)).flatten();
+        self.newer(table.newest_written(key, bound, self.snapshot()), logged)
     }
 
     /// The newer of two versions of a key.

@@ -1,6 +1,7 @@
 //! A walk through the versions that a scan shows, as an iterator has to make it.
 
 use super::model::Version;
+use std::ops::Deref;
 
 #[derive(Clone, Debug)]
 pub enum Move {
@@ -15,19 +16,26 @@ pub enum Move {
 }
 
 /// Stands on a version, in front of the first or behind the last.
-pub struct Cursor<'a> {
-    versions: &'a [Version],
+#[derive(Debug)]
+pub struct Cursor<V> {
+    versions: V,
     /// Of the version that it stands on, counted from 1: 0 is in front of the first.
     place: usize,
 }
 
-impl<'a> Cursor<'a> {
-    pub fn new(versions: &'a [Version]) -> Self {
+impl<V: Deref<Target = [Version]>> Cursor<V> {
+    pub fn new(versions: V) -> Self {
         Self { versions, place: 0 }
     }
 
     pub fn current(&self) -> Option<&Version> {
         self.versions.get(self.place.checked_sub(1)?)
+    }
+
+    /// The versions behind the one that it stands on.
+    #[allow(dead_code)] // Only what takes several at a time asks.
+    pub fn ahead(&self) -> &[Version] {
+        self.versions.get(self.place..).unwrap_or(&[])
     }
 
     /// Whether it stands on a version then.

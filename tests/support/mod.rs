@@ -10,6 +10,7 @@ pub mod cursor;
 pub mod damage;
 pub mod engine;
 pub mod fixture;
+pub mod hostile;
 pub mod model;
 pub mod plan;
 pub mod wal_dir;

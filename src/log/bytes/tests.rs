@@ -1,11 +1,12 @@
-use super::{BatchBase, LogBytes};
-use crate::log::batch::BatchRecord;
+use super::LogBytes;
+use crate::log::batch::{Batch, BatchRecord};
 use crate::log::entry::{Entry, Op};
 use crate::log::place::Place;
-use crate::log::testing::{batch_record, delete, merge, put};
+use crate::log::record::HEADER_LEN;
+use crate::log::testing::{batch_header, batch_record, delete, full, merge, put};
 use memmap2::MmapMut;
 
-fn log_of(bytes: &[u8], batches: Vec<BatchBase>) -> LogBytes {
+fn log_of(bytes: &[u8], batches: Vec<usize>) -> LogBytes {
     let mut room = MmapMut::map_anon(bytes.len()).unwrap();
     room.copy_from_slice(bytes);
     LogBytes::new(room, batches)
@@ -30,18 +31,16 @@ fn ops_of_batch_records_are_numbered_from_their_own_batchs_base() {
         batch_record(7, 1, &[merge(0, "c", "3")]),
         batch_record(u64::MAX, 1, &[put(0, "d", "4")]),
     ];
-    let (mut bases, mut ops, mut start) = (Vec::new(), Vec::new(), 0);
-    for bytes in &batches {
-        let batch = BatchRecord::parse(bytes).unwrap();
-        for (index, (at, entry)) in batch.ops().enumerate() {
-            if index == 0 {
-                bases.push(BatchBase { first_op: start + at, sequence: batch.base });
-            }
-            ops.push((Place::of_batch_op(start + at, index), entry));
-        }
-        start += bytes.len();
+    let (mut log, mut records, mut ops) = (Vec::new(), Vec::new(), Vec::new());
+    for payload in &batches {
+        records.push(log.len());
+        let batch = BatchRecord::parse(payload).unwrap();
+        let place = |index, at| Place::of_batch_op(log.len() + HEADER_LEN + at, index);
+        ops.extend(batch.ops().enumerate().map(|(index, (at, entry))| (place(index, at), entry)));
+        log.extend(full(payload));
     }
-    let log = log_of(&[batches.concat(), put(5, "e", "")].concat(), bases);
+    let start = log.len();
+    let log = log_of(&[log, put(5, "e", "")].concat(), records);
     assert_eq!(ops.len(), 4);
     for (place, entry) in ops {
         assert_eq!((log.entry(place), log.key(place), log.sequence(place)), (entry, entry.key, entry.sequence));
@@ -61,4 +60,13 @@ fn what_is_written_later_comes_behind_the_log() {
 fn the_first_write_behind_an_empty_log_is_not_at_the_very_start() {
     // No version may rank behind all others: an iterator would not get past it.
     assert!(log_of(&[], Vec::new()).end() > Place::of_entry(0));
+}
+
+#[test]
+fn a_batch_says_how_many_ops_it_has_and_how_they_are_numbered() {
+    let records = [full(batch_header(7, 5)), full(batch_record(u64::MAX, 1, &[put(0, "a", "1")]))];
+    let log = log_of(&records.concat(), vec![0, records[0].len()]);
+    let batches: Vec<Batch> = log.batches().iter().map(|&record| log.batch(record)).collect();
+    assert_eq!(batches, [Batch { base: 7, count: 5 }, Batch { base: u64::MAX, count: 1 }]);
+    assert_eq!([batches[0].last(), batches[1].last()], [11, u64::MAX]);
 }

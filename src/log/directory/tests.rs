@@ -1,5 +1,6 @@
-use super::{length, list, open};
+use super::{list, look, open};
 use crate::error::Error;
+use rustix::io::Errno;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Read;
@@ -27,10 +28,11 @@ fn files(directory: &Path, include_set_aside: bool) -> Vec<String> {
 
 /// That `path` cannot be taken for a file of the log, and that the error names it.
 fn check_refused(path: &Path) {
-    let error = length(path).unwrap_err();
+    let error = look(path).unwrap_err();
     assert_eq!(error.path(), Some(path));
     assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
-    assert!(open(path).is_err());
+    let regular = tempfile::NamedTempFile::new().unwrap();
+    assert!(open(path, &look(regular.path()).unwrap()).is_err());
 }
 
 #[test]
@@ -128,7 +130,7 @@ fn a_directory_that_is_missing_is_an_error_that_names_it() {
     let missing = Path::new("/nowhere/at/all");
     let error = list(missing, false).unwrap_err();
     assert!(matches!(&error, Error::Io { path, .. } if path == missing));
-    assert_eq!(error.os_code(), Some(libc::ENOENT));
+    assert_eq!(error.os_code(), Some(Errno::NOENT.raw_os_error()));
     assert!(error.to_string().starts_with("/nowhere/at/all: "), "{error}");
 }
 
@@ -136,7 +138,7 @@ fn a_directory_that_is_missing_is_an_error_that_names_it() {
 fn a_file_is_no_directory() {
     let directory = directory_with(&["1.wal"]);
     let error = list(&directory.path().join("1.wal"), false).unwrap_err();
-    assert_eq!(error.os_code(), Some(libc::ENOTDIR));
+    assert_eq!(error.os_code(), Some(Errno::NOTDIR.raw_os_error()));
 }
 
 #[test]
@@ -159,8 +161,27 @@ fn a_regular_file_is_opened_and_measured() {
     let directory = directory_with(&["1.wal"]);
     let path = directory.path().join("1.wal");
     let mut contents = String::new();
-    open(&path).unwrap().read_to_string(&mut contents).unwrap();
-    assert_eq!((contents.as_str(), length(&path).unwrap()), ("1.wal", 5));
+    let found = look(&path).unwrap();
+    open(&path, &found).unwrap().read_to_string(&mut contents).unwrap();
+    assert_eq!((contents.as_str(), found.length), ("1.wal", 5));
+}
+
+#[test]
+fn a_file_of_another_length_in_the_place_of_the_one_that_was_found_is_refused() {
+    let directory = directory_with(&["1.wal", "10.wal"]);
+    let path = directory.path().join("1.wal");
+    let found = look(&path).unwrap();
+    fs::rename(directory.path().join("10.wal"), &path).unwrap();
+    assert_eq!(open(&path, &found).unwrap_err().to_string(), "another file took its place while the log was read");
+}
+
+#[test]
+fn a_file_that_has_grown_since_it_was_found_is_opened() {
+    let directory = directory_with(&["1.wal"]);
+    let path = directory.path().join("1.wal");
+    let found = look(&path).unwrap();
+    fs::write(&path, "longer").unwrap();
+    assert!(open(&path, &found).is_ok());
 }
 
 #[test]
@@ -169,8 +190,9 @@ fn a_link_to_a_regular_file_is_followed() {
     let link = directory.path().join("2.wal");
     symlink("elsewhere", &link).unwrap();
     assert_eq!(files(directory.path(), false), ["1.wal", "2.wal"]);
-    assert_eq!(length(&link).unwrap(), 9);
-    assert!(open(&link).is_ok());
+    let found = look(&link).unwrap();
+    assert_eq!(found.length, 9);
+    assert!(open(&link, &found).is_ok());
 }
 
 #[test]

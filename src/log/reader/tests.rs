@@ -1,8 +1,12 @@
+use crate::log::checksum::SUMMED;
 use crate::log::testing::{
     FIRST, LAST, MIDDLE, batch_header, batch_record, chain, cut, delete, flipped, full, merge, put, read, read_from,
     record, text,
 };
 use std::io::{self, ErrorKind, Read};
+
+#[path = "../../../tests/support/hostile.rs"]
+mod hostile;
 
 /// Bytes of which no two stretches look alike for long.
 fn value(len: usize) -> Vec<u8> {
@@ -500,4 +504,18 @@ fn what_stands_in_front_of_bytes_that_cannot_be_read_is_handed_over() {
     let (lines, result) = read_from(file, &parts);
     assert_eq!(result.unwrap_err().kind(), ErrorKind::Other);
     assert_eq!(lines, &read(&parts)[..9]);
+}
+
+// What bytes chosen with malice can cost.
+
+#[test]
+fn no_log_is_summed_more_than_a_few_times() {
+    for kind in hostile::KINDS {
+        for file in (kind.make)(300_000).into_iter().take(3) {
+            let (len, before) = (file.len(), SUMMED.get());
+            read(&[file]);
+            let summed = SUMMED.get() - before;
+            assert!(summed <= 10 * len, "{}: {summed} bytes of {len}", kind.name);
+        }
+    }
 }

@@ -1,12 +1,12 @@
 use super::Row;
 use crate::log::batch::BatchRecord;
-use crate::log::bytes::{BatchBase, LogBytes};
+use crate::log::bytes::LogBytes;
 use crate::log::entry::Entry;
 use crate::log::place::Place;
 use crate::log::testing::{batch_record, delete, full, merge, put};
 use memmap2::MmapMut;
 
-fn log_of(bytes: &[u8], batches: Vec<BatchBase>) -> LogBytes {
+fn log_of(bytes: &[u8], batches: Vec<usize>) -> LogBytes {
     let mut map = MmapMut::map_anon(bytes.len()).unwrap();
     map.copy_from_slice(bytes);
     LogBytes::new(map, batches)
@@ -31,7 +31,7 @@ fn ops_of_a_batch_record_lead_to_each_other_up_to_the_highest_number() {
     let record = batch_record(base, 4, &ops);
     let batch = BatchRecord::parse(&record).unwrap();
     let first_op = 7 + batch.ops().next().unwrap().0;
-    let log = log_of(&full(&record), vec![BatchBase { first_op, sequence: base }]);
+    let log = log_of(&full(&record), vec![0]);
     let row = Row { first: Place::of_batch_op(first_op, 0), len: 4 };
     let expected: Vec<_> =
         batch.ops().enumerate().map(|(index, (at, entry))| (Place::of_batch_op(7 + at, index), entry)).collect();

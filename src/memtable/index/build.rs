@@ -40,7 +40,8 @@ pub(super) fn build(log: &LogBytes, rows: &[Row], tables: &Tables, threads: usiz
 }
 
 fn in_parallel<T: Send, R: Send>(threads: usize, jobs: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    parallel::map(threads, jobs, &mut (), || (), |(), job| work(job), |()| {})
+    let results = parallel::map(threads, jobs, &mut (), || (), |(), job| work(job), |()| {});
+    results.expect("memory for no more results than there can be parts or threads")
 }
 
 /// The rows in as many shares as there are threads, of about as many entries each.

@@ -27,8 +27,8 @@ impl Sorter<'_> {
         self.sort_fetched(items, skipped, MAX_FETCHES);
     }
 
-    /// Sorts by what has been fetched. The later written come first where that is equal, and what sorts further is
-    /// stable, so they stay so among versions of a key.
+    /// Sorts by what has been fetched. The later written come first where that is equal, here and in what sorts further,
+    /// so they do so among versions of a key. (No sort is a stable one: these need memory.)
     fn sort_fetched(&self, items: &mut [Item], skipped: usize, fetches: usize) {
         items.sort_unstable_by_key(|item| (item.prefix, Reverse(item.place())));
         for run in items.chunk_by_mut(|a, b| a.prefix == b.prefix) {
@@ -43,7 +43,7 @@ impl Sorter<'_> {
 
     fn sort_whole_keys(&self, run: &mut [Item], skipped: usize) {
         let tail = |item: &Item| &item.key(self.log)[skipped..];
-        run.sort_by(|a, b| tail(a).cmp(tail(b)));
+        run.sort_unstable_by(|a, b| tail(a).cmp(tail(b)).then_with(|| b.place().cmp(&a.place())));
         for versions in run.chunk_by_mut(|a, b| tail(a) == tail(b)) {
             self.sort_versions(versions);
         }
@@ -58,7 +58,7 @@ impl Sorter<'_> {
         let skipped = skipped + shared;
         // A key that ends here comes before those that go on, which its prefix, filled up with zeros, cannot tell.
         let goes_on = |item: &Item| item.key(self.log).len() > skipped;
-        run.sort_by_key(goes_on);
+        run.sort_unstable_by_key(|item| (goes_on(item), Reverse(item.place())));
         let (ended, rest) = run.split_at_mut(run.partition_point(|item| !goes_on(item)));
         self.sort_versions(ended);
         let Some(before) = rest.first().map(|item| item.prefix) else { return };
@@ -74,7 +74,7 @@ impl Sorter<'_> {
     /// Sorts versions of one key, the later written first.
     fn sort_versions(&self, versions: &mut [Item]) {
         if versions.len() > 1 && !self.tables.rank_by_place() {
-            versions.sort_by_key(|item| self.tables.rank(item.place(), item.sequence));
+            versions.sort_unstable_by_key(|item| self.tables.rank(item.place(), item.sequence));
         }
     }
 }

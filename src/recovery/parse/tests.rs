@@ -1,4 +1,5 @@
-use super::{LogFile, Marked, Parsed, parse_all};
+use super::{LogFile, Parsed, parse_all};
+use crate::log::batch::Batch;
 use crate::log::bytes::LogBytes;
 use crate::log::testing::{
     FULL, batch_header, batch_record, chain, cut, delete, flipped, full, merge, put, record, text,
@@ -22,28 +23,23 @@ fn told(files: &[Vec<u8>], piece_len: usize, threads: usize) -> Vec<String> {
         })
         .collect();
     let mut room = vec![0; files.iter().map(Vec::len).sum()];
-    let parsed = parse_all(&looked, &mut room, piece_len, threads, &Progress::new(0, None));
-    parsed.iter().flat_map(|parsed| tell(parsed, &room)).collect()
+    let parsed = parse_all(&looked, &mut room, piece_len, threads, &Progress::new(0, None)).unwrap();
+    parsed.into_iter().flat_map(|parsed| tell(parsed, &room)).collect()
 }
 
-fn tell(parsed: &Parsed, room: &[u8]) -> Vec<String> {
+fn tell(parsed: Parsed, room: &[u8]) -> Vec<String> {
     assert!(parsed.failure.is_none());
+    let batches: Vec<usize> = parsed.batches.into_iter().collect();
     let mut bytes = MmapMut::map_anon(room.len()).unwrap();
     bytes.copy_from_slice(room);
-    let log = LogBytes::new(bytes, parsed.batch_bases.clone());
+    let log = LogBytes::new(bytes, batches.clone());
     let rows = parsed.gathered.iter().flat_map(|part| &part.rows);
     let entries = rows.flat_map(|row| row.entries(&log)).map(|(place, entry)| {
         format!("{place:?} {:?} {} {}", entry.op, entry.sequence, text(entry.key))
     });
-    let marks = parsed.marks.iter().map(|mark| {
-        let what = match &mark.what {
-            Marked::Damage(stretch) => format!("{stretch:?}"),
-            Marked::Batch(batch) => format!("{batch:?}"),
-        };
-        format!("behind {}: {what}", mark.entries_before)
-    });
-    let bases = parsed.batch_bases.iter().map(|base| format!("{base:?}"));
-    entries.chain(marks).chain(bases).collect()
+    let damage = parsed.damage.into_iter().map(|stretch| format!("{stretch:?}"));
+    let batches = batches.iter().map(|&record| format!("{record}: {:?}", Batch::at(room, record)));
+    entries.chain(damage).chain(batches).collect()
 }
 
 fn parts() -> impl Strategy<Value = Vec<Vec<u8>>> {

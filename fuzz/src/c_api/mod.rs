@@ -1,0 +1,216 @@
+//! The C ABI, driven by an input that is a string of calls, and held against a model of it: every code, every output,
+//! and that nothing else is set.
+
+mod answer;
+mod calls;
+mod constant;
+mod directories;
+mod error;
+mod iterator;
+mod list;
+mod model;
+mod options;
+mod packed;
+mod progress;
+mod recover;
+mod report;
+mod scan;
+mod slices;
+mod slots;
+pub mod step;
+
+use directories::Directories;
+use error::ErrorSlot;
+use iterator::IteratorSlot;
+use list::{ListSlot, TableSlot};
+use options::OptionsSlot;
+use report::ReportSlot;
+use scan::ScanSlot;
+use slices::Watched;
+use slots::Slots;
+use step::Step;
+
+thread_local! {
+    static DIRECTORIES: Directories = Directories::new();
+}
+
+/// Makes all calls of an input; what is left at its end is freed.
+pub fn run(input: &[u8]) {
+    DIRECTORIES.with(|directories| {
+        let mut world = World::new(directories);
+        for step in step::decode(input) {
+            World::CALLS[usize::from(step.call) % World::CALLS.len()](&mut world, step);
+        }
+        world.finish();
+    });
+}
+
+/// Inputs to begin with: for each directory, one that makes all calls.
+pub fn seeds() -> impl Iterator<Item = Vec<u8>> {
+    (0..directories::COUNT).map(|directory| {
+        let steps = (0..World::CALLS.len()).map(|call| step::encode(call as u8, directory as u8));
+        steps.collect::<Vec<_>>().concat()
+    })
+}
+
+/// All handles that there are, with what is known of each.
+struct World<'a> {
+    directories: &'a Directories,
+    options: Slots<OptionsSlot, 2>,
+    lists: Slots<ListSlot, 3>,
+    tables: Slots<TableSlot, 4>,
+    scans: Slots<ScanSlot, 2>,
+    iterators: Slots<IteratorSlot, 6>,
+    reports: Slots<ReportSlot<'a>, 3>,
+    errors: Slots<ErrorSlot, 3>,
+    watched: Watched,
+}
+
+impl<'a> World<'a> {
+    /// By the number that a step has for it. What takes a few handles to get to is there more than once.
+    const CALLS: [fn(&mut Self, Step); 64] = [
+        Self::recover,
+        Self::list_iterator,
+        Self::next,
+        Self::prev,
+        Self::list_put,
+        Self::list_delete,
+        Self::list_get,
+        Self::get_table,
+        Self::new_options,
+        Self::set_mode,
+        Self::set_order,
+        Self::set_max_sequence,
+        Self::set_max_memtables,
+        Self::set_memtable_size,
+        Self::set_include_set_aside,
+        Self::set_threads,
+        Self::set_progress,
+        Self::free_options,
+        Self::read_stat,
+        Self::read_damage,
+        Self::free_report,
+        Self::read_error,
+        Self::free_error,
+        Self::ref_list,
+        Self::read_list,
+        Self::multi_get,
+        Self::free_list,
+        Self::table_get,
+        Self::table_put,
+        Self::table_delete,
+        Self::set_immutable,
+        Self::read_table,
+        Self::free_table,
+        Self::new_scan,
+        Self::set_lower,
+        Self::set_upper,
+        Self::set_prefix,
+        Self::set_scan_max_sequence,
+        Self::set_flags,
+        Self::free_scan,
+        Self::table_iterator,
+        Self::first,
+        Self::last,
+        Self::seek,
+        Self::seek_for_prev,
+        Self::entry,
+        Self::next_batch,
+        Self::next_packed,
+        Self::free_iterator,
+        Self::ask_for_the_version,
+        Self::ask_for_a_text,
+        Self::recover,
+        Self::list_put,
+        Self::list_iterator,
+        Self::list_get,
+        Self::next,
+        Self::prev,
+        Self::next_packed,
+        Self::next_batch,
+        Self::list_put,
+        Self::list_iterator,
+        Self::get_table,
+        Self::table_put,
+        Self::table_iterator,
+    ];
+
+    fn new(directories: &'a Directories) -> Self {
+        Self {
+            directories,
+            options: Slots::default(),
+            lists: Slots::default(),
+            tables: Slots::default(),
+            scans: Slots::default(),
+            iterators: Slots::default(),
+            reports: Slots::default(),
+            errors: Slots::default(),
+            watched: Watched::default(),
+        }
+    }
+
+    fn free_options(&mut self, step: Step) {
+        match self.options.take(step.slot()) {
+            None => calls::free_nothing::<kevo::c::recovery_options::kevo_recovery_options>(),
+            options => drop(options),
+        }
+    }
+
+    fn free_report(&mut self, step: Step) {
+        match self.reports.take(step.slot()) {
+            None => calls::free_nothing::<kevo::c::report::kevo_recovery_report>(),
+            report => drop(report),
+        }
+    }
+
+    fn free_error(&mut self, step: Step) {
+        match self.errors.take(step.slot()) {
+            None => calls::free_nothing::<kevo::c::error::kevo_error>(),
+            error => drop(error),
+        }
+    }
+
+    fn free_list(&mut self, step: Step) {
+        match self.lists.take(step.slot()) {
+            None => calls::free_nothing::<kevo::c::list::kevo_memtable_list>(),
+            list => drop(list),
+        }
+        self.watched.check();
+    }
+
+    fn free_table(&mut self, step: Step) {
+        match self.tables.take(step.slot()) {
+            None => calls::free_nothing::<kevo::c::memtable::kevo_memtable>(),
+            table => drop(table),
+        }
+        self.watched.check();
+    }
+
+    fn free_scan(&mut self, step: Step) {
+        match self.scans.take(step.slot()) {
+            None => calls::free_nothing::<kevo::c::scan::kevo_scan>(),
+            scan => drop(scan),
+        }
+    }
+
+    fn free_iterator(&mut self, step: Step) {
+        match self.iterators.take(step.slot()) {
+            None => calls::free_nothing::<kevo::c::iterator::kevo_iterator>(),
+            iterator => drop(iterator),
+        }
+        self.watched.check();
+    }
+
+    /// Frees what there is, iterators last: they keep alive what they need.
+    fn finish(mut self) {
+        self.watched.check();
+        self.lists.drain().for_each(drop);
+        self.watched.check();
+        self.tables.drain().for_each(drop);
+        self.watched.check();
+        for iterator in self.iterators.drain() {
+            iterator.finish();
+            self.watched.check();
+        }
+    }
+}

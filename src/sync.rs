@@ -1,0 +1,16 @@
+//! By what means threads share things: packages, or, under a model checker, what it can see into.
+
+#[cfg(loom)]
+mod modelled;
+
+#[cfg(loom)]
+pub(crate) use self::modelled::{ArcSwap, AtomicBool, AtomicU64, Guard, Mutex, SkipEntry, SkipMap};
+#[cfg(not(loom))]
+pub(crate) use arc_swap::{ArcSwap, Guard};
+#[cfg(not(loom))]
+pub(crate) use crossbeam_skiplist::map::{Entry as SkipEntry, SkipMap};
+#[cfg(not(loom))]
+pub(crate) use parking_lot::Mutex;
+pub(crate) use std::sync::atomic::Ordering as Memory;
+#[cfg(not(loom))]
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64};

@@ -1,0 +1,67 @@
+//! Compiles C, links it to this library, and runs it.
+#![allow(dead_code)] // Not every test wants all of it.
+
+use std::ffi::OsString;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use super::library;
+
+pub const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Werror", "-pedantic-errors"];
+
+/// A compiler from the environment, where it may have arguments, or the usual one.
+pub fn compiler(variable: &str, usual: &str) -> Command {
+    let words = std::env::var(variable).unwrap_or_else(|_| usual.to_owned());
+    let mut words = words.split_whitespace();
+    let mut command = Command::new(words.next().unwrap_or(usual));
+    command.args(words);
+    command
+}
+
+pub fn text_of(output: &Output) -> String {
+    format!("{}\n{}{}", output.status, String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+pub fn run(command: &mut Command) -> Output {
+    // Cargo's path for libraries would win over the one that is linked into the program.
+    command.env_remove("LD_LIBRARY_PATH");
+    let output = command.output();
+    output.unwrap_or_else(|error| panic!("{}: {error}", command.get_program().display()))
+}
+
+pub fn succeed(command: &mut Command) -> Output {
+    let output = run(command);
+    assert!(output.status.success(), "{command:?}\n{}", text_of(&output));
+    output
+}
+
+/// Arguments that link a program to the shared library, by way of `directory`.
+pub fn link_shared(directory: &Path) -> Vec<OsString> {
+    let library = library::shared();
+    for name in ["libkevo.so", "libkevo.so.0"] {
+        symlink(&library, directory.join(name)).expect("a link to the library");
+    }
+    let mut rpath = OsString::from("-Wl,-rpath,");
+    rpath.push(directory);
+    vec!["-L".into(), directory.into(), "-lkevo".into(), rpath]
+}
+
+/// The program that is made of `source`, a file of the repository, in `directory`, under a standard of C, linked as
+/// `link` says.
+pub fn program(source: &str, standard: &str, directory: &Path, link: &[OsString]) -> PathBuf {
+    let source = library::in_repository(source);
+    let program = directory.join(source.file_stem().expect("a name"));
+    succeed(
+        compiler("CC", "cc")
+            .args([standard, "-g", "-O1", "-Wconversion", "-Wshadow", "-pthread"])
+            .args(WARNINGS)
+            .arg("-I")
+            .arg(library::in_repository("include"))
+            .arg("-o")
+            .arg(&program)
+            .arg(source)
+            .args(link),
+    );
+    program
+}

@@ -1,0 +1,134 @@
+//! Recovers a log in a process of its own for which the system fails as a test wants it: tests/c/recover-one.c, with
+//! tests/c/faults.c preloaded.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use rustix::io::Errno;
+use tempfile::TempDir;
+
+use crate::compile::{self, compiler, link_shared, program, succeed};
+use crate::library;
+
+struct Built {
+    recover_one: PathBuf,
+    faults: PathBuf,
+    _directory: TempDir,
+}
+
+fn built() -> &'static Built {
+    static BUILT: OnceLock<Built> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let directory = TempDir::new().unwrap();
+        let faults = directory.path().join("faults.so");
+        succeed(
+            compiler("CC", "cc")
+                .args(["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"])
+                .arg(&faults)
+                .arg(library::in_repository("tests/c/faults.c"))
+                .args(["-ldl", "-lpthread"]),
+        );
+        let mut link = link_shared(directory.path());
+        link.push("-ldl".into());
+        let recover_one = program("tests/c/recover-one.c", "-std=c99", directory.path(), &link);
+        Built { recover_one, faults, _directory: directory }
+    })
+}
+
+/// What is to go wrong, in the words of tests/c/faults.c.
+#[derive(Clone, Debug)]
+pub struct Fault(Vec<(&'static str, OsString)>);
+
+impl Fault {
+    /// All calls of this name fail, or those about a path that ends so.
+    pub fn of(call: &str, path: impl AsRef<OsStr>) -> Self {
+        Self(Vec::new()).and("FAULT_CALL", call).and("FAULT_PATH", path)
+    }
+
+    /// The read of this byte.
+    pub fn reading(path: impl AsRef<OsStr>, offset: usize) -> Self {
+        Self::of("read", path).and("FAULT_OFFSET", offset.to_string())
+    }
+
+    /// The one call number `number` that asks for memory for at least so many bytes.
+    pub fn of_memory(call: &str, size: usize, number: usize) -> Self {
+        let number = number.to_string();
+        let fault = Self::of(call, "").and("FAULT_SIZE", size.to_string()).with_errno(Errno::NOMEM);
+        fault.and("FAULT_FIRST", &number).and("FAULT_LAST", &number)
+    }
+
+    pub fn with_errno(self, errno: Errno) -> Self {
+        self.and("FAULT_ERRNO", errno.raw_os_error().to_string())
+    }
+
+    /// Nothing fails, but this happens first.
+    pub fn running(self, command: impl AsRef<OsStr>) -> Self {
+        self.and("FAULT_RUN", command)
+    }
+
+    pub fn and(mut self, variable: &'static str, value: impl AsRef<OsStr>) -> Self {
+        self.0.push((variable, value.as_ref().to_owned()));
+        self
+    }
+}
+
+/// What recover-one printed.
+#[derive(Debug)]
+pub struct Told {
+    /// How often the fault struck.
+    pub hits: u64,
+    lines: Vec<(String, OsString)>,
+}
+
+impl Told {
+    /// How many lines of this name there are.
+    pub fn count(&self, name: &str) -> usize {
+        self.lines.iter().filter(|(line, _)| line == name).count()
+    }
+
+    fn first(&self, name: &str) -> Option<&OsStr> {
+        self.lines.iter().find(|(line, _)| line == name).map(|(_, value)| value.as_os_str())
+    }
+
+    pub fn path(&self) -> Option<PathBuf> {
+        self.first("path").map(PathBuf::from)
+    }
+
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.first(name).map(|value| value.to_str().expect("text"))
+    }
+
+    pub fn size(&self, name: &str) -> Option<usize> {
+        self.text(name).map(|size| size.parse().expect("a size"))
+    }
+
+    pub fn number(&self, name: &str) -> Option<i64> {
+        self.text(name).map(|number| number.parse().expect("a number"))
+    }
+}
+
+/// Recovers `wal_dir`; `arguments` are those of recover-one. The process must end by itself, with nothing left open.
+pub fn recover(wal_dir: &Path, arguments: &[&str], fault: Option<&Fault>) -> Told {
+    let Built { recover_one, faults, .. } = built();
+    let scratch = TempDir::new().unwrap();
+    let hits = scratch.path().join("hits");
+    let mut command = Command::new(recover_one);
+    command.args(arguments).arg(wal_dir).stdin(Stdio::null());
+    if let Some(Fault(variables)) = fault {
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
+        command.env("LD_PRELOAD", faults).env("FAULT_HITS", &hits);
+    }
+    let output = compile::run(&mut command);
+    assert!(output.status.success(), "{command:?}\n{}", compile::text_of(&output));
+    let lines = output.stdout.split(|&byte| byte == b'\n').filter_map(|line| {
+        let space = line.iter().position(|&byte| byte == b' ')?;
+        Some((String::from_utf8(line[..space].to_vec()).unwrap(), OsStr::from_bytes(&line[space + 1..]).to_owned()))
+    });
+    let told = Told { hits: fs::metadata(hits).map_or(0, |hits| hits.len()), lines: lines.collect() };
+    assert_eq!(told.number("descriptors"), Some(0), "files are left open: {told:?}");
+    told
+}
