@@ -7,9 +7,8 @@ use crate::log::row::{Row, behind};
 
 /// Entries in a block, and so in a row, at the most. Whoever wants entries at random can do with the rows' first ones.
 pub(crate) const BLOCK_LEN: usize = 256;
-/// The most entries that are gathered in one piece, so that its memory can go back before that of others. (A multiple of
-/// [`BLOCK_LEN`].)
-pub(crate) const MOST_GATHERED: usize = 1 << 18;
+/// Rows that are gathered in one piece, about, so that its memory can go back before that of others.
+const MOST_ROWS: usize = 1 << 14;
 
 /// Entries in the order of the log.
 #[derive(Debug, Default)]
@@ -38,7 +37,6 @@ pub(crate) struct Gatherer {
     gathered: Gathered,
     /// The block of the last entries.
     open: Block,
-    len: usize,
     /// Where the last row goes on, if it does.
     next: Option<Place>,
 }
@@ -48,9 +46,9 @@ impl Gatherer {
         Self { base, ..Self::default() }
     }
 
-    /// How many entries there are.
-    pub(crate) fn len(&self) -> usize {
-        self.len
+    /// Whether what has been gathered is enough for one piece, and no block is open.
+    pub(crate) fn is_full(&self) -> bool {
+        self.open.summary.len == 0 && self.gathered.rows.len() >= MOST_ROWS
     }
 
     /// Adds an entry; `place` counts from the file's start.
@@ -62,7 +60,6 @@ impl Gatherer {
         if let Some(row) = self.gathered.rows.last_mut() {
             row.len += 1;
         }
-        self.len += 1;
         self.open.summary.add(entry);
         self.next = Some(behind(place, entry));
         if self.open.summary.len == BLOCK_LEN {
@@ -74,6 +71,8 @@ impl Gatherer {
         if self.open.summary.len > 0 {
             self.close();
         }
+        // Rows are few; where they are many, each has few entries, and room to grow would be as large as these.
+        self.gathered.rows.shrink_to_fit();
         self.gathered
     }
 

@@ -11,6 +11,7 @@ use super::room::Room;
 use crate::log::bytes::LogBytes;
 use crate::log::place::Place;
 use crate::log::row::Row;
+use crate::pile::Pile;
 use parking_lot::Mutex;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -20,7 +21,7 @@ use std::sync::OnceLock;
 pub(crate) struct Logged {
     pub(crate) log: LogBytes,
     /// All that were recovered, in the order of the log.
-    rows: Vec<Row>,
+    rows: Pile<Row>,
     tables: Tables,
     /// No entry has a lower sequence number than one in front of it in the log.
     ascending: bool,
@@ -35,7 +36,7 @@ pub(crate) struct Logged {
 impl Logged {
     pub(crate) fn new(
         log: LogBytes,
-        rows: Vec<Row>,
+        rows: Pile<Row>,
         tables: Tables,
         ascending: bool,
         threads: usize,
@@ -100,9 +101,12 @@ impl Logged {
         if is_sought(newest) {
             return Some(*newest);
         }
-        self.first_of_versions(versions, key, |item| is_sought(item), |item| {
-            item.place() >= places.end || item.sequence > bound
-        })
+        self.first_of_versions(
+            versions,
+            key,
+            |item| is_sought(item),
+            |item| item.place() >= places.end || item.sequence > bound,
+        )
     }
 
     /// The first that is sought among the versions of `key`, with which `versions` begin. `is_too_new` holds for all in
@@ -167,9 +171,7 @@ impl Logged {
         let position = self.index().lower_bound(point, &self.log, &self.tables);
         match selection {
             Selection::All => position,
-            Selection::Table(table) => {
-                self.by_table().positions(table).partition_point(|&own| own < position as u64)
-            }
+            Selection::Table(table) => self.by_table().positions(table).partition_point(|&own| own < position as u64),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::log::entry::Entry;
 use crate::log::place::Place;
 use crate::log::record::HEADER_LEN;
 use crate::log::testing::{full, put};
+use crate::pile::Pile;
 use memmap2::MmapMut;
 
 /// A key and a sequence number.
@@ -40,7 +41,9 @@ pub(crate) fn logged(versions: &[Version], order: Order, ends: &[usize], threads
     let end = log.end();
     let tables = Tables::new(order, ends.iter().map(|&end_of| places.get(end_of).copied().unwrap_or(end)).collect());
     let room = Room::reserve(versions.len()).unwrap();
-    (Logged::new(log, gathered.rows, tables, all.ascending, threads, room), places)
+    let mut rows = Pile::default();
+    gathered.rows.into_iter().for_each(|row| rows.push(row).unwrap());
+    (Logged::new(log, rows, tables, all.ascending, threads, room), places)
 }
 
 /// The numbers of the versions as a table has them: by rising keys, the newest of a key first.

@@ -13,6 +13,7 @@ use crate::log::record::HEADER_LEN;
 use crate::log::row::Row;
 use crate::memory::refused;
 use crate::memtable::summary::Summary;
+use crate::pile::Pile;
 use std::iter::Peekable;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::path::Path;
@@ -21,7 +22,7 @@ use std::path::Path;
 #[derive(Debug)]
 pub(crate) struct Assembled {
     /// The entries of all tables, in the order of the log.
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Pile<Row>,
     /// What is known of each table, the oldest first.
     pub(crate) tables: Vec<Summary>,
     /// The place of the first entry that is in none of the tables up to this one, by the table's number.

@@ -5,12 +5,13 @@ use crate::log::place::Place;
 use crate::log::row::{Row, behind};
 use crate::memtable::gather::Gathered;
 use crate::memtable::summary::Summary;
+use crate::pile::Pile;
 use std::collections::{TryReserveError, VecDeque};
 
 /// A cursor over the entries of a file, and the rows of all that has been kept.
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
-    kept: Vec<Row>,
+    kept: Pile<Row>,
     /// What has not been gone through, the part first in which the cursor is.
     parts: VecDeque<Gathered>,
     /// The block in which the cursor is, by its number, and how many of its entries are in front of the cursor.
@@ -33,7 +34,7 @@ impl Entries {
     }
 
     /// The rows that have been kept.
-    pub(crate) fn into_kept(self) -> Vec<Row> {
+    pub(crate) fn into_kept(self) -> Pile<Row> {
         self.kept
     }
 
@@ -62,8 +63,9 @@ impl Entries {
     pub(crate) fn keep_block(&mut self) -> Result<(), TryReserveError> {
         let Some(part) = self.parts.front() else { return Ok(()) };
         let block = part.blocks[self.block];
-        self.kept.try_reserve(block.rows)?;
-        self.kept.extend_from_slice(&part.rows[self.row..][..block.rows]);
+        for row in &part.rows[self.row..][..block.rows] {
+            self.kept.push(*row)?;
+        }
         self.block += 1;
         self.row += block.rows;
         Ok(())
@@ -73,10 +75,7 @@ impl Entries {
     pub(crate) fn keep(&mut self, place: Place, entry: &Entry<'_>) -> Result<(), TryReserveError> {
         match self.kept.last_mut().filter(|_| self.extends) {
             Some(row) => row.len += 1,
-            None => {
-                self.kept.try_reserve(1)?;
-                self.kept.push(Row { first: place, len: 1 });
-            }
+            None => self.kept.push(Row { first: place, len: 1 })?,
         }
         self.extends = true;
         self.advance(place, entry);

@@ -17,7 +17,7 @@ use crate::log::reader::{Sink, read_file};
 use crate::log::record::HEADER_LEN;
 use crate::log::run::{Run, read_run};
 use crate::memory::{collected, refused};
-use crate::memtable::gather::{Gathered, Gatherer, MOST_GATHERED};
+use crate::memtable::gather::{Gathered, Gatherer};
 use crate::parallel;
 use crate::pile::Pile;
 use std::fs::File;
@@ -246,7 +246,7 @@ impl Collector {
     fn push(&mut self, place: Place, entry: &Entry<'_>) {
         self.pass_runs_before(place.offset());
         self.gatherer.push(place, entry);
-        if self.gatherer.len() == MOST_GATHERED {
+        if self.gatherer.is_full() {
             self.flush();
         }
     }

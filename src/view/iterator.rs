@@ -120,13 +120,7 @@ impl Iter {
     }
 
     /// Over what was recovered, as far as selected, and what was written to `tables` in front of the place `end`.
-    fn over(
-        shared: &Arc<Shared>,
-        logged: Option<Selection>,
-        tables: &[Arc<Table>],
-        end: Place,
-        scan: &Scan,
-    ) -> Self {
+    fn over(shared: &Arc<Shared>, logged: Option<Selection>, tables: &[Arc<Table>], end: Place, scan: &Scan) -> Self {
         let range = Range::of(scan);
         let logged = logged.map(|selection| {
             Run::Logged(LoggedRun::new(&shared.logged, selection, range.lower.point(), range.upper()))

@@ -23,12 +23,7 @@ pub(crate) struct LoggedRun {
 
 impl LoggedRun {
     /// From `lower` to `upper`, or to the last.
-    pub(crate) fn new(
-        logged: &Arc<Logged>,
-        selection: Selection,
-        lower: Point<'_>,
-        upper: Option<Point<'_>>,
-    ) -> Self {
+    pub(crate) fn new(logged: &Arc<Logged>, selection: Selection, lower: Point<'_>, upper: Option<Point<'_>>) -> Self {
         let start = logged.lower_bound(selection, lower);
         let end = upper.map_or_else(|| logged.len(selection), |upper| logged.lower_bound(selection, upper));
         Self { logged: Arc::clone(logged), selection, range: start..end.max(start), at: start }

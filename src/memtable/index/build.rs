@@ -14,21 +14,22 @@ use crate::key::{common_prefix_len, prefix};
 use crate::log::bytes::LogBytes;
 use crate::log::row::Row;
 use crate::parallel;
+use crate::pile::Pile;
 use memmap2::MmapMut;
 use std::slice::IterMut;
 
 /// Builds the index of `rows`. `room` has as many bytes as their items take.
-pub(super) fn build(log: &LogBytes, rows: &[Row], tables: &Tables, threads: usize, mut room: MmapMut) -> Index {
+pub(super) fn build(log: &LogBytes, rows: &Pile<Row>, tables: &Tables, threads: usize, mut room: MmapMut) -> Index {
     let splitters = Splitters::choose(log, rows);
     let shares = share_out(rows, threads);
-    let counts = in_parallel(threads, shares.clone(), |share| Census::of(share, &splitters, log));
+    let counts = in_parallel(threads, shares.clone(), |share| Census::of(&share, &splitters, log));
     let edges = counts.iter().filter_map(|census| census.edges).reduce(|a, b| a.join(b, log));
     let shared: Vec<usize> = (0..splitters.parts()).map(|part| shared_by_part(part, &splitters, edges, log)).collect();
 
     let items: &mut [Item] = bytemuck::cast_slice_mut(&mut room);
     let slots = slots(items, &counts, splitters.parts());
     let jobs = shares.into_iter().zip(slots).collect();
-    in_parallel(threads, jobs, |(share, slots)| fill(slots, share, &splitters, &shared, log));
+    in_parallel(threads, jobs, |(share, slots)| fill(slots, &share, &splitters, &shared, log));
 
     let sorter = Sorter { log, tables };
     let jobs = cut(items, &counts, splitters.parts());
@@ -45,20 +46,25 @@ fn in_parallel<T: Send, R: Send>(threads: usize, jobs: Vec<T>, work: impl Fn(T) 
 }
 
 /// The rows in as many shares as there are threads, of about as many entries each.
-fn share_out(rows: &[Row], threads: usize) -> Vec<&[Row]> {
-    let entries: usize = rows.iter().map(|row| row.len).sum();
-    let (mut shares, mut rest) = (Vec::new(), rows);
-    for thread in 0..threads {
-        let wanted = entries / threads;
-        let mut taken = 0;
-        let most = if thread + 1 == threads { usize::MAX } else { wanted };
-        let end = rest.iter().position(|row| {
-            taken += row.len;
-            taken > most
-        });
-        let (own, behind) = rest.split_at(end.unwrap_or(rest.len()));
-        shares.push(own);
-        rest = behind;
+fn share_out(rows: &Pile<Row>, threads: usize) -> Vec<Vec<&[Row]>> {
+    let entries: usize = rows.pieces().flatten().map(|row| row.len).sum();
+    let mut shares = vec![Vec::new(); threads];
+    let mut taken = 0;
+    for piece in rows.pieces() {
+        let mut rest = piece;
+        while let Some(first) = rest.first() {
+            let share = taken * threads / entries;
+            let end = (share + 1) * entries;
+            // At least one row: it begins in this share.
+            let mut own = 1;
+            taken += first.len;
+            while own < rest.len() && taken * threads < end {
+                taken += rest[own].len;
+                own += 1;
+            }
+            shares[share].push(&rest[..own]);
+            rest = &rest[own..];
+        }
     }
     shares
 }
@@ -84,14 +90,8 @@ fn slots<'a>(mut items: &'a mut [Item], counts: &[Census], parts: usize) -> Vec<
     slots
 }
 
-fn fill(
-    mut slots: Vec<IterMut<'_, Item>>,
-    share: &[Row],
-    splitters: &Splitters,
-    shared: &[usize],
-    log: &LogBytes,
-) {
-    for (place, entry) in share.iter().flat_map(|row| row.entries(log)) {
+fn fill(mut slots: Vec<IterMut<'_, Item>>, share: &[&[Row]], splitters: &Splitters, shared: &[usize], log: &LogBytes) {
+    for (place, entry) in share.iter().copied().flatten().flat_map(|row| row.entries(log)) {
         let part = splitters.part_of(entry.key, log);
         if let Some(slot) = slots[part].next() {
             *slot = Item::new(prefix(&entry.key[shared[part]..]), place, &entry);

@@ -14,10 +14,10 @@ pub(super) struct Census {
 }
 
 impl Census {
-    pub(super) fn of(share: &[Row], splitters: &Splitters, log: &LogBytes) -> Self {
+    pub(super) fn of(share: &[&[Row]], splitters: &Splitters, log: &LogBytes) -> Self {
         let mut counts = vec![0; splitters.parts()];
         let mut edges: Option<Edges> = None;
-        for (place, entry) in share.iter().flat_map(|row| row.entries(log)) {
+        for (place, entry) in share.iter().copied().flatten().flat_map(|row| row.entries(log)) {
             let part = splitters.part_of(entry.key, log);
             counts[part] += 1;
             // The lowest key and the highest are in the parts at the ends.

@@ -19,6 +19,7 @@ use crate::key::prefix;
 use crate::log::bytes::LogBytes;
 use crate::log::place::Place;
 use crate::log::row::Row;
+use crate::pile::Pile;
 use item::Item;
 use memmap2::MmapMut;
 use part::Part;
@@ -54,7 +55,7 @@ impl Edges {
 
 impl Index {
     /// Sorts the entries of `rows`. `room` has as many bytes as their items take.
-    pub(crate) fn build(log: &LogBytes, rows: &[Row], tables: &Tables, threads: usize, room: MmapMut) -> Self {
+    pub(crate) fn build(log: &LogBytes, rows: &Pile<Row>, tables: &Tables, threads: usize, room: MmapMut) -> Self {
         build::build(log, rows, tables, threads, room)
     }
 
@@ -98,4 +99,3 @@ impl Index {
         if is_behind { self.items().len() } else { 0 }
     }
 }
-

@@ -4,6 +4,7 @@ use crate::key::{common_prefix_len, prefix};
 use crate::log::bytes::LogBytes;
 use crate::log::place::Place;
 use crate::log::row::Row;
+use crate::pile::Pile;
 
 /// Items in a part, about: few enough to be sorted in the processor's cache.
 const PART_LEN: usize = 2048;
@@ -25,8 +26,8 @@ pub(crate) struct Splitters {
 
 impl Splitters {
     /// For the entries of `rows`.
-    pub(crate) fn choose(log: &LogBytes, rows: &[Row]) -> Self {
-        let entries: usize = rows.iter().map(|row| row.len).sum();
+    pub(crate) fn choose(log: &LogBytes, rows: &Pile<Row>) -> Self {
+        let entries: usize = rows.pieces().flatten().map(|row| row.len).sum();
         let parts = (entries / PART_LEN).min(MOST_PARTS);
         let mut sample = sample(log, rows, entries / (parts * SAMPLES).max(1));
         sample.sort_unstable();
@@ -76,9 +77,9 @@ impl Splitters {
 }
 
 /// About every entry number `step`, as far as rows lead there.
-fn sample<'a>(log: &'a LogBytes, rows: &[Row], step: usize) -> Vec<(&'a [u8], Place)> {
+fn sample<'a>(log: &'a LogBytes, rows: &Pile<Row>, step: usize) -> Vec<(&'a [u8], Place)> {
     let (mut passed, mut sample) = (step, Vec::new());
-    for row in rows {
+    for row in rows.pieces().flatten() {
         if passed >= step {
             sample.push((log.key(row.first), row.first));
             passed = 0;

@@ -34,9 +34,9 @@ fn tell(parsed: Parsed, room: &[u8]) -> Vec<String> {
     bytes.copy_from_slice(room);
     let log = LogBytes::new(bytes, batches.clone());
     let rows = parsed.gathered.iter().flat_map(|part| &part.rows);
-    let entries = rows.flat_map(|row| row.entries(&log)).map(|(place, entry)| {
-        format!("{place:?} {:?} {} {}", entry.op, entry.sequence, text(entry.key))
-    });
+    let entries = rows
+        .flat_map(|row| row.entries(&log))
+        .map(|(place, entry)| format!("{place:?} {:?} {} {}", entry.op, entry.sequence, text(entry.key)));
     let damage = parsed.damage.into_iter().map(|stretch| format!("{stretch:?}"));
     let batches = batches.iter().map(|&record| format!("{record}: {:?}", Batch::at(room, record)));
     entries.chain(damage).chain(batches).collect()
