@@ -18,36 +18,9 @@ pub(crate) fn prefix(key: &[u8]) -> u64 {
     }
 }
 
-/// Makes prefixes of keys without their first bytes into prefixes with them.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Widening {
-    head: u64,
-    shift: u32,
-}
-
-impl Widening {
-    /// For keys that were taken without `put_back`.
-    pub(crate) fn by(put_back: &[u8]) -> Self {
-        Self { head: prefix(put_back), shift: 8 * put_back.len().min(8) as u32 }
-    }
-
-    #[inline]
-    pub(crate) fn widen(self, prefix: u64) -> u64 {
-        self.head | prefix.checked_shr(self.shift).unwrap_or(0)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Widening, common_prefix_len, prefix};
-
-    #[test]
-    fn a_widened_prefix_is_that_of_the_whole_key() {
-        let key = b"a key of some length";
-        for put_back in 0..key.len() {
-            assert_eq!(Widening::by(&key[..put_back]).widen(prefix(&key[put_back..])), prefix(key));
-        }
-    }
+    use super::{common_prefix_len, prefix};
 
     #[test]
     fn prefixes_never_order_keys_otherwise_than_their_bytes() {

@@ -33,6 +33,7 @@ mod key;
 mod log;
 mod memory;
 mod memtable;
+mod parallel;
 mod pile;
 mod prefetch;
 mod recovery;

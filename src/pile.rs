@@ -39,6 +39,11 @@ impl<T> Pile<T> {
         Ok(())
     }
 
+    /// What is in it, in order, in the pieces that it is in.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[T]> {
+        self.pieces.iter().map(Vec::as_slice)
+    }
+
     pub(crate) fn last_mut(&mut self) -> Option<&mut T> {
         self.pieces.last_mut()?.last_mut()
     }
@@ -65,6 +70,7 @@ mod tests {
             pile.push(item).unwrap();
             assert_eq!((pile.len(), pile.last_mut()), (item + 1, Some(&mut { item })));
         }
+        assert!(pile.pieces().flatten().copied().eq(0..len));
         assert!(pile.into_iter().eq(0..len));
     }
 }

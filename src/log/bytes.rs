@@ -50,10 +50,22 @@ impl LogBytes {
         key_at(&self.bytes, place)
     }
 
-    /// Brings the start of the entry at `place` nearer.
+    /// The entry at `place`, with the sequence number 0 if it is a batch record's op.
     #[inline]
-    pub(crate) fn prefetch(&self, place: Place) {
-        prefetch(&self.bytes, place.offset());
+    pub(crate) fn entry_without_base(&self, place: Place) -> Entry<'_> {
+        entry_at(&self.bytes, place)
+    }
+
+    /// The bytes from `start` on.
+    #[inline]
+    pub(crate) fn bytes(&self, start: usize, len: usize) -> &[u8] {
+        &self.bytes[start..start + len]
+    }
+
+    /// Brings the byte at `offset` nearer, if there is one.
+    #[inline]
+    pub(crate) fn prefetch_at(&self, offset: usize) {
+        prefetch(&self.bytes, offset);
     }
 
     /// The sequence number of the entry at `place`.

@@ -41,6 +41,7 @@ pub(crate) mod place;
 pub(crate) mod reader;
 pub(crate) mod record;
 pub(crate) mod resync;
+pub(crate) mod row;
 pub(crate) mod run;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -1,18 +1,22 @@
 //! Places: where a version stands in the true order of writes.
 
 /// Bits of a place below the offset: enough for the number of ops that fit into one record (65535 bytes / 5).
-const OP_BITS: u32 = 16;
-/// The longest log, all files together, that places can tell apart: 256 TiB.
-pub(crate) const MAX_LOG_LEN: u64 = 1 << (64 - OP_BITS);
+const OP_BITS: u32 = 14;
+/// Bits at a place's top that are never set, for what is kept beside it.
+const SPARE_BITS: u32 = 1;
+/// The longest log, all files together, that places can tell apart: 512 TiB.
+pub(crate) const MAX_LOG_LEN: u64 = 1 << (64 - OP_BITS - SPARE_BITS);
 
 /// A place in the order of writes: of two versions, the one with the higher place was written later.
 ///
 /// In the log it is the offset of the entry (all files laid end to end), and which op of a batch record it is (from 1;
 /// 0 for an entry of its own). Places after the log's end are given, one by one, to what is written after recovery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place(u64);
 
 impl Place {
+    /// In front of every other place.
+    pub(crate) const FIRST: Self = Self(0);
     /// Behind every other place.
     pub(crate) const LAST: Self = Self(u64::MAX);
 

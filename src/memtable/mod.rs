@@ -1,14 +1,15 @@
-//! Memtables: the versions of keys between two points of the log, sorted.
+//! Memtables: the versions of keys between two points of the log.
 //!
-//! A recovered table is *frozen*: a sorted array of references into the log ([`frozen`]). A table that is open for
-//! writes has a skip list of its own versions ([`written`]) beside that.
+//! What was recovered never changes ([`logged`]): it is sorted once, all tables together ([`index`]). What is written
+//! later goes into a skip list of the table that is open ([`written`]).
 
-pub(crate) mod bucket;
-pub(crate) mod filter;
-pub(crate) mod frozen;
+pub(crate) mod by_table;
 pub(crate) mod gather;
+pub(crate) mod index;
+pub(crate) mod logged;
 pub(crate) mod order;
-mod sort;
+pub(crate) mod room;
+pub(crate) mod summary;
 pub(crate) mod table;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -1,7 +1,7 @@
 //! What was written to a table after recovery: a skip list that grows while it is read.
 
-use super::gather::approximate_size;
 use super::order::{Point, Rank};
+use super::summary::approximate_size;
 use crate::log::entry::{Entry, Op};
 use crate::log::place::Place;
 use crate::sync::{SkipEntry, SkipMap};
@@ -145,11 +145,11 @@ impl Written {
         std::iter::successors(last, SkipEntry::prev).map(|entry| Arc::clone(&entry.key().0))
     }
 
-    /// The newest version of `key` with a sequence number of at most `bound`.
-    pub(crate) fn newest(&self, key: &[u8], from: Rank, bound: u64) -> Option<Arc<Version>> {
+    /// The newest version of `key` that is sought, none in front of `from` being so.
+    pub(crate) fn newest(&self, key: &[u8], from: Rank, is_sought: impl Fn(&Version) -> bool) -> Option<Arc<Version>> {
         self.ascending(Point { key, rank: from })
             .take_while(|version| version.point().key == key)
-            .find(|version| version.sequence <= bound)
+            .find(|version| is_sought(version))
     }
 }
 

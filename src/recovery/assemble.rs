@@ -7,77 +7,26 @@ use super::report::{Damage, Report};
 use crate::damage::{DamageKind, Stretch};
 use crate::error::Error;
 use crate::log::bytes::LogBytes;
-use crate::log::entry::{Entry, Op};
+use crate::log::entry::Op;
 use crate::log::place::Place;
 use crate::log::record::HEADER_LEN;
-use crate::memory::{copied, refused};
-use crate::memtable::filter::KeyHash;
-use crate::memtable::gather::{Block, Ref, Summary};
-use crate::memtable::table::Totals;
+use crate::log::row::Row;
+use crate::memory::refused;
+use crate::memtable::summary::Summary;
+use crate::pile::Pile;
 use std::iter::Peekable;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::path::Path;
-
-/// A table to be: what is known of its entries, which are not sorted yet.
-#[derive(Debug, Default)]
-pub(crate) struct Draft {
-    pub(crate) blocks: Vec<Block>,
-    summary: Summary,
-}
-
-impl Draft {
-    fn push_block(&mut self, block: &Block) -> Result<(), Error> {
-        self.add_part(block, block.len, block.summary)?;
-        self.summary.join(&block.summary);
-        Ok(())
-    }
-
-    /// Adds an entry of `block`.
-    fn push(&mut self, block: &Block, entry: &Entry<'_>) -> Result<(), Error> {
-        if self.blocks.last().is_none_or(|part| part.shared != block.shared) {
-            self.add_part(block, 0, Summary::default())?;
-        }
-        self.summary.add(entry);
-        if let Some(part) = self.blocks.last_mut() {
-            part.add(entry);
-        }
-        Ok(())
-    }
-
-    /// Adds `len` entries of `block`, of which `summary` is known.
-    fn add_part(&mut self, block: &Block, len: usize, summary: Summary) -> Result<(), Error> {
-        let shared = copied(&block.shared).map_err(|_| refused::<u8>(block.shared.len()))?;
-        self.blocks.try_reserve(1).map_err(|_| refused::<Block>(self.blocks.len() + 1))?;
-        self.blocks.push(Block { len, shared, summary });
-        Ok(())
-    }
-
-    /// How many entries it has.
-    pub(crate) fn len(&self) -> usize {
-        self.blocks.iter().map(|block| block.len).sum()
-    }
-
-    pub(crate) fn totals(&self) -> Totals {
-        if self.blocks.is_empty() {
-            return Totals::EMPTY;
-        }
-        Totals {
-            size: self.summary.size,
-            entries: self.len() as u64,
-            next_sequence: self.summary.highest_sequence.saturating_add(1),
-            lowest_sequence: self.summary.lowest_sequence,
-        }
-    }
-}
 
 /// What is to be recovered.
 #[derive(Debug)]
 pub(crate) struct Assembled {
     /// The entries of all tables, in the order of the log.
-    pub(crate) refs: Vec<Ref>,
-    pub(crate) hashes: Vec<KeyHash>,
-    /// The tables, oldest first; each has the entries behind those of the one in front of it.
-    pub(crate) drafts: Vec<Draft>,
+    pub(crate) rows: Pile<Row>,
+    /// What is known of each table, the oldest first.
+    pub(crate) tables: Vec<Summary>,
+    /// The place of the first entry that is in none of the tables up to this one, by the table's number.
+    pub(crate) ends: Vec<Place>,
     pub(crate) max_sequence: u64,
 }
 
@@ -96,8 +45,10 @@ pub(crate) struct Assembly<'a> {
     log: &'a LogBytes,
     report: &'a mut Report,
     entries: Entries,
-    full: Vec<Draft>,
-    open: Draft,
+    full: Vec<Summary>,
+    /// Where each full table ends.
+    ends: Vec<Place>,
+    open: Summary,
     /// Of all entries read and not ignored.
     max_sequence: u64,
     /// Of all entries read, ignored or not.
@@ -113,15 +64,15 @@ pub(crate) struct Assembly<'a> {
 }
 
 impl<'a> Assembly<'a> {
-    /// `entries` has room for all that there are.
-    pub(crate) fn new(options: &'a Options, log: &'a LogBytes, report: &'a mut Report, entries: Entries) -> Self {
+    pub(crate) fn new(options: &'a Options, log: &'a LogBytes, report: &'a mut Report) -> Self {
         Self {
             options,
             log,
             report,
-            entries,
+            entries: Entries::default(),
             full: Vec::new(),
-            open: Draft::default(),
+            ends: Vec::new(),
+            open: Summary::default(),
             max_sequence: 0,
             highest_read: 0,
             behind_torn_tail: false,
@@ -139,10 +90,10 @@ impl<'a> Assembly<'a> {
         self.report.bytes += parsed.read;
         self.file_start = self.file_end;
         self.file_end += length as usize;
-        let references = parsed.gathered.iter().map(|part| part.refs.len() * size_of::<Ref>()).sum::<usize>();
-        if parsed.out_of_memory || self.entries.append(parsed.gathered).is_err() {
-            return Err(Error::NoMemory(references as u64));
+        if parsed.out_of_memory {
+            return Err(refused::<Row>(parsed.gathered.iter().map(|part| part.rows.len()).sum()));
         }
+        self.entries.open(parsed.gathered);
         if self.options.mode == Mode::SkipCorrupted {
             self.report.expect_damage(parsed.damage.len());
         }
@@ -168,8 +119,9 @@ impl<'a> Assembly<'a> {
 
     pub(crate) fn finish(mut self) -> Assembled {
         self.full.push(self.open);
-        let (refs, hashes) = self.entries.into_kept();
-        Assembled { refs, hashes, drafts: self.full, max_sequence: self.max_sequence }
+        self.ends.push(self.log.end());
+        let (rows, tables, ends) = (self.entries.into_kept(), self.full, self.ends);
+        Assembled { rows, tables, ends, max_sequence: self.max_sequence }
     }
 
     /// The next mark of the file, whose damage this is, and where it starts in the log.
@@ -185,14 +137,14 @@ impl<'a> Assembly<'a> {
 
     /// Takes entries of their own that stand in front of `end` in the log.
     fn plain(&mut self, end: usize, path: &Path) -> Result<ControlFlow<()>, Error> {
-        while let Some((first, _)) = self.entries.peek()
-            && first.place.offset() < end
+        while let Some(place) = self.entries.peek()
+            && place.offset() < end
         {
-            if self.behind_torn_tail && self.is_beyond_the_point(self.log.sequence(first.place)) {
+            if self.behind_torn_tail && self.is_beyond_the_point(self.log.sequence(place)) {
                 return Ok(Break(()));
             }
             if !self.whole_block(end)? {
-                self.entry(first.place, path)?;
+                self.entry(place, path)?;
             }
         }
         Ok(Continue(()))
@@ -201,20 +153,17 @@ impl<'a> Assembly<'a> {
     /// Takes the next block at once, if all of it goes into the open table.
     fn whole_block(&mut self, end: usize) -> Result<bool, Error> {
         let Some(block) = self.entries.peek_block(end) else { return Ok(false) };
-        let Summary { size, merges, highest_sequence, .. } = block.summary;
-        let fits = merges == 0
-            && highest_sequence <= self.options.max_sequence
-            && self.open.summary.size + size < self.options.memtable_size;
-        if !fits {
-            return Ok(false);
+        let fits = block.merges == 0
+            && block.highest_sequence <= self.options.max_sequence
+            && self.open.size + block.size < self.options.memtable_size;
+        if fits {
+            self.entries.keep_block().map_err(|_| refused::<Row>(block.len))?;
+            self.open.join(&block);
+            self.highest_read = self.highest_read.max(block.highest_sequence);
+            self.max_sequence = self.max_sequence.max(block.highest_sequence);
+            self.report.entries_applied += block.len as u64;
         }
-        let len = block.len;
-        self.open.push_block(block)?;
-        self.entries.keep(len);
-        self.highest_read = self.highest_read.max(highest_sequence);
-        self.max_sequence = self.max_sequence.max(highest_sequence);
-        self.report.entries_applied += len as u64;
-        Ok(true)
+        Ok(fits)
     }
 
     /// Takes the next entry, which is at `place`.
@@ -244,14 +193,14 @@ impl<'a> Assembly<'a> {
 
     /// Takes the next entry, into the open table if it `applies` and is no merge.
     fn take(&mut self, applies: bool) -> Result<(), Error> {
-        let Some((reference, block)) = self.entries.peek() else { return Ok(()) };
-        let entry = self.log.entry(reference.place);
+        let Some(place) = self.entries.peek() else { return Ok(()) };
+        let entry = self.log.entry(place);
         if applies && entry.op != Op::Merge {
-            self.open.push(block, &entry)?;
-            self.entries.keep(1);
+            self.entries.keep(place, &entry).map_err(|_| refused::<Row>(1))?;
+            self.open.add(&entry);
             self.report.entries_applied += 1;
         } else {
-            self.entries.pass(1);
+            self.entries.pass(place, &entry);
             self.report.merges_ignored += u64::from(applies);
         }
         Ok(())
@@ -277,7 +226,7 @@ impl<'a> Assembly<'a> {
 
     /// Starts a new table if the open one is full, for the record at `record` of the log.
     fn make_room(&mut self, record: usize, path: &Path) -> Result<(), Error> {
-        if self.open.summary.size < self.options.memtable_size {
+        if self.open.size < self.options.memtable_size {
             return Ok(());
         }
         let limit = self.options.max_memtables;
@@ -286,6 +235,7 @@ impl<'a> Assembly<'a> {
             return Err(Error::TooManyMemtables { path: path.to_owned(), offset, limit });
         }
         self.full.push(std::mem::take(&mut self.open));
+        self.ends.extend(self.entries.peek());
         Ok(())
     }
 

@@ -1,14 +1,13 @@
 //! Recovery: from a directory of logs to memtables and a report.
 //!
 //! Files are parsed in parallel ([`parse`]); then, in the order of the log, it is decided what is recovered and where
-//! one table ends and the next begins ([`assemble`]), which takes no look at most entries; then the tables are sorted
-//! in parallel. Nothing in the second step depends on what ran when in the first, so the answer is the same for any
-//! number of threads.
+//! one table ends and the next begins ([`assemble`]), which takes no look at most entries. Nothing in the second step
+//! depends on what ran when in the first, so the answer is the same for any number of threads. Nothing is sorted
+//! here: that is left to whoever first asks for a key.
 
 pub(crate) mod assemble;
 mod entries;
 pub(crate) mod options;
-pub(crate) mod parallel;
 pub(crate) mod parse;
 pub(crate) mod progress;
 pub(crate) mod report;
@@ -18,13 +17,13 @@ use crate::log::bytes::LogBytes;
 use crate::log::directory;
 use crate::log::place::MAX_LOG_LEN;
 use crate::memory::refused;
-use crate::memtable::filter::KeyHash;
-use crate::memtable::frozen::{Frozen, Index};
-use crate::memtable::gather::Ref;
+use crate::memtable::index::tables::Tables;
+use crate::memtable::logged::Logged;
 use crate::memtable::order::Order;
+use crate::memtable::room::Room;
+use crate::memtable::summary::Summary;
 use crate::memtable::table::Table;
-use assemble::{Assembled, Assembly, Draft};
-use entries::Entries;
+use assemble::{Assembled, Assembly};
 use memmap2::MmapMut;
 use options::Options;
 use parse::{LogFile, Parsed};
@@ -39,7 +38,7 @@ const PIECE_LEN: usize = 4 << 20;
 /// What recovery brings back.
 #[derive(Debug)]
 pub(crate) struct Recovered {
-    pub(crate) log: Arc<LogBytes>,
+    pub(crate) logged: Arc<Logged>,
     pub(crate) order: Order,
     pub(crate) memtable_size: u64,
     /// Oldest first; at least one.
@@ -69,18 +68,14 @@ fn run(
     report.set_aside_directories = listing.set_aside;
     let files: Vec<LogFile> = listing.files.into_iter().map(LogFile::look).collect();
     let (log, parsed) = read_all(&files, options, progress)?;
-    let count = parsed.iter().flat_map(|parsed| &parsed.gathered).map(|part| part.refs.len()).sum();
-    let entries = Entries::with_capacity(count).map_err(|_| refused::<Ref>(count))?;
-    let mut assembly = Assembly::new(options, &log, report, entries);
+    let mut assembly = Assembly::new(options, &log, report);
     for (file, parsed) in files.into_iter().zip(parsed) {
         if assembly.file(file, parsed)?.is_break() {
             break;
         }
     }
     let assembled = assembly.finish();
-    let max_sequence = assembled.max_sequence;
-    let tables = freeze(&log, assembled, options)?;
-    Ok(Recovered { log, order: options.order, memtable_size: options.memtable_size, tables, max_sequence })
+    recovered(log, assembled, options)
 }
 
 /// Reads and parses all files, into one stretch of memory.
@@ -88,7 +83,7 @@ fn read_all(
     files: &[LogFile],
     options: &Options,
     progress: Option<Callback<'_>>,
-) -> Result<(Arc<LogBytes>, Vec<Parsed>), Error> {
+) -> Result<(LogBytes, Vec<Parsed>), Error> {
     // Sparse files can claim more bytes, all together, than can be counted.
     let total = files.iter().fold(0, |total: u64, file| total.saturating_add(file.len()));
     let mut bytes = room(total)?;
@@ -98,7 +93,7 @@ fn read_all(
         return Err(Error::Cancelled);
     }
     let batches = take_batches(&mut parsed)?;
-    Ok((Arc::new(LogBytes::new(bytes, batches)), parsed))
+    Ok((LogBytes::new(bytes, batches), parsed))
 }
 
 /// Where batches start in the log.
@@ -120,31 +115,20 @@ fn room(total: u64) -> Result<MmapMut, Error> {
     Ok(room)
 }
 
-/// Sorts the tables, each in its own part of the array of all references.
-fn freeze(log: &Arc<LogBytes>, assembled: Assembled, options: &Options) -> Result<Vec<Table>, Error> {
-    let Assembled { mut refs, hashes, drafts, .. } = assembled;
-    let (mut rest, mut rest_of_hashes) = (refs.as_mut_slice(), hashes.as_slice());
-    let mut jobs = Vec::with_capacity(drafts.len());
-    for draft in &drafts {
-        let (own, behind) = rest.split_at_mut(draft.len());
-        let (own_hashes, behind_hashes) = rest_of_hashes.split_at(draft.len());
-        jobs.push((draft, own, own_hashes));
-        (rest, rest_of_hashes) = (behind, behind_hashes);
-    }
-    let with_filter = drafts.len() > 1;
-    let sort = |scratch: &mut Vec<Ref>, (draft, refs, hashes): (&Draft, &mut [Ref], &[KeyHash])| {
-        Index::sort(log, options.order, refs, hashes, &draft.blocks, with_filter, scratch)
-            .map_err(|_| Error::NoMemory(size_of_val(refs) as u64))
-    };
-    let indexes = parallel::map(options.thread_count(), jobs, &mut Vec::new(), Vec::new, sort, |_| {})?;
-    let indexes: Vec<Index> = indexes.into_iter().collect::<Result<_, _>>()?;
-    drop(hashes);
-    let (refs, count, mut start) = (Arc::new(refs), drafts.len(), 0);
-    let table = |(number, (draft, index)): (usize, (Draft, Index))| {
-        let own = start..start + draft.len();
-        start = own.end;
-        let base = Frozen::new(Arc::clone(log), options.order, number, Arc::clone(&refs), own, index);
-        Table::new(number, options.order, base, &draft.totals(), number + 1 < count)
-    };
-    Ok(drafts.into_iter().zip(indexes).enumerate().map(table).collect())
+fn recovered(log: LogBytes, assembled: Assembled, options: &Options) -> Result<Recovered, Error> {
+    let Assembled { rows, tables: summaries, ends, max_sequence } = assembled;
+    let mut all = Summary::default();
+    summaries.iter().for_each(|table| all.join(table));
+    let room = Room::reserve(all.len).map_err(|_| Error::NoMemory(Room::bytes(all.len)))?;
+    let tables = Tables::new(options.order, ends);
+    let logged = Logged::new(log, rows, tables, all.ascending, options.thread_count(), room);
+    let count = summaries.len();
+    let table = |(number, summary)| Table::new(number, options.order, summary, number + 1 < count);
+    Ok(Recovered {
+        logged: Arc::new(logged),
+        order: options.order,
+        memtable_size: options.memtable_size,
+        tables: summaries.iter().enumerate().map(table).collect(),
+        max_sequence,
+    })
 }

@@ -4,7 +4,6 @@
 //! bytes are in the processor's cache; then each file is gone through from its start, stepping from run to run. So one
 //! large file is parsed by all threads too, and what is recovered does not depend on how it was cut up.
 
-use super::parallel;
 use super::progress::{Metered, Progress, Tally};
 use crate::damage::Stretch;
 use crate::error::Error;
@@ -18,7 +17,8 @@ use crate::log::reader::{Sink, read_file};
 use crate::log::record::HEADER_LEN;
 use crate::log::run::{Run, read_run};
 use crate::memory::{collected, refused};
-use crate::memtable::gather::{Gathered, Gatherer, MOST_GATHERED};
+use crate::memtable::gather::{Gathered, Gatherer};
+use crate::parallel;
 use crate::pile::Pile;
 use std::fs::File;
 use std::io;
@@ -175,10 +175,10 @@ impl Piece<'_> {
             Some(Err(failure)) => return PieceRead { failure: Some(failure), ..PieceRead::default() },
             Some(Ok(file)) => file,
         };
-        let mut gatherer = Gatherer::new(base, bytes.len());
+        let mut gatherer = Gatherer::new(base);
         let mut input = Input::new(Metered { file, offset: offset as u64, tally, progress }, bytes);
-        let run = read_run(&mut input, offset > 0, |log, offset, entry| {
-            gatherer.push(log, Place::of_entry(offset), entry);
+        let run = read_run(&mut input, offset > 0, |_, offset, entry| {
+            gatherer.push(Place::of_entry(offset), entry);
         });
         let failure = input.read_all().err();
         let read = input.bytes_read();
@@ -186,7 +186,7 @@ impl Piece<'_> {
         PieceRead {
             read,
             failure: failure.map(|error| Error::io(&of.file.path, Some((offset + read) as u64), error)),
-            run: run.map(|run| (in_file(run), gatherer.finish(input.bytes()))),
+            run: run.map(|run| (in_file(run), gatherer.finish())),
         }
     }
 }
@@ -204,58 +204,50 @@ fn parse(file: &LogFile, base: usize, bytes: &mut [u8], pieces: Vec<PieceRead>) 
             runs.extend(piece.run);
         }
     }
-    let mut sink = Collector::new(base, bytes.len(), runs);
-    let log = &mut bytes[..readable];
-    let whole = read_file(log, file.len() as usize, &mut sink);
+    let mut sink = Collector::new(base, runs);
+    let whole = read_file(&mut bytes[..readable], file.len() as usize, &mut sink);
     debug_assert!(whole || failure.is_some(), "what could be read is gone through");
-    Parsed { read: readable as u64, failure, ..sink.finish(log) }
+    Parsed { read: readable as u64, failure, ..sink.finish() }
 }
 
 /// Collects what a file holds.
 struct Collector {
-    /// Where the file starts in the log, and its length, in bytes.
+    /// Where the file starts in the log, in bytes.
     base: usize,
-    file_len: usize,
     runs: Peekable<IntoIter<(Run, Gathered)>>,
     gatherer: Gatherer,
     parsed: Parsed,
 }
 
 impl Collector {
-    fn new(base: usize, file_len: usize, runs: Vec<(Run, Gathered)>) -> Self {
-        Self {
-            base,
-            file_len,
-            runs: runs.into_iter().peekable(),
-            gatherer: Gatherer::new(base, file_len),
-            parsed: Parsed::default(),
-        }
+    fn new(base: usize, runs: Vec<(Run, Gathered)>) -> Self {
+        Self { base, runs: runs.into_iter().peekable(), gatherer: Gatherer::new(base), parsed: Parsed::default() }
     }
 
-    fn finish(mut self, log: &[u8]) -> Parsed {
-        self.flush(log);
+    fn finish(mut self) -> Parsed {
+        self.flush();
         self.parsed
     }
 
     /// Ends what has been gathered one by one.
-    fn flush(&mut self, log: &[u8]) {
-        let gatherer = std::mem::replace(&mut self.gatherer, Gatherer::new(self.base, self.file_len));
-        self.add(gatherer.finish(log));
+    fn flush(&mut self) {
+        let gatherer = std::mem::replace(&mut self.gatherer, Gatherer::new(self.base));
+        self.add(gatherer.finish());
     }
 
     fn add(&mut self, gathered: Gathered) {
         self.parsed.out_of_memory |= gathered.out_of_memory || self.parsed.gathered.try_reserve(1).is_err();
-        if !self.parsed.out_of_memory && !gathered.refs.is_empty() {
+        if !self.parsed.out_of_memory && !gathered.rows.is_empty() {
             self.parsed.gathered.push(gathered);
         }
     }
 
     /// Adds an entry of its own, or of a batch.
-    fn push(&mut self, log: &[u8], place: Place, entry: &Entry<'_>) {
+    fn push(&mut self, place: Place, entry: &Entry<'_>) {
         self.pass_runs_before(place.offset());
-        self.gatherer.push(log, place, entry);
-        if self.gatherer.len() == MOST_GATHERED {
-            self.flush(log);
+        self.gatherer.push(place, entry);
+        if self.gatherer.is_full() {
+            self.flush();
         }
     }
 
@@ -270,30 +262,30 @@ impl Collector {
 }
 
 impl Sink for Collector {
-    fn run(&mut self, log: &[u8], offset: usize) -> Option<Run> {
+    fn run(&mut self, _: &[u8], offset: usize) -> Option<Run> {
         self.pass_runs_before(offset);
         let (run, gathered) = self.runs.next_if(|(run, _)| run.start == offset)?;
-        self.flush(log);
+        self.flush();
         self.add(gathered);
         Some(run)
     }
 
-    fn entry(&mut self, log: &[u8], offset: usize, entry: &Entry<'_>) {
-        self.push(log, Place::of_entry(offset), entry);
+    fn entry(&mut self, _: &[u8], offset: usize, entry: &Entry<'_>) {
+        self.push(Place::of_entry(offset), entry);
     }
 
     fn batch(&mut self, log: &[u8], offset: usize, entries: impl Iterator<Item = usize>) {
         self.batch_starts(offset);
         for at in entries {
             let place = Place::of_entry(at);
-            self.push(log, place, &entry_at(log, place));
+            self.push(place, &entry_at(log, place));
         }
     }
 
-    fn batch_record(&mut self, log: &[u8], offset: usize, batch: BatchRecord<'_>) {
+    fn batch_record(&mut self, _: &[u8], offset: usize, batch: BatchRecord<'_>) {
         self.batch_starts(offset - HEADER_LEN);
         for (index, (at, entry)) in batch.ops().enumerate() {
-            self.push(log, Place::of_batch_op(offset + at, index), &entry);
+            self.push(Place::of_batch_op(offset + at, index), &entry);
         }
     }
 

@@ -1,12 +1,17 @@
 //! Iterators: a range of keys, in both directions, with the versions that were asked for.
 
+use super::logged_run::LoggedRun;
 use super::merge::Merge;
 use super::scan::Scan;
 use super::shared::Shared;
-use super::source::{Direction, Item, Source};
+use super::source::{Direction, Head, Run};
+use super::written_run::WrittenRun;
 use crate::log::entry::{Entry, Op};
+use crate::log::place::Place;
+use crate::memtable::index::item::Item;
+use crate::memtable::logged::Selection;
 use crate::memtable::order::{Point, Rank};
-use crate::memtable::table::Table;
+use crate::memtable::table::{Table, VersionRef};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -26,13 +31,13 @@ pub struct Iter {
     tombstones: bool,
     state: State,
     /// The next entry, if it has been looked for already.
-    ahead: Option<Item>,
+    ahead: Option<Head>,
 }
 
 #[derive(Debug)]
 enum State {
     Before,
-    On(Item),
+    On(Head),
     After,
 }
 
@@ -102,13 +107,30 @@ fn behind_all_with(prefix: &[u8]) -> Option<Vec<u8>> {
 }
 
 impl Iter {
-    pub(super) fn over(shared: &Arc<Shared>, tables: &[Arc<Table>], scan: &Scan) -> Self {
+    pub(super) fn over_list(shared: &Arc<Shared>, scan: &Scan) -> Self {
+        // In this order: a table that is there later has nothing that is seen.
         let end = shared.snapshot();
-        let sources = tables.iter().flat_map(|table| Source::of(table, end)).collect();
+        let tables = shared.tables();
+        Self::over(shared, Some(Selection::All), &tables[shared.first_written()..], end, scan)
+    }
+
+    pub(super) fn over_table(shared: &Arc<Shared>, table: &Arc<Table>, scan: &Scan) -> Self {
+        let logged = (table.number < shared.logged.tables()).then_some(Selection::Table(table.number));
+        Self::over(shared, logged, std::slice::from_ref(table), shared.snapshot(), scan)
+    }
+
+    /// Over what was recovered, as far as selected, and what was written to `tables` in front of the place `end`.
+    fn over(shared: &Arc<Shared>, logged: Option<Selection>, tables: &[Arc<Table>], end: Place, scan: &Scan) -> Self {
+        let range = Range::of(scan);
+        let logged = logged.map(|selection| {
+            Run::Logged(LoggedRun::new(&shared.logged, selection, range.lower.point(), range.upper()))
+        });
+        let written = tables.iter().filter(|table| !table.written.is_empty());
+        let runs = logged.into_iter().chain(written.map(|table| Run::Written(WrittenRun::new(table, end))));
         Self {
+            merge: Merge::new(&shared.logged, runs),
             shared: Arc::clone(shared),
-            merge: Merge::new(Arc::clone(&shared.log), sources),
-            range: Range::of(scan),
+            range,
             max_sequence: scan.max_sequence,
             all_versions: scan.all_versions,
             tombstones: scan.tombstones,
@@ -121,7 +143,7 @@ impl Iter {
     #[inline]
     pub fn entry(&self) -> Option<Entry<'_>> {
         match &self.state {
-            State::On(item) => Some(item.version.entry(&self.shared.log)),
+            State::On(item) => Some(item.version.entry(&self.shared.logged.log)),
             State::Before | State::After => None,
         }
     }
@@ -164,7 +186,7 @@ impl Iter {
     #[inline]
     pub fn peek(&mut self) -> Option<Entry<'_>> {
         self.look_ahead();
-        self.ahead.as_ref().map(|item| item.version.entry(&self.shared.log))
+        self.ahead.as_ref().map(|item| item.version.entry(&self.shared.logged.log))
     }
 
     /// Goes one entry back; false, and in front of the first, if there is none.
@@ -185,9 +207,42 @@ impl Iter {
             self.next();
             self.entry().into_iter().for_each(|entry| take(count, entry));
             count += 1;
+            count += self.next_logged(most - count, |index, entry| take(count + index, entry));
         }
         if count == 0 && most > 0 {
             self.state = State::After;
+        }
+        count
+    }
+
+    /// Goes on as `next_batch` does, as long as only what was recovered comes: that is all in one array.
+    fn next_logged(&mut self, most: usize, mut take: impl FnMut(usize, Entry<'_>)) -> usize {
+        let State::On(Head { version: VersionRef::Logged(current), .. }) = &self.state else { return 0 };
+        let Some((run, numbers)) = self.merge.logged_ahead() else { return 0 };
+        let log = &self.shared.logged.log;
+        let (mut count, mut at, mut seen, mut last) = (0, numbers.start, *current, None);
+        while count < most && at < numbers.end {
+            let item = run.item(at);
+            at += 1;
+            let is_seen = item.sequence <= self.max_sequence;
+            if !is_seen || !self.all_versions && item.has_key_of(&seen, log) {
+                continue;
+            }
+            seen = item;
+            if self.tombstones || !item.is_delete() {
+                take(count, item.entry(log));
+                count += 1;
+                last = Some(item);
+            }
+        }
+        let head = |item: Item| Head { rank: self.shared.logged.rank(&item), version: VersionRef::Logged(item) };
+        let (seen, last) = (head(seen), last.map(head));
+        self.merge.go_to_logged(at);
+        if !self.all_versions {
+            self.pass_versions_of(&seen);
+        }
+        if let Some(last) = last {
+            self.state = State::On(last);
         }
         count
     }
@@ -226,9 +281,9 @@ impl Iter {
 
     /// Goes to where the next entry behind `current` is looked for.
     #[inline]
-    fn leave_forward(&mut self, current: &Item) {
+    fn leave_forward(&mut self, current: &Head) {
         if self.merge.direction() == Direction::Backward {
-            let from = Point { rank: current.rank.next(), ..current.point(&self.shared.log) };
+            let from = Point { rank: current.rank.next(), ..current.point(&self.shared.logged.log) };
             self.merge.seek(Some(from), Direction::Forward);
         }
         if !self.all_versions {
@@ -238,9 +293,9 @@ impl Iter {
 
     /// Goes to where the next entry in front of `current` is looked for. Backward, the walk is there already: it has taken
     /// all versions that it does not give.
-    fn leave_backward(&mut self, current: &Item) {
+    fn leave_backward(&mut self, current: &Head) {
         if self.merge.direction() == Direction::Forward {
-            let point = current.point(&self.shared.log);
+            let point = current.point(&self.shared.logged.log);
             let from = if self.all_versions { point } else { Point::before(point.key) };
             self.merge.seek(Some(from), Direction::Backward);
         }
@@ -248,8 +303,8 @@ impl Iter {
 
     /// Passes over what there is of the key of `current`, forward.
     #[inline]
-    fn pass_versions_of(&mut self, current: &Item) {
-        let log = &self.shared.log;
+    fn pass_versions_of(&mut self, current: &Head) {
+        let log = &self.shared.logged.log;
         for _ in 0..PATIENCE {
             if self.merge.head().is_none_or(|head| !head.has_key_of(current, log)) {
                 return;
@@ -261,10 +316,10 @@ impl Iter {
 
     /// The next version to be shown, forward.
     #[inline]
-    fn find_forward(&mut self) -> Option<Item> {
+    fn find_forward(&mut self) -> Option<Head> {
         loop {
-            let (log, head) = (&self.shared.log, self.merge.head()?);
-            if self.range.upper().is_some_and(|upper| head.point(log) >= upper) {
+            let head = self.merge.head()?;
+            if !self.is_in_range(head) {
                 return None;
             }
             let (seen, shown) = self.is_seen_and_shown(head);
@@ -279,7 +334,7 @@ impl Iter {
     }
 
     /// The next version to be shown, backward.
-    fn find_backward(&mut self) -> Option<Item> {
+    fn find_backward(&mut self) -> Option<Head> {
         loop {
             let item = self.take_backward()?;
             if self.is_seen_and_shown(&item) == (true, true) {
@@ -289,13 +344,12 @@ impl Iter {
     }
 
     /// Takes the version in front of here; if only the newest count, the newest that is seen of the key in front.
-    fn take_backward(&mut self) -> Option<Item> {
-        let log = Arc::clone(&self.shared.log);
-        let lower = self.range.lower.point();
-        let is_inside = |head: &Item| head.point(&log) >= lower;
-        self.merge.head().filter(|head| is_inside(head))?;
+    fn take_backward(&mut self) -> Option<Head> {
+        let logged = Arc::clone(&self.shared.logged);
+        let log = &logged.log;
+        self.merge.head().filter(|head| self.is_in_range(head))?;
         let mut newest = self.merge.take()?;
-        while !self.all_versions && self.merge.head().is_some_and(|head| head.has_key_of(&newest, &log)) {
+        while !self.all_versions && self.merge.head().is_some_and(|head| head.has_key_of(&newest, log)) {
             let newer = self.merge.take()?;
             if self.is_seen_and_shown(&newer).0 {
                 newest = newer;
@@ -304,10 +358,18 @@ impl Iter {
         Some(newest)
     }
 
+    /// Whether a version is in the range. A logged one always is: no others are walked through.
+    #[inline]
+    fn is_in_range(&self, head: &Head) -> bool {
+        let VersionRef::Written(version) = &head.version else { return true };
+        let point = version.point();
+        point >= self.range.lower.point() && self.range.upper().is_none_or(|upper| point < upper)
+    }
+
     /// Whether a version is at or below the bound, and whether it is one that was asked for.
     #[inline]
-    fn is_seen_and_shown(&self, item: &Item) -> (bool, bool) {
-        let entry = item.version.entry(&self.shared.log);
+    fn is_seen_and_shown(&self, item: &Head) -> (bool, bool) {
+        let entry = item.version.entry(&self.shared.logged.log);
         (entry.sequence <= self.max_sequence, self.tombstones || entry.op != Op::Delete)
     }
 }

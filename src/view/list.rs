@@ -67,7 +67,7 @@ impl MemtableList {
 
     /// An iterator over what `scan` asks for, as it is now.
     pub fn scan(&self, scan: &Scan) -> Iter {
-        Iter::over(&self.shared, &self.shared.tables(), scan)
+        Iter::over_list(&self.shared, scan)
     }
 
     /// Gives `key` a value.

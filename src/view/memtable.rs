@@ -6,7 +6,6 @@ use super::scan::Scan;
 use super::shared::Shared;
 use crate::error::Error;
 use crate::log::entry::{Entry, Op};
-use crate::memtable::filter::KeyHash;
 use crate::memtable::table::Table;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,12 +24,12 @@ impl Memtable {
 
     /// The newest version of `key` in this table with a sequence number of at most `bound`.
     pub fn get(&self, key: &[u8], bound: u64) -> Lookup<'_> {
-        Lookup::of(self.table.newest(key, KeyHash::of(key), bound), &self.shared.log)
+        self.shared.get_in(&self.table, key, bound)
     }
 
     /// An iterator over what `scan` asks for, as it is now.
     pub fn scan(&self, scan: &Scan) -> Iter {
-        Iter::over(&self.shared, std::slice::from_ref(&self.table), scan)
+        Iter::over_table(&self.shared, &self.table, scan)
     }
 
     /// Gives `key` a value, even if the table is full.

@@ -1,15 +1,16 @@
 //! Several sorted runs walked through as one.
 
-use super::source::{Direction, Item, Source};
-use crate::key::common_prefix_len;
-use crate::log::bytes::LogBytes;
+use super::logged_run::LoggedRun;
+use super::source::{Direction, Head, Run, Source};
+use crate::memtable::logged::Logged;
 use crate::memtable::order::Point;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A heap of sources by their heads, the next one on top.
 #[derive(Debug)]
 pub(crate) struct Merge {
-    log: Arc<LogBytes>,
+    logged: Arc<Logged>,
     sources: Vec<Source>,
     /// Numbers of the sources that have a head: a binary heap.
     heap: Vec<usize>,
@@ -17,13 +18,10 @@ pub(crate) struct Merge {
 }
 
 impl Merge {
-    pub(crate) fn new(log: Arc<LogBytes>, mut sources: Vec<Source>) -> Self {
-        let shared = shared_by_all(&sources);
-        for source in &mut sources {
-            source.leave_out(shared);
-        }
+    pub(crate) fn new(logged: &Arc<Logged>, runs: impl Iterator<Item = Run>) -> Self {
+        let sources: Vec<Source> = runs.map(Source::new).collect();
         let heap = Vec::with_capacity(sources.len());
-        Self { log, sources, heap, direction: Direction::Forward }
+        Self { logged: Arc::clone(logged), sources, heap, direction: Direction::Forward }
     }
 
     pub(crate) fn direction(&self) -> Direction {
@@ -47,13 +45,13 @@ impl Merge {
 
     /// The next version.
     #[inline]
-    pub(crate) fn head(&self) -> Option<&Item> {
+    pub(crate) fn head(&self) -> Option<&Head> {
         self.sources[*self.heap.first()?].head()
     }
 
     /// Takes the next version.
     #[inline]
-    pub(crate) fn take(&mut self) -> Option<Item> {
+    pub(crate) fn take(&mut self) -> Option<Head> {
         let source = &mut self.sources[*self.heap.first()?];
         let taken = source.take(self.direction);
         if source.head().is_none() {
@@ -61,6 +59,29 @@ impl Merge {
         }
         self.sift_down(0);
         taken
+    }
+
+    /// Forward, if the next versions are logged ones: the run of these, and their numbers in it, up to the first that is
+    /// not logged.
+    pub(crate) fn logged_ahead(&self) -> Option<(&LoggedRun, Range<usize>)> {
+        let (&top, others) = self.heap.split_first()?;
+        let Run::Logged(run) = &self.sources[top].run else { return None };
+        let heads = others.iter().filter_map(|&number| self.sources[number].head());
+        let next = heads.map(|head| head.point(&self.logged.log)).min();
+        Some((run, run.ahead(next)))
+    }
+
+    /// Forward, where the next versions are logged ones: goes on to that of this number.
+    pub(crate) fn go_to_logged(&mut self, number: usize) {
+        let Some(source) = self.heap.first().map(|&top| &mut self.sources[top]) else { return };
+        if let Run::Logged(run) = &mut source.run {
+            run.go(number);
+        }
+        source.step(self.direction);
+        if source.head().is_none() {
+            self.heap.swap_remove(0);
+        }
+        self.sift_down(0);
     }
 
     /// Restores the heap's order where only the one at `at` may have a later head than those below it.
@@ -82,15 +103,10 @@ impl Merge {
     fn goes_first(&self, a: usize, b: usize) -> bool {
         let head = |at: usize| self.sources[self.heap[at]].head();
         let (Some(a), Some(b)) = (head(a), head(b)) else { return false };
+        let (a, b) = (a.point(&self.logged.log), b.point(&self.logged.log));
         match self.direction {
-            Direction::Forward => a.order(b, &self.log).is_lt(),
-            Direction::Backward => a.order(b, &self.log).is_gt(),
+            Direction::Forward => a < b,
+            Direction::Backward => a > b,
         }
     }
-}
-
-/// How many bytes the keys of all sources are known to share.
-fn shared_by_all(sources: &[Source]) -> usize {
-    let Some(first) = sources.first().map(Source::shared) else { return 0 };
-    sources.iter().fold(first.len(), |len, source| common_prefix_len(&first[..len], source.shared()))
 }

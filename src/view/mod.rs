@@ -3,6 +3,7 @@
 
 pub(crate) mod iterator;
 pub(crate) mod list;
+mod logged_run;
 pub(crate) mod lookup;
 pub(crate) mod memtable;
 pub(crate) mod merge;
@@ -10,3 +11,4 @@ pub(crate) mod packed;
 pub(crate) mod scan;
 mod shared;
 pub(crate) mod source;
+mod written_run;

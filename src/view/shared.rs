@@ -2,20 +2,21 @@
 
 use super::lookup::Lookup;
 use crate::error::Error;
-use crate::log::bytes::LogBytes;
 use crate::log::entry::Entry;
 use crate::log::place::Place;
-use crate::memtable::filter::KeyHash;
-use crate::memtable::frozen::Frozen;
+use crate::memtable::index::item::Item;
+use crate::memtable::logged::Logged;
 use crate::memtable::order::Order;
-use crate::memtable::table::{Table, Totals};
+use crate::memtable::summary::Summary;
+use crate::memtable::table::{Table, VersionRef};
+use crate::memtable::written::Version;
 use crate::recovery::Recovered;
 use crate::sync::{ArcSwap, AtomicU64, Guard, Memory, Mutex};
 use std::sync::Arc;
 
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) log: Arc<LogBytes>,
+    pub(super) logged: Arc<Logged>,
     order: Order,
     memtable_size: u64,
     /// Grows by one table at a time, under `next_place`'s lock.
@@ -29,10 +30,10 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(recovered: Recovered) -> Self {
-        let Recovered { log, order, memtable_size, tables, max_sequence } = recovered;
-        let end = log.end();
+        let Recovered { logged, order, memtable_size, tables, max_sequence } = recovered;
+        let end = logged.log.end();
         Self {
-            log,
+            logged,
             order,
             memtable_size,
             tables: ArcSwap::from_pointee(tables.into_iter().map(Arc::new).collect()),
@@ -47,15 +48,42 @@ impl Shared {
         self.tables.load()
     }
 
+    /// The number of the first table to which anything can have been written: recovered tables but the last are immutable.
+    pub(super) fn first_written(&self) -> usize {
+        self.logged.tables() - 1
+    }
+
     pub(super) fn max_sequence(&self) -> u64 {
         self.max_sequence.load(Memory::Acquire)
     }
 
     pub(super) fn get(&self, key: &[u8], bound: u64) -> Lookup<'_> {
+        let end = self.snapshot();
         let tables = self.tables();
-        let hash = KeyHash::of(key);
-        let newest = tables.iter().rev().find_map(|table| table.newest(key, hash, bound));
-        Lookup::of(newest, &self.log)
+        let mut written = tables[self.first_written()..].iter().rev();
+        self.newer(written.find_map(|table| table.newest_written(key, bound, end)), || self.logged.newest(key, bound))
+    }
+
+    /// The newest version of `key` in this table alone.
+    pub(super) fn get_in(&self, table: &Table, key: &[u8], bound: u64) -> Lookup<'_> {
+        let was_recovered = table.number < self.logged.tables();
+        let logged = || was_recovered.then(|| self.logged.newest_of_table(table.number, key, bound)).flatten();
+        self.newer(table.newest_written(key, bound, self.snapshot()), logged)
+    }
+
+    /// The newer of two versions of a key.
+    #[inline]
+    fn newer(&self, written: Option<Arc<Version>>, logged: impl FnOnce() -> Option<Item>) -> Lookup<'_> {
+        let version = match written {
+            // What was written later is newer, whatever its number.
+            Some(version) if self.order == Order::Log => Some(VersionRef::Written(version)),
+            Some(version) => Some(match logged() {
+                Some(item) if self.logged.rank(&item) < version.point().rank => VersionRef::Logged(item),
+                _ => VersionRef::Written(version),
+            }),
+            None => logged().map(VersionRef::Logged),
+        };
+        Lookup::of(version, &self.logged.log)
     }
 
     /// Writes below this place are complete.
@@ -99,8 +127,7 @@ impl Shared {
             }
         }
         let number = tables.len();
-        let base = Frozen::empty(Arc::clone(&self.log), self.order, number);
-        let table = Arc::new(Table::new(number, self.order, base, &Totals::EMPTY, false));
+        let table = Arc::new(Table::new(number, self.order, &Summary::default(), false));
         self.tables.store(Arc::new(tables.iter().cloned().chain([Arc::clone(&table)]).collect()));
         table
     }

@@ -73,7 +73,7 @@ fn a_walk_sees_what_is_written_in_front_of_it() {
 fn the_newest_version_may_be_asked_for_up_to_a_bound() {
     let written = written(Order::Log, &VERSIONS);
     let newest = |key: &[u8], bound| {
-        let version = written.newest(key, Rank::NEWEST, bound)?;
+        let version = written.newest(key, Rank::NEWEST, |version| version.entry().sequence <= bound)?;
         Some(String::from_utf8(version.entry().value.to_vec()).unwrap())
     };
     assert_eq!(newest(b"b", u64::MAX).as_deref(), Some("z"));

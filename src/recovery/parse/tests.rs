@@ -1,10 +1,11 @@
 use super::{LogFile, Parsed, parse_all};
 use crate::log::batch::Batch;
-use crate::log::bytes::entry_at;
+use crate::log::bytes::LogBytes;
 use crate::log::testing::{
     FULL, batch_header, batch_record, chain, cut, delete, flipped, full, merge, put, record, text,
 };
 use crate::recovery::progress::Progress;
+use memmap2::MmapMut;
 use proptest::prelude::*;
 use std::fs;
 use tempfile::TempDir;
@@ -28,12 +29,16 @@ fn told(files: &[Vec<u8>], piece_len: usize, threads: usize) -> Vec<String> {
 
 fn tell(parsed: Parsed, room: &[u8]) -> Vec<String> {
     assert!(parsed.failure.is_none());
-    let entries = parsed.gathered.iter().flat_map(|part| &part.refs).map(|reference| {
-        let entry = entry_at(room, reference.place);
-        format!("{:?} {:?} {} {}", reference.place, entry.op, entry.sequence, text(entry.key))
-    });
+    let batches: Vec<usize> = parsed.batches.into_iter().collect();
+    let mut bytes = MmapMut::map_anon(room.len()).unwrap();
+    bytes.copy_from_slice(room);
+    let log = LogBytes::new(bytes, batches.clone());
+    let rows = parsed.gathered.iter().flat_map(|part| &part.rows);
+    let entries = rows
+        .flat_map(|row| row.entries(&log))
+        .map(|(place, entry)| format!("{place:?} {:?} {} {}", entry.op, entry.sequence, text(entry.key)));
     let damage = parsed.damage.into_iter().map(|stretch| format!("{stretch:?}"));
-    let batches = parsed.batches.into_iter().map(|record| format!("{record}: {:?}", Batch::at(room, record)));
+    let batches = batches.iter().map(|&record| format!("{record}: {:?}", Batch::at(room, record)));
     entries.chain(damage).chain(batches).collect()
 }
 

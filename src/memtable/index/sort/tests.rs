@@ -1,5 +1,8 @@
 use super::Sorter;
 use crate::key::prefix;
+use crate::log::entry::{Entry, Op};
+use crate::memtable::index::item::Item;
+use crate::memtable::index::tables::Tables;
 use crate::memtable::order::Order;
 use crate::memtable::testing::{Version, gather, sorted};
 use proptest::prelude::*;
@@ -7,18 +10,18 @@ use proptest::prelude::*;
 /// Sorts versions whose keys share so many bytes.
 fn check(versions: &[Version], skipped: usize) {
     for order in [Order::Log, Order::Sequence] {
-        let (log, gathered) = gather(versions);
-        let mut refs = gathered.refs;
-        for (r, (key, _)) in refs.iter_mut().zip(versions) {
-            r.prefix = prefix(&key[skipped..]);
-        }
-        let expected: Vec<_> = sorted(versions, order).into_iter().map(|number| refs[number].place).collect();
-        Sorter { log: &log, order }.sort(&mut refs, skipped);
-        assert!(refs.iter().map(|r| r.place).eq(expected), "{order:?}");
-        assert!(refs.iter().all(|r| r.prefix == prefix(&log.key(r.place)[skipped..])), "prefixes are kept");
+        let (log, _, places) = gather(versions);
+        let item = |((key, sequence), place): (&Version, _)| {
+            let entry = Entry { op: Op::Put, sequence: *sequence, key, value: b"value" };
+            Item::new(prefix(&key[skipped..]), place, &entry)
+        };
+        let mut items: Vec<Item> = versions.iter().zip(places).map(item).collect();
+        let expected: Vec<Item> = sorted(versions, order).into_iter().map(|number| items[number]).collect();
+        let tables = Tables::new(order, vec![log.end()]);
+        Sorter { log: &log, tables: &tables }.sort(&mut items, skipped);
+        assert_eq!(items, expected, "{order:?}");
     }
 }
-
 /// With numbers that neither rise nor fall.
 fn numbered(keys: impl IntoIterator<Item = Vec<u8>>) -> Vec<Version> {
     keys.into_iter().enumerate().map(|(i, key)| (key, (i * 7919 % 101) as u64)).collect()

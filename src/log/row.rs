@@ -1,0 +1,54 @@
+//! Rows: entries that follow each other without a gap, so that the first leads to all.
+
+use super::batch::BATCH_OP_HEADER_LEN;
+use super::bytes::LogBytes;
+use super::entry::{ENTRY_HEADER_LEN, Entry, Op, VALUE_LENGTH_LEN};
+use super::place::Place;
+use super::record::HEADER_LEN;
+
+/// How far ahead of an entry the log is asked for, in bytes: where the next entry is cannot be told before this one is
+/// there, so the processor does not look ahead itself.
+const AHEAD: usize = 1024;
+
+/// Entries of their own, each in the record behind the last, or ops of one batch record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) first: Place,
+    /// How many entries there are.
+    pub(crate) len: usize,
+}
+
+impl Row {
+    /// The entries in `log`, with their places.
+    #[inline]
+    pub(crate) fn entries(self, log: &LogBytes) -> impl Iterator<Item = (Place, Entry<'_>)> {
+        let mut sequence = self.first.batch_op().map(|_| log.sequence(self.first));
+        let mut place = self.first;
+        (0..self.len).map(move |_| {
+            let here = place;
+            log.prefetch_at(here.offset() + AHEAD);
+            let mut entry = log.entry_without_base(here);
+            // Of the ops of a batch, only the first one's number is looked up.
+            if let Some(next) = &mut sequence {
+                entry.sequence = *next;
+                *next = next.wrapping_add(1);
+            }
+            place = behind(here, &entry);
+            (here, entry)
+        })
+    }
+}
+
+/// The place of the entry that follows the one at `place` without a gap, if one does.
+#[inline]
+pub(crate) fn behind(place: Place, entry: &Entry<'_>) -> Place {
+    let value = if entry.op == Op::Delete { 0 } else { VALUE_LENGTH_LEN + entry.value.len() };
+    let body = entry.key.len() + value;
+    match place.batch_op() {
+        None => Place::of_entry(place.offset() + ENTRY_HEADER_LEN + body + HEADER_LEN),
+        Some(index) => Place::of_batch_op(place.offset() + BATCH_OP_HEADER_LEN + body, index as usize + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests;

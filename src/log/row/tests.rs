@@ -1,0 +1,39 @@
+use super::Row;
+use crate::log::batch::BatchRecord;
+use crate::log::bytes::LogBytes;
+use crate::log::entry::Entry;
+use crate::log::place::Place;
+use crate::log::testing::{batch_record, delete, full, merge, put};
+use memmap2::MmapMut;
+
+fn log_of(bytes: &[u8], batches: Vec<usize>) -> LogBytes {
+    let mut map = MmapMut::map_anon(bytes.len()).unwrap();
+    map.copy_from_slice(bytes);
+    LogBytes::new(map, batches)
+}
+
+#[test]
+fn entries_in_records_of_their_own_lead_to_each_other() {
+    let entries = [put(1, "a", "value"), delete(2, "key"), merge(3, "", ""), put(u64::MAX, "", "")];
+    let log = log_of(&entries.iter().map(full).collect::<Vec<_>>().concat(), Vec::new());
+    let row = Row { first: Place::of_entry(7), len: entries.len() };
+    let found: Vec<Entry<'_>> = row.entries(&log).map(|(_, entry)| entry).collect();
+    assert_eq!(found, entries.iter().map(|entry| Entry::parse(entry).unwrap()).collect::<Vec<_>>());
+    for (place, entry) in row.entries(&log) {
+        assert_eq!(log.entry(place), entry);
+    }
+}
+
+#[test]
+fn ops_of_a_batch_record_lead_to_each_other_up_to_the_highest_number() {
+    let ops = [put(0, "a", "value"), delete(0, "key"), merge(0, "m", "x"), put(0, "", "")];
+    let base = u64::MAX - 3;
+    let record = batch_record(base, 4, &ops);
+    let batch = BatchRecord::parse(&record).unwrap();
+    let first_op = 7 + batch.ops().next().unwrap().0;
+    let log = log_of(&full(&record), vec![0]);
+    let row = Row { first: Place::of_batch_op(first_op, 0), len: 4 };
+    let expected: Vec<_> =
+        batch.ops().enumerate().map(|(index, (at, entry))| (Place::of_batch_op(7 + at, index), entry)).collect();
+    assert_eq!(row.entries(&log).collect::<Vec<_>>(), expected);
+}

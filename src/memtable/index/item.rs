@@ -1,0 +1,81 @@
+//! Items: what the index knows of each version.
+
+use crate::log::batch::BATCH_OP_HEADER_LEN;
+use crate::log::bytes::LogBytes;
+use crate::log::entry::{ENTRY_HEADER_LEN, Entry, Op, VALUE_LENGTH_LEN};
+use crate::log::place::Place;
+use bytemuck::{Pod, Zeroable};
+
+/// Set in `place` of a delete.
+const DELETE: u64 = 1;
+
+/// A version: where it is in the log, and all of it but its bytes, so that a scan need not look there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Item {
+    /// [`prefix`](crate::key::prefix) of its key behind the bytes that all keys of its part share.
+    pub(crate) prefix: u64,
+    /// Its place, moved up by one bit, and whether it is a delete.
+    place: u64,
+    pub(crate) sequence: u64,
+    key_len: u32,
+    value_len: u32,
+}
+
+impl Item {
+    #[inline]
+    pub(crate) fn new(prefix: u64, place: Place, entry: &Entry<'_>) -> Self {
+        Self {
+            prefix,
+            place: place.to_bits() << 1 | if entry.op == Op::Delete { DELETE } else { 0 },
+            sequence: entry.sequence,
+            key_len: entry.key.len() as u32,
+            value_len: entry.value.len() as u32,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn place(&self) -> Place {
+        Place::from_bits(self.place >> 1)
+    }
+
+    #[inline]
+    pub(crate) fn is_delete(&self) -> bool {
+        self.place & DELETE != 0
+    }
+
+    #[inline]
+    pub(crate) fn key<'a>(&self, log: &'a LogBytes) -> &'a [u8] {
+        log.bytes(self.key_start(), self.key_len as usize)
+    }
+
+    #[inline]
+    pub(crate) fn entry<'a>(&self, log: &'a LogBytes) -> Entry<'a> {
+        let key = self.key(log);
+        let (op, value): (_, &[u8]) = if self.is_delete() {
+            (Op::Delete, &[])
+        } else {
+            let start = self.key_start() + key.len() + VALUE_LENGTH_LEN;
+            (Op::Put, log.bytes(start, self.value_len as usize))
+        };
+        Entry { op, sequence: self.sequence, key, value }
+    }
+
+    /// Whether it is of the same key as another of the same index.
+    #[inline]
+    pub(crate) fn has_key_of(&self, other: &Self, log: &LogBytes) -> bool {
+        self.prefix == other.prefix && self.key(log) == other.key(log)
+    }
+
+    /// Brings its key nearer.
+    #[inline]
+    pub(crate) fn prefetch(&self, log: &LogBytes) {
+        log.prefetch_at(self.key_start());
+    }
+
+    #[inline]
+    fn key_start(&self) -> usize {
+        let place = self.place();
+        place.offset() + if place.batch_op().is_some() { BATCH_OP_HEADER_LEN } else { ENTRY_HEADER_LEN }
+    }
+}

@@ -1,0 +1,101 @@
+//! The index: all versions of the log, of all tables, by key, the newest of a key first.
+//!
+//! Each version is an [`Item`](item::Item) of 32 bytes, which has everything but the bytes of its key and its value. So a
+//! scan goes through the index alone, from front to back, and a lookup finds its item in one place and its key in one
+//! other, however many tables there are. Keys are cut into [`Part`](part::Part)s of about the same length by
+//! [`splitters`]; what all keys of a part share is left out of its items' prefixes, so that these tell keys apart.
+
+pub(crate) mod item;
+pub(crate) mod tables;
+
+mod build;
+mod census;
+mod part;
+mod sort;
+mod splitters;
+
+use super::order::{Point, Rank};
+use crate::key::prefix;
+use crate::log::bytes::LogBytes;
+use crate::log::place::Place;
+use crate::log::row::Row;
+use crate::pile::Pile;
+use item::Item;
+use memmap2::MmapMut;
+use part::Part;
+use splitters::Splitters;
+use std::cmp::Ordering;
+use tables::Tables;
+
+/// All versions of a log, sorted.
+#[derive(Debug)]
+pub(crate) struct Index {
+    /// The items.
+    room: MmapMut,
+    splitters: Splitters,
+    parts: Vec<Part>,
+    /// `None` of no items.
+    edges: Option<Edges>,
+}
+
+/// Versions of the lowest key and of the highest.
+#[derive(Clone, Copy, Debug)]
+struct Edges {
+    lowest: Place,
+    highest: Place,
+}
+
+impl Edges {
+    fn join(self, other: Self, log: &LogBytes) -> Self {
+        let lowest = if log.key(other.lowest) < log.key(self.lowest) { other.lowest } else { self.lowest };
+        let highest = if log.key(other.highest) > log.key(self.highest) { other.highest } else { self.highest };
+        Self { lowest, highest }
+    }
+}
+
+impl Index {
+    /// Sorts the entries of `rows`. `room` has as many bytes as their items take.
+    pub(crate) fn build(log: &LogBytes, rows: &Pile<Row>, tables: &Tables, threads: usize, room: MmapMut) -> Self {
+        build::build(log, rows, tables, threads, room)
+    }
+
+    #[inline]
+    pub(crate) fn items(&self) -> &[Item] {
+        bytemuck::cast_slice(&self.room)
+    }
+
+    /// The number of the first item that is not in front of `point`.
+    #[inline]
+    pub(crate) fn lower_bound(&self, point: Point<'_>, log: &LogBytes, tables: &Tables) -> usize {
+        let Some(part) = self.part_with(point.key, log) else {
+            return self.end_nearer_to(point.key, log);
+        };
+        let tail = &point.key[part.shared..];
+        let wanted = prefix(tail);
+        let range = part.range(wanted);
+        let is_before = |item: &Item| match item.prefix.cmp(&wanted) {
+            Ordering::Equal => item.key(log)[part.shared..].cmp(tail).then_with(|| {
+                // Only a point inside a key's versions needs to know where each of them stands.
+                let inside = point.rank != Rank::NEWEST;
+                if inside { tables.rank(item.place(), item.sequence).cmp(&point.rank) } else { Ordering::Greater }
+            }),
+            unequal => unequal,
+        };
+        range.start + self.items()[range].partition_point(|item| is_before(item) == Ordering::Less)
+    }
+
+    /// The part that has `key`, or would have it; none if it is in front of all keys or behind them.
+    #[inline]
+    fn part_with(&self, key: &[u8], log: &LogBytes) -> Option<&Part> {
+        let number = self.splitters.part_of(key, log);
+        // Only at the ends it is not sure that the key shares what the part's keys share.
+        let inside = (number > 0 || log.key(self.edges?.lowest) <= key)
+            && (number + 1 < self.parts.len() || key <= log.key(self.edges?.highest));
+        inside.then(|| &self.parts[number])
+    }
+
+    fn end_nearer_to(&self, key: &[u8], log: &LogBytes) -> usize {
+        let is_behind = self.edges.is_some_and(|edges| key > log.key(edges.highest));
+        if is_behind { self.items().len() } else { 0 }
+    }
+}
