@@ -94,10 +94,9 @@ impl Logged {
     #[inline]
     fn newest_within(&self, key: &[u8], bound: u64, places: Range<Place>) -> Option<Item> {
         let index = self.index();
-        let first = index.lower_bound(Point::before(key), &self.log, &self.tables);
-        let versions = &index.items()[first..];
+        let versions = &index.items()[index.newest(key, &self.log)?..];
         let is_sought = |item: &Item| places.contains(&item.place()) && item.sequence <= bound;
-        let newest = versions.first().filter(|item| item.key(&self.log) == key)?;
+        let newest = versions.first()?;
         if is_sought(newest) {
             return Some(*newest);
         }

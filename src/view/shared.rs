@@ -59,9 +59,15 @@ impl Shared {
 
     pub(super) fn get(&self, key: &[u8], bound: u64) -> Lookup<'_> {
         let end = self.snapshot();
+        let written = if end == self.logged.log.end() { None } else { self.newest_written(key, bound, end) };
+        self.newer(written, || self.logged.newest(key, bound))
+    }
+
+    /// Apart from lookups where nothing was written: getting at the tables makes the processor wait for all that it has
+    /// asked memory for, so that one lookup could not begin before the one in front of it ends.
+    fn newest_written(&self, key: &[u8], bound: u64, end: Place) -> Option<Arc<Version>> {
         let tables = self.tables();
-        let mut written = tables[self.first_written()..].iter().rev();
-        self.newer(written.find_map(|table| table.newest_written(key, bound, end)), || self.logged.newest(key, bound))
+        tables[self.first_written()..].iter().rev().find_map(|table| table.newest_written(key, bound, end))
     }
 
     /// The newest version of `key` in this table alone.

@@ -25,7 +25,11 @@ use memmap2::MmapMut;
 use part::Part;
 use splitters::Splitters;
 use std::cmp::Ordering;
+use std::ops::Range;
 use tables::Tables;
+
+/// In a bucket of so many items, a search goes from one to the next.
+const SHORT_BUCKET: usize = 16;
 
 /// All versions of a log, sorted.
 #[derive(Debug)]
@@ -82,6 +86,29 @@ impl Index {
             unequal => unequal,
         };
         range.start + self.items()[range].partition_point(|item| is_before(item) == Ordering::Less)
+    }
+
+    /// The number of the newest version of `key`.
+    #[inline]
+    pub(crate) fn newest(&self, key: &[u8], log: &LogBytes) -> Option<usize> {
+        let part = self.part_with(key, log)?;
+        let wanted = prefix(&key[part.shared..]);
+        let range = part.range(wanted);
+        if range.len() > SHORT_BUCKET {
+            return self.newest_in_long_bucket(key, range, log);
+        }
+        // All of it is there at once.
+        let items = &self.items()[range.clone()];
+        let passed = items.iter().take_while(|item| item.prefix < wanted).count();
+        let mut equals = items[passed..].iter().take_while(|item| item.prefix == wanted);
+        let found = equals.position(|item| item.key(log) == key)?;
+        Some(range.start + passed + found)
+    }
+
+    #[cold]
+    fn newest_in_long_bucket(&self, key: &[u8], range: Range<usize>, log: &LogBytes) -> Option<usize> {
+        let found = range.start + self.items()[range].partition_point(|item| item.key(log) < key);
+        self.items().get(found).filter(|item| item.key(log) == key).map(|_| found)
     }
 
     /// The part that has `key`, or would have it; none if it is in front of all keys or behind them.

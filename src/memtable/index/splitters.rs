@@ -50,17 +50,21 @@ impl Splitters {
     /// The number of the part that `key` belongs into.
     #[inline]
     pub(crate) fn part_of(&self, key: &[u8], log: &LogBytes) -> usize {
-        let Some(&first) = self.places.first() else { return 0 };
-        let shared = &log.key(first)[..self.shared];
-        let Some(tail) = key.strip_prefix(shared) else {
-            return if key < shared { 0 } else { self.places.len() };
-        };
-        let wanted = prefix(tail);
+        if self.shared > 0 && !key.starts_with(self.shared(log)) {
+            return if key < self.shared(log) { 0 } else { self.places.len() };
+        }
+        let wanted = prefix(&key[self.shared..]);
         let part = self.prefixes.partition_point(|&prefix| prefix < wanted);
         if self.prefixes.get(part) == Some(&wanted) {
             return self.part_among_equals(part, wanted, key, log);
         }
         part
+    }
+
+    /// The bytes that all of them share.
+    #[cold]
+    fn shared<'a>(&self, log: &'a LogBytes) -> &'a [u8] {
+        self.places.first().map_or(&[], |&first| &log.key(first)[..self.shared])
     }
 
     /// Where the splitters from number `part` on have the prefix of `key`.
