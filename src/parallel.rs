@@ -62,7 +62,9 @@ pub(crate) fn map<T: Send, R: Send, C>(
         run(own);
         wait(&stopped, || idle(own));
         // A scope's end waits for what its threads do, not until they are gone.
-        started.into_iter().for_each(|helper| helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        for helper in started {
+            helper.join().unwrap_or_else(|panic| resume_unwind(panic));
+        }
     });
     drop(jobs);
     collected(results.into_iter().map(|result| result.expect("every item was worked on")))

@@ -118,7 +118,9 @@ fn room(total: u64) -> Result<MmapMut, Error> {
 fn recovered(log: LogBytes, assembled: Assembled, options: &Options) -> Result<Recovered, Error> {
     let Assembled { rows, tables: summaries, ends, max_sequence } = assembled;
     let mut all = Summary::default();
-    summaries.iter().for_each(|table| all.join(table));
+    for table in &summaries {
+        all.join(table);
+    }
     let room = Room::reserve(all.len).map_err(|_| Error::NoMemory(Room::bytes(all.len)))?;
     let tables = Tables::new(options.order, ends);
     let logged = Logged::new(log, rows, tables, all.ascending, options.thread_count(), room);

@@ -1,5 +1,6 @@
 use super::{Logged, Selection, gallop};
 use crate::log::place::Place;
+use crate::memtable::index::item::Item;
 use crate::memtable::order::{Order, Point};
 use crate::memtable::testing::{Version, logged, sorted};
 use proptest::prelude::*;
@@ -192,7 +193,7 @@ fn galloping_stops_where_a_step_by_step_walk_would() {
     let items: Vec<_> = (0..100).map(|number| logged.item(Selection::All, number)).collect();
     for len in 0..=items.len() {
         for holds in 0..=len {
-            let end = items.get(holds).map(|item| item.place());
+            let end = items.get(holds).map(Item::place);
             assert_eq!(gallop(&items[..len], |item| end.is_none_or(|end| item.place() < end)), holds);
         }
     }
