@@ -22,8 +22,9 @@
  *   - Structs never change, and functions are only added.
  *
  * Memory whose amount a log or an argument decides can be refused (KEVO_E_NO_MEMORY); where not even a few bytes are
- * left, the process ends. What cannot be checked is up to the caller: a handle must come from this library and must not be used after it was
- * freed, a length must not be more than the bytes that are there, and an array must be as long as its count says.
+ * left, the process ends. What cannot be checked is up to the caller: a handle must come from this library and must
+ * not be used after it was freed, a length must not be more than the bytes that are there, and an array must be as
+ * long as its count says.
  */
 
 
@@ -467,8 +468,9 @@ int kevo_recovery_options_set_include_set_aside(struct kevo_recovery_options *op
                                                 int yes);
 
 /**
- * Sets how many threads recovery uses at the most, the calling one included; 0, the default, is one for each core.
- * The result is the same for any number. None of them outlives the call.
+ * Sets how many threads recovery uses at the most, the calling one included, and so the first lookup or iterator,
+ * which sorts what was recovered; 0, the default, is one for each core. The result is the same for any number. None of
+ * them outlives its call.
  *
  * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL; KEVO_E_PANIC.
  * Threads: no other may be using `options`.
@@ -500,6 +502,9 @@ int kevo_recovery_options_set_progress(struct kevo_recovery_options *options,
  * caller frees it with kevo_recovery_report_free. `*error`, if `error` is not NULL, is set to NULL on success, and on
  * failure to what went wrong, which the caller frees with kevo_error_free. (After KEVO_E_PANIC, report and error are
  * NULL.)
+ *
+ * Every checksum has been verified when this returns. What was recovered is sorted by the first lookup or iterator on
+ * the list, or on a table of it, which takes about as long again; memory for that is set aside here.
  *
  * Of several things that are wrong, the one that stands first in the log is the one that is told.
  *

@@ -21,6 +21,9 @@ use std::os::unix::ffi::OsStrExt;
 /// failure to what went wrong, which the caller frees with kevo_error_free. (After KEVO_E_PANIC, report and error are
 /// NULL.)
 ///
+/// Every checksum has been verified when this returns. What was recovered is sorted by the first lookup or iterator on
+/// the list, or on a table of it, which takes about as long again; memory for that is set aside here.
+///
 /// Of several things that are wrong, the one that stands first in the log is the one that is told.
 ///
 /// Returns:
