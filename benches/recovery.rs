@@ -125,6 +125,17 @@ fn get_of_absent_keys_with_memtables_of(bencher: Bencher, memtable_size: u64) {
     get_all(bencher, &list(0, memtable_size), (0..ENTRIES).map(|number| key(ENTRIES + number)));
 }
 
+#[divan::bench(args = MEMTABLE_SIZES, sample_count = 5, sample_size = 1)]
+fn multi_get_with_memtables_of(bencher: Bencher, memtable_size: u64) {
+    let list = list(0, memtable_size);
+    let keys: Vec<[u8; 16]> = (0..ENTRIES).map(|number| key(random(number) % ENTRIES)).collect();
+    bencher.counter(ItemsCount::new(ENTRIES)).bench(|| {
+        for keys in keys.chunks(1000) {
+            list.multi_get(keys.iter().map(|key| &key[..]), u64::MAX, |lookup| _ = black_box(lookup));
+        }
+    });
+}
+
 #[divan::bench(args = MEMTABLE_SIZES, sample_count = 10, sample_size = 1)]
 fn scan_with_memtables_of(bencher: Bencher, memtable_size: u64) {
     let list = list(0, memtable_size);

@@ -23,3 +23,11 @@ pub(crate) fn filled<T: Clone>(value: T, len: usize) -> Result<Vec<T>, TryReserv
     filled.resize(len, value);
     Ok(filled)
 }
+
+/// A copy of `items`.
+pub(crate) fn copied<T: Copy>(items: &[T]) -> Result<Vec<T>, TryReserveError> {
+    let mut copied = Vec::new();
+    copied.try_reserve_exact(items.len())?;
+    copied.extend_from_slice(items);
+    Ok(copied)
+}

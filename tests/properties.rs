@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use support::answers::{check_get, check_walks};
+use support::answers::{check_get, check_multi_get, check_walks};
 use support::comparison::assert_same;
 use support::cursor::Move;
 use support::engine;
@@ -81,6 +81,8 @@ proptest! {
         for (key, bound) in &keys {
             check_get(&list, &expected, key, *bound);
         }
+        let (keys, bounds): (Vec<_>, Vec<_>) = keys.into_iter().cycle().take(60).unzip();
+        check_multi_get(&list, &expected, &keys, bounds.first().copied().unwrap_or(u64::MAX));
         for (scan, moves) in &walks {
             check_walks(&list, &expected, scan, moves, table.index(expected.memtables.len()));
         }

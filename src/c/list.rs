@@ -122,15 +122,15 @@ pub unsafe extern "C" fn kevo_memtable_list_multi_get(
         // SAFETY: bytes or NULL, by the caller.
         let check = keys.iter().try_for_each(|key| unsafe { bytes(key.data, key.len) }.map(drop));
         check?;
-        for (index, key) in keys.iter().enumerate() {
-            // SAFETY: as above.
-            let key = unsafe { bytes(key.data, key.len) }?;
-            // SAFETY: `index` is less than `count`.
-            let value = unsafe { values.at(index) };
-            // SAFETY: likewise.
-            let code = unsafe { codes.at(index) };
-            code.set(answer(list.list.get(key, max_sequence), &value, &Out::none()));
-        }
+        // SAFETY: as above; all of them have just been found well formed.
+        let keys = keys.iter().map(|key| unsafe { bytes(key.data, key.len) }.unwrap_or_default());
+        let mut index = 0;
+        list.list.multi_get(keys, max_sequence, |lookup| {
+            // SAFETY: there are `count` keys, so `index` is less than `count`.
+            let (value, code) = unsafe { (values.at(index), codes.at(index)) };
+            code.set(answer(lookup, &value, &Out::none()));
+            index += 1;
+        });
         Ok(KEVO_OK)
     })
 }

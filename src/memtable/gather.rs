@@ -4,6 +4,7 @@ use super::summary::Summary;
 use crate::log::entry::Entry;
 use crate::log::place::Place;
 use crate::log::row::{Row, behind};
+use crate::memory::copied;
 
 /// Entries in a block, and so in a row, at the most. Whoever wants entries at random can do with the rows' first ones.
 pub(crate) const BLOCK_LEN: usize = 256;
@@ -71,8 +72,11 @@ impl Gatherer {
         if self.open.summary.len > 0 {
             self.close();
         }
-        // Rows are few; where they are many, each has few entries, and room to grow would be as large as these.
-        self.gathered.rows.shrink_to_fit();
+        // Rows are few; where they are many, each has few entries, and room to grow would be as large as these. (What
+        // shrinks in place cannot be refused memory without an end of the process.)
+        if let Ok(rows) = copied(&self.gathered.rows) {
+            self.gathered.rows = rows;
+        }
         self.gathered
     }
 

@@ -91,6 +91,16 @@ impl Logged {
         self.newest_within(key, bound, self.tables.places(table))
     }
 
+    /// Brings what a lookup of `key` will need nearer, in two steps: the second needs what the first brings.
+    pub(crate) fn prefetch_items(&self, key: &[u8]) {
+        self.index().prefetch_items(key, &self.log);
+    }
+
+    /// The second step.
+    pub(crate) fn prefetch_key(&self, key: &[u8]) {
+        self.index().prefetch_key(key, &self.log);
+    }
+
     #[inline]
     fn newest_within(&self, key: &[u8], bound: u64, places: Range<Place>) -> Option<Item> {
         let index = self.index();

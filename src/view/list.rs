@@ -65,6 +65,16 @@ impl MemtableList {
         self.shared.get(key, bound)
     }
 
+    /// Looks up one key after the other as [`get`](Self::get) does, faster where there are many.
+    pub fn multi_get<'k>(
+        &self,
+        keys: impl Iterator<Item = &'k [u8]> + Clone,
+        bound: u64,
+        take: impl FnMut(Lookup<'_>),
+    ) {
+        self.shared.multi_get(keys, bound, take);
+    }
+
     /// An iterator over what `scan` asks for, as it is now.
     pub fn scan(&self, scan: &Scan) -> Iter {
         Iter::over_list(&self.shared, scan)

@@ -14,6 +14,9 @@ use crate::recovery::Recovered;
 use crate::sync::{ArcSwap, AtomicU64, Guard, Memory, Mutex};
 use std::sync::Arc;
 
+/// How many lookups ahead a key is asked for, of several; its item twice as many.
+const AHEAD: usize = 8;
+
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) logged: Arc<Logged>,
@@ -61,6 +64,23 @@ impl Shared {
         let end = self.snapshot();
         let written = if end == self.logged.log.end() { None } else { self.newest_written(key, bound, end) };
         self.newer(written, || self.logged.newest(key, bound))
+    }
+
+    /// Looks up one key after the other. What each will need is asked for while those in front of it are looked up.
+    pub(super) fn multi_get<'k>(
+        &self,
+        keys: impl Iterator<Item = &'k [u8]> + Clone,
+        bound: u64,
+        mut take: impl FnMut(Lookup<'_>),
+    ) {
+        let (mut ahead, mut far_ahead) = (keys.clone(), keys.clone());
+        far_ahead.by_ref().take(2 * AHEAD).for_each(|key| self.logged.prefetch_items(key));
+        ahead.by_ref().take(AHEAD).for_each(|key| self.logged.prefetch_key(key));
+        for key in keys {
+            far_ahead.next().into_iter().for_each(|key| self.logged.prefetch_items(key));
+            ahead.next().into_iter().for_each(|key| self.logged.prefetch_key(key));
+            take(self.get(key, bound));
+        }
     }
 
     /// Apart from lookups where nothing was written: getting at the tables makes the processor wait for all that it has

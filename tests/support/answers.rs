@@ -16,6 +16,14 @@ pub fn check_get(list: &MemtableList, expected: &Recovered, key: &[u8], bound: u
     }
 }
 
+/// All of them at once, each as often as it stands there.
+pub fn check_multi_get(list: &MemtableList, expected: &Recovered, keys: &[Vec<u8>], bound: u64) {
+    let mut found = Vec::new();
+    list.multi_get(keys.iter().map(Vec::as_slice), bound, |lookup| found.push(engine::found(&lookup)));
+    let modelled: Vec<_> = keys.iter().map(|key| expected.get(key, bound)).collect();
+    assert_eq!(found, modelled, "{keys:?} up to {bound}");
+}
+
 /// Over the whole list, and over one table of it.
 pub fn check_walks(list: &MemtableList, expected: &Recovered, scan: &Scan, moves: &[Move], table: usize) {
     let crate_scan = engine::to_crate_scan(scan);

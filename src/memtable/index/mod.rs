@@ -20,6 +20,7 @@ use crate::log::bytes::LogBytes;
 use crate::log::place::Place;
 use crate::log::row::Row;
 use crate::pile::Pile;
+use crate::prefetch::prefetch;
 use item::Item;
 use memmap2::MmapMut;
 use part::Part;
@@ -40,6 +41,12 @@ pub(crate) struct Index {
     parts: Vec<Part>,
     /// `None` of no items.
     edges: Option<Edges>,
+}
+
+/// The numbers of items among which those of a key are, and the key's prefix in these.
+struct Bucket {
+    wanted: u64,
+    range: Range<usize>,
 }
 
 /// Versions of the lowest key and of the highest.
@@ -91,9 +98,7 @@ impl Index {
     /// The number of the newest version of `key`.
     #[inline]
     pub(crate) fn newest(&self, key: &[u8], log: &LogBytes) -> Option<usize> {
-        let part = self.part_with(key, log)?;
-        let wanted = prefix(&key[part.shared..]);
-        let range = part.range(wanted);
+        let Bucket { wanted, range } = self.bucket(key, log)?;
         if range.len() > SHORT_BUCKET {
             return self.newest_in_long_bucket(key, range, log);
         }
@@ -103,6 +108,30 @@ impl Index {
         let mut equals = items[passed..].iter().take_while(|item| item.prefix == wanted);
         let found = equals.position(|item| item.key(log) == key)?;
         Some(range.start + passed + found)
+    }
+
+    /// Brings the items nearer among which the versions of `key` are, if there are any.
+    pub(crate) fn prefetch_items(&self, key: &[u8], log: &LogBytes) {
+        if let Some(Bucket { range, .. }) = self.bucket(key, log) {
+            prefetch(&self.room, range.start * size_of::<Item>());
+        }
+    }
+
+    /// Brings the key nearer that `key` will be compared with, by way of its item, which is near.
+    pub(crate) fn prefetch_key(&self, key: &[u8], log: &LogBytes) {
+        let Some(Bucket { wanted, range }) = self.bucket(key, log) else { return };
+        let mut items = self.items()[range].iter().take(SHORT_BUCKET);
+        if let Some(item) = items.find(|item| item.prefix >= wanted) {
+            item.prefetch(log);
+        }
+    }
+
+    /// Where the versions of `key` are, if there are any.
+    #[inline]
+    fn bucket(&self, key: &[u8], log: &LogBytes) -> Option<Bucket> {
+        let part = self.part_with(key, log)?;
+        let wanted = prefix(&key[part.shared..]);
+        Some(Bucket { wanted, range: part.range(wanted) })
     }
 
     #[cold]

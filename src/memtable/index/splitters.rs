@@ -10,6 +10,8 @@ use crate::pile::Pile;
 const PART_LEN: usize = 2048;
 /// More parts would be filled in turn so that none of them stays in the cache.
 const MOST_PARTS: usize = 2048;
+/// But longer ones cannot count their items.
+const LONGEST_PART: usize = 1 << 15;
 /// Keys looked at for each splitter that is chosen: the more, the more even the parts.
 const SAMPLES: usize = 8;
 
@@ -28,7 +30,7 @@ impl Splitters {
     /// For the entries of `rows`.
     pub(crate) fn choose(log: &LogBytes, rows: &Pile<Row>) -> Self {
         let entries: usize = rows.pieces().flatten().map(|row| row.len).sum();
-        let parts = (entries / PART_LEN).min(MOST_PARTS);
+        let parts = (entries / PART_LEN).min(MOST_PARTS).max(entries / LONGEST_PART);
         let mut sample = sample(log, rows, entries / (parts * SAMPLES).max(1));
         sample.sort_unstable();
         let chosen = sample.iter().skip(SAMPLES / 2).step_by(SAMPLES).take(parts);
