@@ -21,6 +21,8 @@ use std::slice::IterMut;
 /// Builds the index of `rows`. `room` has as many bytes as their items take.
 pub(super) fn build(log: &LogBytes, rows: &Pile<Row>, tables: &Tables, threads: usize, mut room: MmapMut) -> Index {
     let splitters = Splitters::choose(log, rows);
+    // Less than a part is sorted sooner than a thread is started.
+    let threads = threads.min(splitters.parts());
     let shares = share_out(rows, threads);
     let counts = in_parallel(threads, shares.clone(), |share| Census::of(&share, &splitters, log));
     let edges = counts.iter().filter_map(|census| census.edges).reduce(|a, b| a.join(b, log));
