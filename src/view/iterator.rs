@@ -1,10 +1,11 @@
 //! Iterators: a range of keys, in both directions, with the versions that were asked for.
 
+use super::head::{Direction, Head};
 use super::logged_run::LoggedRun;
 use super::merge::Merge;
 use super::scan::Scan;
 use super::shared::Shared;
-use super::source::{Direction, Head, Run};
+use super::source::Run;
 use super::written_run::WrittenRun;
 use crate::log::entry::{Entry, Op};
 use crate::log::place::Place;

@@ -1,6 +1,6 @@
 //! What was recovered, as far as it is in a walk's range.
 
-use super::source::{Direction, Head};
+use super::head::{Direction, Head};
 use crate::memtable::index::item::Item;
 use crate::memtable::logged::{Logged, Selection};
 use crate::memtable::order::Point;

@@ -1,7 +1,8 @@
 //! Several sorted runs walked through as one.
 
+use super::head::{Direction, Head};
 use super::logged_run::LoggedRun;
-use super::source::{Direction, Head, Run, Source};
+use super::source::{Run, Source};
 use crate::memtable::logged::Logged;
 use crate::memtable::order::Point;
 use std::ops::Range;

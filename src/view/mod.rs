@@ -1,6 +1,7 @@
 //! Views: what is asked of the tables, all together ([`list`]) or one by one ([`memtable`]), and how they are walked
 //! through ([`iterator`], over [`merge`], over a [`source`] for each sorted run).
 
+mod head;
 pub(crate) mod iterator;
 pub(crate) mod list;
 mod logged_run;

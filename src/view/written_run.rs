@@ -1,6 +1,6 @@
 //! What was written to a table, up to when a walk began.
 
-use super::source::{Direction, Head};
+use super::head::{Direction, Head};
 use crate::log::place::Place;
 use crate::memtable::order::Point;
 use crate::memtable::table::{Table, VersionRef};

@@ -2,13 +2,39 @@
 
 use super::World;
 use super::calls;
-use super::recover::Wrong;
+use super::directories::{Directory, Refusal};
 use super::step::Step;
+use crate::model::{Failure, FailureKind};
+use kevo::c::code::{KEVO_E_CORRUPT, KEVO_E_TOO_MANY_MEMTABLES};
+use std::ffi::{CString, c_int};
 
 #[derive(Debug)]
 pub struct ErrorSlot {
     pub handle: calls::Error,
     pub wrong: Wrong,
+}
+
+/// What an error has to say.
+#[derive(Debug)]
+pub struct Wrong {
+    pub code: c_int,
+    pub path: Option<CString>,
+    pub offset: u64,
+    pub os_code: c_int,
+}
+
+impl Wrong {
+    pub fn refused(Refusal { code, path, os_code }: Refusal) -> Self {
+        Self { code, path, offset: u64::MAX, os_code }
+    }
+
+    pub fn failed(directory: &Directory, failure: &Failure) -> Self {
+        let code = match failure.kind {
+            FailureKind::Corrupt => KEVO_E_CORRUPT,
+            FailureKind::TooManyMemtables => KEVO_E_TOO_MANY_MEMTABLES,
+        };
+        Self { code, path: Some(directory.path_of(&failure.file)), offset: failure.offset, os_code: 0 }
+    }
 }
 
 impl World<'_> {

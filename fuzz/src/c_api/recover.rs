@@ -3,39 +3,15 @@
 use super::World;
 use super::calls::{self, Given};
 use super::directories::{Directory, Refusal};
-use super::error::ErrorSlot;
+use super::error::{ErrorSlot, Wrong};
 use super::list::ListSlot;
 use super::model::Model;
 use super::report::ReportSlot;
 use super::step::Step;
-use crate::model::{Failure, FailureKind, Options, Outcome};
-use kevo::c::code::{KEVO_E_CANCELLED, KEVO_E_CORRUPT, KEVO_E_TOO_MANY_MEMTABLES, KEVO_OK};
+use crate::model::{Options, Outcome};
+use kevo::c::code::{KEVO_E_CANCELLED, KEVO_OK};
 use std::cell::RefCell;
-use std::ffi::{CString, c_int};
 use std::rc::Rc;
-
-/// What an error has to say.
-#[derive(Debug)]
-pub struct Wrong {
-    pub code: c_int,
-    pub path: Option<CString>,
-    pub offset: u64,
-    pub os_code: c_int,
-}
-
-impl Wrong {
-    fn refused(Refusal { code, path, os_code }: Refusal) -> Self {
-        Self { code, path, offset: u64::MAX, os_code }
-    }
-
-    fn failed(directory: &Directory, failure: &Failure) -> Self {
-        let code = match failure.kind {
-            FailureKind::Corrupt => KEVO_E_CORRUPT,
-            FailureKind::TooManyMemtables => KEVO_E_TOO_MANY_MEMTABLES,
-        };
-        Self { code, path: Some(directory.path_of(&failure.file)), offset: failure.offset, os_code: 0 }
-    }
-}
 
 impl<'a> World<'a> {
     pub fn recover(&mut self, step: Step) {
