@@ -123,6 +123,20 @@ fn a_lookup_finds_what_one_before_it_found_in_two_tables() {
 }
 
 #[test]
+fn a_scan_behind_a_lookup_shows_what_it_found() {
+    check(u64::MAX, |list| {
+        let writer = thread::spawn({
+            let list = list.clone();
+            move || put(&list, b"key", 1)
+        });
+        if found(&list.get(b"key", u64::MAX)).is_some() {
+            assert_eq!(sequences(&mut list.scan(&all_versions())), [1]);
+        }
+        writer.join().expect("it has not failed");
+    });
+}
+
+#[test]
 fn a_table_made_immutable_takes_no_more_writes() {
     check(u64::MAX, |list| {
         let table = list.table(0).expect("there is one table");
