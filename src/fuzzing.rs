@@ -53,7 +53,7 @@ pub type Written = (Op, u64, Vec<u8>, Vec<u8>);
 /// over, as threads do for each other.
 pub fn read(file: &[u8], piece_len: Option<usize>) -> Vec<Event> {
     let mut log = file.to_vec();
-    let mut teller = Teller { events: Vec::new(), runs: BTreeMap::new() };
+    let mut teller = Teller { events: Vec::new(), damage: None, runs: BTreeMap::new() };
     for offset in (0..log.len()).step_by(piece_len.unwrap_or(usize::MAX)).filter(|_| piece_len.is_some()) {
         let end = log.len().min(offset + piece_len.unwrap_or(0));
         teller.read_ahead(&mut log[offset..end], offset);
@@ -64,6 +64,8 @@ pub fn read(file: &[u8], piece_len: Option<usize>) -> Vec<Event> {
 
 struct Teller {
     events: Vec<Event>,
+    /// The last damage, and how many events there were with it.
+    damage: Option<(usize, Stretch)>,
     /// By where they start.
     runs: BTreeMap<usize, (Run, Vec<Event>)>,
 }
@@ -107,15 +109,16 @@ impl Sink for Teller {
     }
 
     fn damage(&mut self, stretch: Stretch) {
-        let (start, end) = (stretch.offset as usize, (stretch.offset + stretch.length) as usize);
-        if let Some(Event::Damage(_, last, DamageKind::Corruption, dropped)) = self.events.last_mut()
-            && *last == start
-            && stretch.kind == DamageKind::Corruption
+        let mut whole = stretch;
+        if let Some((place, mut last)) = self.damage.take()
+            && place == self.events.len()
+            && last.absorb(&stretch)
         {
-            *last = end;
-            *dropped += u64::from(stretch.batches_dropped);
-        } else {
-            self.events.push(Event::Damage(start, end, stretch.kind, stretch.batches_dropped.into()));
+            self.events.pop();
+            whole = last;
         }
+        let (start, end) = (whole.offset as usize, (whole.offset + whole.length) as usize);
+        self.events.push(Event::Damage(start, end, whole.kind, whole.batches_dropped.into()));
+        self.damage = Some((self.events.len(), whole));
     }
 }

@@ -47,19 +47,26 @@ fn found(lookup: &Lookup<'_>) -> Option<u64> {
     }
 }
 
+/// A thread that writes one after the other, and counts what has ended.
+fn write_both(
+    list: &MemtableList,
+    ended: &Arc<AtomicUsize>,
+    writes: [(&'static [u8], u64); 2],
+) -> thread::JoinHandle<()> {
+    let (list, ended) = (list.clone(), Arc::clone(ended));
+    thread::spawn(move || {
+        for (key, sequence) in writes {
+            put(&list, key, sequence);
+            ended.fetch_add(1, Ordering::Release);
+        }
+    })
+}
+
 /// One thread writes 1 and then 2, another scans: it sees none, the first or both, and again the same.
 fn scans_see_a_beginning(memtable_size: u64) {
     check(memtable_size, |list| {
         let ended = Arc::new(AtomicUsize::new(0));
-        let writer = thread::spawn({
-            let (list, ended) = (list.clone(), Arc::clone(&ended));
-            move || {
-                for sequence in [1, 2] {
-                    put(&list, &[sequence as u8], sequence);
-                    ended.store(sequence as usize, Ordering::Release);
-                }
-            }
-        });
+        let writer = write_both(&list, &ended, [(&[1], 1), (&[2], 2)]);
         let least = ended.load(Ordering::Acquire);
         let mut iter = list.scan(&all_versions());
         let seen = sequences(&mut iter);
@@ -86,15 +93,7 @@ fn a_scan_sees_a_beginning_of_what_is_written_to_two_tables() {
 fn lookups_find_it_again(memtable_size: u64) {
     check(memtable_size, |list| {
         let ended = Arc::new(AtomicUsize::new(0));
-        let writer = thread::spawn({
-            let (list, ended) = (list.clone(), Arc::clone(&ended));
-            move || {
-                for sequence in [2, 1] {
-                    put(&list, b"key", sequence);
-                    ended.fetch_add(1, Ordering::Release);
-                }
-            }
-        });
+        let writer = write_both(&list, &ended, [(b"key", 2), (b"key", 1)]);
         let least = ended.load(Ordering::Acquire);
         let first = found(&list.get(b"key", u64::MAX));
         assert!(first.is_some() || least == 0, "what has ended is found");

@@ -33,7 +33,7 @@ use std::os::unix::ffi::OsStrExt;
 /// KEVO_E_CORRUPT: damage that the mode does not pass over; another mode may.
 /// KEVO_E_TOO_MANY_MEMTABLES: raise the number of memtables or their size.
 /// KEVO_E_CANCELLED: the progress callback asked for it.
-/// KEVO_E_NO_MEMORY: the log, and 32 bytes for each entry and each stretch of damage, do not fit into memory.
+/// KEVO_E_NO_MEMORY: the log, 40 bytes for each entry and 32 for each stretch of damage do not fit into memory.
 /// KEVO_E_PANIC: an error in the library.
 ///
 /// Threads: any number at once, with options of their own or shared ones that none changes.

@@ -7,6 +7,9 @@ use super::place::Place;
 use crate::prefetch::prefetch;
 use memmap2::MmapMut;
 
+/// Bytes of a key's length, with which the header of an entry ends, and that of an op.
+const KEY_LENGTH_LEN: usize = 4;
+
 /// Every file's bytes, end to end in the order of the log. Keys and values are never copied out of it.
 ///
 /// It is written while the files are read, and never again. The bytes of a fragmented entry are not as they are on
@@ -92,12 +95,14 @@ impl LogBytes {
 /// The key of the entry at `place` of `log`.
 #[inline]
 pub(crate) fn key_at(log: &[u8], place: Place) -> &[u8] {
-    let start = place.offset();
-    let (length_at, key_at) = match place.batch_op() {
-        None => (start + 9, start + ENTRY_HEADER_LEN),
-        Some(_) => (start + 1, start + BATCH_OP_HEADER_LEN),
-    };
-    &log[key_at..][..le_u32(log, length_at) as usize]
+    let start = key_start(place);
+    &log[start..][..le_u32(log, start - KEY_LENGTH_LEN) as usize]
+}
+
+/// Where the key of the entry at `place` starts.
+#[inline]
+pub(crate) fn key_start(place: Place) -> usize {
+    place.offset() + if place.batch_op().is_some() { BATCH_OP_HEADER_LEN } else { ENTRY_HEADER_LEN }
 }
 
 /// The entry at `place` of `log`, with the sequence number 0 if it is a batch record's op.
@@ -105,10 +110,8 @@ pub(crate) fn key_at(log: &[u8], place: Place) -> &[u8] {
 pub(crate) fn entry_at(log: &[u8], place: Place) -> Entry<'_> {
     let start = place.offset();
     let key = key_at(log, place);
-    let (sequence, key_end) = match place.batch_op() {
-        None => (le_u64(log, start + 1), start + ENTRY_HEADER_LEN + key.len()),
-        Some(_) => (0, start + BATCH_OP_HEADER_LEN + key.len()),
-    };
+    let key_end = key_start(place) + key.len();
+    let sequence = if place.batch_op().is_some() { 0 } else { le_u64(log, start + 1) };
     let op = Op::from_byte(log[start]).unwrap_or(Op::Merge);
     let value = match op {
         Op::Delete => &[],

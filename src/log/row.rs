@@ -1,8 +1,7 @@
 //! Rows: entries that follow each other without a gap, so that the first leads to all.
 
-use super::batch::BATCH_OP_HEADER_LEN;
-use super::bytes::LogBytes;
-use super::entry::{ENTRY_HEADER_LEN, Entry, Op, VALUE_LENGTH_LEN};
+use super::bytes::{LogBytes, key_start};
+use super::entry::{Entry, Op, VALUE_LENGTH_LEN};
 use super::place::Place;
 use super::record::HEADER_LEN;
 
@@ -43,10 +42,10 @@ impl Row {
 #[inline]
 pub(crate) fn behind(place: Place, entry: &Entry<'_>) -> Place {
     let value = if entry.op == Op::Delete { 0 } else { VALUE_LENGTH_LEN + entry.value.len() };
-    let body = entry.key.len() + value;
+    let end = key_start(place) + entry.key.len() + value;
     match place.batch_op() {
-        None => Place::of_entry(place.offset() + ENTRY_HEADER_LEN + body + HEADER_LEN),
-        Some(index) => Place::of_batch_op(place.offset() + BATCH_OP_HEADER_LEN + body, index as usize + 1),
+        None => Place::of_entry(end + HEADER_LEN),
+        Some(index) => Place::of_batch_op(end, index as usize + 1),
     }
 }
 

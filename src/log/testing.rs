@@ -1,7 +1,7 @@
 //! For tests: records as Kevo writes them, and as it does not, and what the reader makes of a file of them.
 
 use super::batch::BatchRecord;
-use super::bytes::entry_at;
+use super::bytes::{LogBytes, entry_at};
 use super::entry::{Entry, Op, first_fragment_len};
 use super::input::Input;
 use super::place::Place;
@@ -9,6 +9,7 @@ use super::reader::{Sink, read_file};
 use super::record::{HEADER_LEN, MAX_PAYLOAD};
 use super::run::Run;
 use crate::damage::{DamageKind, Stretch};
+use memmap2::MmapMut;
 use std::io::{self, Read};
 
 pub(crate) const FULL: u8 = 1;
@@ -67,6 +68,13 @@ fn entry(op: u8, sequence: u64, key: impl AsRef<[u8]>) -> Vec<u8> {
 fn counted(field: impl AsRef<[u8]>) -> Vec<u8> {
     let field = field.as_ref();
     [&u32::try_from(field.len()).unwrap().to_le_bytes(), field].concat()
+}
+
+/// A log of these bytes, in which batches start there.
+pub(crate) fn log_of(bytes: &[u8], batches: Vec<usize>) -> LogBytes {
+    let mut room = MmapMut::map_anon(bytes.len()).unwrap();
+    room.copy_from_slice(bytes);
+    LogBytes::new(room, batches)
 }
 
 /// With one bit of the byte at `at` flipped.

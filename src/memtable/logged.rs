@@ -6,7 +6,7 @@ use super::by_table::ByTable;
 use super::index::Index;
 use super::index::item::Item;
 use super::index::tables::Tables;
-use super::order::{Point, Rank};
+use super::order::{Order, Point, Rank};
 use super::room::Room;
 use crate::log::bytes::LogBytes;
 use crate::log::place::Place;
@@ -44,6 +44,11 @@ impl Logged {
     ) -> Self {
         let (index, by_table) = (OnceLock::new(), OnceLock::new());
         Self { log, rows, tables, ascending, threads, room: Mutex::new(room), index, by_table }
+    }
+
+    /// What makes a version of a key the newest.
+    pub(crate) fn order(&self) -> Order {
+        self.tables.order()
     }
 
     /// How many tables were recovered.

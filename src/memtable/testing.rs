@@ -10,9 +10,8 @@ use crate::log::bytes::LogBytes;
 use crate::log::entry::Entry;
 use crate::log::place::Place;
 use crate::log::record::HEADER_LEN;
-use crate::log::testing::{full, put};
+use crate::log::testing::{full, log_of, put};
 use crate::pile::Pile;
-use memmap2::MmapMut;
 
 /// A key and a sequence number.
 pub(crate) type Version = (Vec<u8>, u64);
@@ -28,9 +27,7 @@ pub(crate) fn gather(versions: &[Version]) -> (LogBytes, Gathered, Vec<Place>) {
         places.push(place);
         record += HEADER_LEN + entry.len();
     }
-    let mut bytes = MmapMut::map_anon(log.len()).unwrap();
-    bytes.copy_from_slice(&log);
-    (LogBytes::new(bytes, Vec::new()), gatherer.finish(), places)
+    (log_of(&log, Vec::new()), gatherer.finish(), places)
 }
 
 /// The versions recovered, each table up to one of `ends`, which are their numbers; and the place of each version.

@@ -19,7 +19,6 @@ use crate::log::place::MAX_LOG_LEN;
 use crate::memory::refused;
 use crate::memtable::index::tables::Tables;
 use crate::memtable::logged::Logged;
-use crate::memtable::order::Order;
 use crate::memtable::room::Room;
 use crate::memtable::summary::Summary;
 use crate::memtable::table::Table;
@@ -39,7 +38,6 @@ const PIECE_LEN: usize = 4 << 20;
 #[derive(Debug)]
 pub(crate) struct Recovered {
     pub(crate) logged: Arc<Logged>,
-    pub(crate) order: Order,
     pub(crate) memtable_size: u64,
     /// Oldest first; at least one.
     pub(crate) tables: Vec<Table>,
@@ -128,7 +126,6 @@ fn recovered(log: LogBytes, assembled: Assembled, options: &Options) -> Result<R
     let table = |(number, summary)| Table::new(number, options.order, summary, number + 1 < count);
     Ok(Recovered {
         logged: Arc::new(logged),
-        order: options.order,
         memtable_size: options.memtable_size,
         tables: summaries.iter().enumerate().map(table).collect(),
         max_sequence,

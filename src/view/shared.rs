@@ -20,7 +20,6 @@ const AHEAD: usize = 8;
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) logged: Arc<Logged>,
-    order: Order,
     memtable_size: u64,
     /// Grows by one table at a time, under `next_place`'s lock.
     tables: ArcSwap<Vec<Arc<Table>>>,
@@ -33,11 +32,10 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(recovered: Recovered) -> Self {
-        let Recovered { logged, order, memtable_size, tables, max_sequence } = recovered;
+        let Recovered { logged, memtable_size, tables, max_sequence } = recovered;
         let end = logged.log.end();
         Self {
             logged,
-            order,
             memtable_size,
             tables: ArcSwap::from_pointee(tables.into_iter().map(Arc::new).collect()),
             max_sequence: AtomicU64::new(max_sequence),
@@ -102,7 +100,7 @@ impl Shared {
     fn newer(&self, written: Option<Arc<Version>>, logged: impl FnOnce() -> Option<Item>) -> Lookup<'_> {
         let version = match written {
             // What was written later is newer, whatever its number.
-            Some(version) if self.order == Order::Log => Some(VersionRef::Written(version)),
+            Some(version) if self.logged.order() == Order::Log => Some(VersionRef::Written(version)),
             Some(version) => Some(match logged() {
                 Some(item) if self.logged.rank(&item) < version.point().rank => VersionRef::Logged(item),
                 _ => VersionRef::Written(version),
@@ -153,7 +151,7 @@ impl Shared {
             }
         }
         let number = tables.len();
-        let table = Arc::new(Table::new(number, self.order, &Summary::default(), false));
+        let table = Arc::new(Table::new(number, self.logged.order(), &Summary::default(), false));
         self.tables.store(Arc::new(tables.iter().cloned().chain([Arc::clone(&table)]).collect()));
         table
     }

@@ -150,54 +150,33 @@ impl<'a> World<'a> {
     }
 
     fn free_options(&mut self, step: Step) {
-        match self.options.take(step.slot()) {
-            None => calls::free_nothing::<kevo::c::recovery_options::kevo_recovery_options>(),
-            options => drop(options),
-        }
+        free::<kevo::c::recovery_options::kevo_recovery_options, _>(self.options.take(step.slot()));
     }
 
     fn free_report(&mut self, step: Step) {
-        match self.reports.take(step.slot()) {
-            None => calls::free_nothing::<kevo::c::report::kevo_recovery_report>(),
-            report => drop(report),
-        }
+        free::<kevo::c::report::kevo_recovery_report, _>(self.reports.take(step.slot()));
     }
 
     fn free_error(&mut self, step: Step) {
-        match self.errors.take(step.slot()) {
-            None => calls::free_nothing::<kevo::c::error::kevo_error>(),
-            error => drop(error),
-        }
+        free::<kevo::c::error::kevo_error, _>(self.errors.take(step.slot()));
     }
 
     fn free_list(&mut self, step: Step) {
-        match self.lists.take(step.slot()) {
-            None => calls::free_nothing::<kevo::c::list::kevo_memtable_list>(),
-            list => drop(list),
-        }
+        free::<kevo::c::list::kevo_memtable_list, _>(self.lists.take(step.slot()));
         self.watched.check();
     }
 
     fn free_table(&mut self, step: Step) {
-        match self.tables.take(step.slot()) {
-            None => calls::free_nothing::<kevo::c::memtable::kevo_memtable>(),
-            table => drop(table),
-        }
+        free::<kevo::c::memtable::kevo_memtable, _>(self.tables.take(step.slot()));
         self.watched.check();
     }
 
     fn free_scan(&mut self, step: Step) {
-        match self.scans.take(step.slot()) {
-            None => calls::free_nothing::<kevo::c::scan::kevo_scan>(),
-            scan => drop(scan),
-        }
+        free::<kevo::c::scan::kevo_scan, _>(self.scans.take(step.slot()));
     }
 
     fn free_iterator(&mut self, step: Step) {
-        match self.iterators.take(step.slot()) {
-            None => calls::free_nothing::<kevo::c::iterator::kevo_iterator>(),
-            iterator => drop(iterator),
-        }
+        free::<kevo::c::iterator::kevo_iterator, _>(self.iterators.take(step.slot()));
         self.watched.check();
     }
 
@@ -212,5 +191,13 @@ impl<'a> World<'a> {
             iterator.finish();
             self.watched.check();
         }
+    }
+}
+
+/// Frees what is in a slot, or nothing, which every function that frees has to take.
+fn free<H: calls::Free, T>(slot: Option<T>) {
+    match slot {
+        None => calls::free_nothing::<H>(),
+        slot => drop(slot),
     }
 }

@@ -1,16 +1,8 @@
-use super::LogBytes;
 use crate::log::batch::{Batch, BatchRecord};
 use crate::log::entry::{Entry, Op};
 use crate::log::place::Place;
 use crate::log::record::HEADER_LEN;
-use crate::log::testing::{batch_header, batch_record, delete, full, merge, put};
-use memmap2::MmapMut;
-
-fn log_of(bytes: &[u8], batches: Vec<usize>) -> LogBytes {
-    let mut room = MmapMut::map_anon(bytes.len()).unwrap();
-    room.copy_from_slice(bytes);
-    LogBytes::new(room, batches)
-}
+use crate::log::testing::{batch_header, batch_record, delete, full, log_of, merge, put};
 
 #[test]
 fn an_entry_is_read_where_it_stands() {

@@ -1,16 +1,8 @@
 use super::Row;
 use crate::log::batch::BatchRecord;
-use crate::log::bytes::LogBytes;
 use crate::log::entry::Entry;
 use crate::log::place::Place;
-use crate::log::testing::{batch_record, delete, full, merge, put};
-use memmap2::MmapMut;
-
-fn log_of(bytes: &[u8], batches: Vec<usize>) -> LogBytes {
-    let mut map = MmapMut::map_anon(bytes.len()).unwrap();
-    map.copy_from_slice(bytes);
-    LogBytes::new(map, batches)
-}
+use crate::log::testing::{batch_record, delete, full, log_of, merge, put};
 
 #[test]
 fn entries_in_records_of_their_own_lead_to_each_other() {

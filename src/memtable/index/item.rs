@@ -1,8 +1,7 @@
 //! Items: what the index knows of each version.
 
-use crate::log::batch::BATCH_OP_HEADER_LEN;
-use crate::log::bytes::LogBytes;
-use crate::log::entry::{ENTRY_HEADER_LEN, Entry, Op, VALUE_LENGTH_LEN};
+use crate::log::bytes::{LogBytes, key_start};
+use crate::log::entry::{Entry, Op, VALUE_LENGTH_LEN};
 use crate::log::place::Place;
 use bytemuck::{Pod, Zeroable};
 
@@ -46,7 +45,7 @@ impl Item {
 
     #[inline]
     pub(crate) fn key<'a>(&self, log: &'a LogBytes) -> &'a [u8] {
-        log.bytes(self.key_start(), self.key_len as usize)
+        log.bytes(key_start(self.place()), self.key_len as usize)
     }
 
     #[inline]
@@ -55,7 +54,7 @@ impl Item {
         let (op, value): (_, &[u8]) = if self.is_delete() {
             (Op::Delete, &[])
         } else {
-            let start = self.key_start() + key.len() + VALUE_LENGTH_LEN;
+            let start = key_start(self.place()) + key.len() + VALUE_LENGTH_LEN;
             (Op::Put, log.bytes(start, self.value_len as usize))
         };
         Entry { op, sequence: self.sequence, key, value }
@@ -70,12 +69,6 @@ impl Item {
     /// Brings its key nearer.
     #[inline]
     pub(crate) fn prefetch(&self, log: &LogBytes) {
-        log.prefetch_at(self.key_start());
-    }
-
-    #[inline]
-    fn key_start(&self) -> usize {
-        let place = self.place();
-        place.offset() + if place.batch_op().is_some() { BATCH_OP_HEADER_LEN } else { ENTRY_HEADER_LEN }
+        log.prefetch_at(key_start(self.place()));
     }
 }

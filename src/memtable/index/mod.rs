@@ -78,30 +78,23 @@ impl Index {
     /// The number of the first item that is not in front of `point`.
     #[inline]
     pub(crate) fn lower_bound(&self, point: Point<'_>, log: &LogBytes, tables: &Tables) -> usize {
-        let Some(part) = self.part_with(point.key, log) else {
+        let Some(bucket) = self.bucket(point.key, log) else {
             return self.end_nearer_to(point.key, log);
         };
-        let tail = &point.key[part.shared..];
-        let wanted = prefix(tail);
-        let range = part.range(wanted);
-        let is_before = |item: &Item| match item.prefix.cmp(&wanted) {
-            Ordering::Equal => item.key(log)[part.shared..].cmp(tail).then_with(|| {
-                // Only a point inside a key's versions needs to know where each of them stands.
-                let inside = point.rank != Rank::NEWEST;
-                if inside { tables.rank(item.place(), item.sequence).cmp(&point.rank) } else { Ordering::Greater }
-            }),
-            unequal => unequal,
-        };
-        range.start + self.items()[range].partition_point(|item| is_before(item) == Ordering::Less)
+        // Only a point inside a key's versions needs to know where each of them stands.
+        let is_newer =
+            |item: &Item| point.rank != Rank::NEWEST && tables.rank(item.place(), item.sequence) < point.rank;
+        self.search(bucket, point.key, log, is_newer)
     }
 
     /// The number of the newest version of `key`.
     #[inline]
     pub(crate) fn newest(&self, key: &[u8], log: &LogBytes) -> Option<usize> {
-        let Bucket { wanted, range } = self.bucket(key, log)?;
-        if range.len() > SHORT_BUCKET {
-            return self.newest_in_long_bucket(key, range, log);
+        let bucket = self.bucket(key, log)?;
+        if bucket.range.len() > SHORT_BUCKET {
+            return self.newest_in_long_bucket(bucket, key, log);
         }
+        let Bucket { wanted, range } = bucket;
         // All of it is there at once.
         let items = &self.items()[range.clone()];
         let passed = items.iter().take_while(|item| item.prefix < wanted).count();
@@ -135,9 +128,22 @@ impl Index {
     }
 
     #[cold]
-    fn newest_in_long_bucket(&self, key: &[u8], range: Range<usize>, log: &LogBytes) -> Option<usize> {
-        let found = range.start + self.items()[range].partition_point(|item| item.key(log) < key);
+    fn newest_in_long_bucket(&self, bucket: Bucket, key: &[u8], log: &LogBytes) -> Option<usize> {
+        let found = self.search(bucket, key, log, |_| false);
         self.items().get(found).filter(|item| item.key(log) == key).map(|_| found)
+    }
+
+    /// The number of the first item of the bucket of `key` that is neither of a key in front of it nor of a version of it
+    /// that `is_passed`.
+    #[inline]
+    fn search(&self, bucket: Bucket, key: &[u8], log: &LogBytes, is_passed: impl Fn(&Item) -> bool) -> usize {
+        let Bucket { wanted, range } = bucket;
+        let is_before = |item: &Item| match item.prefix.cmp(&wanted).then_with(|| item.key(log).cmp(key)) {
+            Ordering::Less => true,
+            Ordering::Equal => is_passed(item),
+            Ordering::Greater => false,
+        };
+        range.start + self.items()[range].partition_point(is_before)
     }
 
     /// The part that has `key`, or would have it; none if it is in front of all keys or behind them.

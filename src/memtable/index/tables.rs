@@ -18,6 +18,10 @@ impl Tables {
         Self { order, ends }
     }
 
+    pub(crate) fn order(&self) -> Order {
+        self.order
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }

@@ -1,11 +1,9 @@
 use super::{LogFile, Parsed, parse_all};
 use crate::log::batch::Batch;
-use crate::log::bytes::LogBytes;
 use crate::log::testing::{
-    FULL, batch_header, batch_record, chain, cut, delete, flipped, full, merge, put, record, text,
+    FULL, batch_header, batch_record, chain, cut, delete, flipped, full, log_of, merge, put, record, text,
 };
 use crate::recovery::progress::Progress;
-use memmap2::MmapMut;
 use proptest::prelude::*;
 use std::fs;
 use tempfile::TempDir;
@@ -30,9 +28,7 @@ fn told(files: &[Vec<u8>], piece_len: usize, threads: usize) -> Vec<String> {
 fn tell(parsed: Parsed, room: &[u8]) -> Vec<String> {
     assert!(parsed.failure.is_none());
     let batches: Vec<usize> = parsed.batches.into_iter().collect();
-    let mut bytes = MmapMut::map_anon(room.len()).unwrap();
-    bytes.copy_from_slice(room);
-    let log = LogBytes::new(bytes, batches.clone());
+    let log = log_of(room, batches.clone());
     let rows = parsed.gathered.iter().flat_map(|part| &part.rows);
     let entries = rows
         .flat_map(|row| row.entries(&log))
