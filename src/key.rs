@@ -6,16 +6,25 @@ pub(crate) fn common_prefix_len(a: &[u8], b: &[u8]) -> usize {
     a.iter().zip(b).take_while(|(x, y)| x == y).count()
 }
 
-/// The first eight bytes of `key` as a number, missing ones taken for zeros.
+/// The eight bytes of `key` behind the first `skipped` as a number, missing ones taken for zeros. It has at least those.
 ///
-/// Where these numbers differ, they order keys as their bytes do. Where they are equal, the keys may still differ, in
-/// later bytes or in length.
+/// Where these numbers differ, they order keys that begin alike as their bytes do. Where they are equal, the keys may
+/// still differ, in later bytes or in length.
 #[inline]
-pub(crate) fn prefix(key: &[u8]) -> u64 {
-    match key.first_chunk::<8>() {
-        Some(bytes) => u64::from_be_bytes(*bytes),
-        None => key.iter().enumerate().fold(0, |sum, (i, &byte)| sum | u64::from(byte) << (56 - 8 * i)),
+pub(crate) fn prefix(key: &[u8], skipped: usize) -> u64 {
+    let rest = &key[skipped..];
+    match (rest.first_chunk::<8>(), key.last_chunk::<8>()) {
+        (Some(bytes), _) => u64::from_be_bytes(*bytes),
+        // Those that are skipped are shifted out.
+        (None, Some(bytes)) => u64::from_be_bytes(*bytes).checked_shl(64 - 8 * rest.len() as u32).unwrap_or(0),
+        (None, None) => prefix_of_short(rest),
     }
+}
+
+/// Of fewer than eight bytes.
+#[inline(never)]
+fn prefix_of_short(key: &[u8]) -> u64 {
+    key.iter().enumerate().fold(0, |sum, (i, &byte)| sum | u64::from(byte) << (56 - 8 * i))
 }
 
 #[cfg(test)]
@@ -26,7 +35,19 @@ mod tests {
     fn prefixes_never_order_keys_otherwise_than_their_bytes() {
         let keys: [&[u8]; 9] = [b"", b"\0", b"\0\0", b"a", b"a\0", b"ab", b"abcdefgh", b"abcdefghi", b"\xff"];
         for pair in keys.windows(2) {
-            assert!(pair[0] < pair[1] && prefix(pair[0]) <= prefix(pair[1]), "{pair:?}");
+            assert!(pair[0] < pair[1] && prefix(pair[0], 0) <= prefix(pair[1], 0), "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_has_what_is_behind_the_bytes_that_are_skipped() {
+        for key in [&b"abcdefghijklmnop"[..], b"abcdefgh", b"abc", b""] {
+            for skipped in 0..=key.len() {
+                let mut bytes = [0; 8];
+                let len = (key.len() - skipped).min(8);
+                bytes[..len].copy_from_slice(&key[skipped..][..len]);
+                assert_eq!(prefix(key, skipped), u64::from_be_bytes(bytes), "{skipped}");
+            }
         }
     }
 

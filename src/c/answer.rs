@@ -7,15 +7,15 @@ use crate::{Error, Lookup};
 use std::ffi::{c_int, c_void};
 
 /// Gives an answer to the caller.
-pub(super) fn answer(lookup: Lookup<'_>, value: &Out<kevo_slice>, sequence: &Out<u64>) -> c_int {
+pub(super) fn answer(lookup: &Lookup<'_>, value: &Out<kevo_slice>, sequence: &Out<u64>) -> c_int {
     match lookup {
         Lookup::Found { value: found, sequence: of } => {
-            value.set(kevo_slice::of(&found));
-            sequence.set(of);
+            value.set(kevo_slice::of(found));
+            sequence.set(*of);
             KEVO_OK
         }
         Lookup::Deleted { sequence: of } => {
-            sequence.set(of);
+            sequence.set(*of);
             KEVO_DELETED
         }
         Lookup::NeverSeen => KEVO_NOT_FOUND,
@@ -40,7 +40,7 @@ pub(super) unsafe fn get<'a, T: 'a>(
         let (handle, key) = unsafe { (shared(handle)?, bytes(key, key_len)?) };
         // SAFETY: likewise.
         let (value, sequence) = unsafe { (Out::optional(value), Out::optional(sequence)) };
-        Ok(answer(get(handle, key), &value, &sequence))
+        Ok(answer(&get(handle, key), &value, &sequence))
     })
 }
 

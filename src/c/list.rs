@@ -128,7 +128,7 @@ pub unsafe extern "C" fn kevo_memtable_list_multi_get(
         list.list.multi_get(keys, max_sequence, |lookup| {
             // SAFETY: there are `count` keys, so `index` is less than `count`.
             let (value, code) = unsafe { (values.at(index), codes.at(index)) };
-            code.set(answer(lookup, &value, &Out::none()));
+            code.set(answer(&lookup, &value, &Out::none()));
             index += 1;
         });
         Ok(KEVO_OK)

@@ -3,9 +3,9 @@
 //! Recovery only tells which entries there are. They are sorted when one of them is first asked for.
 
 use super::by_table::ByTable;
-use super::index::Index;
 use super::index::item::Item;
 use super::index::tables::Tables;
+use super::index::{Bucket, Index};
 use super::order::{Order, Point, Rank};
 use super::room::Room;
 use crate::log::bytes::LogBytes;
@@ -15,6 +15,9 @@ use crate::pile::Pile;
 use parking_lot::Mutex;
 use std::ops::Range;
 use std::sync::OnceLock;
+
+/// The places of all versions.
+const EVERYWHERE: Range<Place> = Place::FIRST..Place::LAST;
 
 /// The versions of all recovered tables.
 #[derive(Debug)]
@@ -85,63 +88,73 @@ impl Logged {
         self.tables.rank(item.place(), item.sequence)
     }
 
+    /// Where the versions of `key` are, if there are any. They are brought nearer.
+    #[inline]
+    pub(crate) fn locate(&self, key: &[u8]) -> Option<Bucket> {
+        self.index().bucket(key, &self.log)
+    }
+
+    /// Brings nearer what [`newest_located`](Self::newest_located) reads of the log.
+    #[inline]
+    pub(crate) fn approach(&self, bucket: &Bucket) {
+        self.index().approach(bucket, &self.log);
+    }
+
     /// The newest version of `key` with a sequence number of at most `bound`, in any table.
     #[inline]
-    pub(crate) fn newest(&self, key: &[u8], bound: u64) -> Option<Item> {
-        self.newest_within(key, bound, Place::FIRST..Place::LAST)
+    pub(crate) fn newest(&self, key: &[u8], bound: u64) -> Option<&Item> {
+        let index = self.index();
+        self.newest_in(index, index.bucket(key, &self.log)?, key, bound, EVERYWHERE)
+    }
+
+    /// Likewise, of a key that was located.
+    #[inline]
+    pub(crate) fn newest_located(&self, bucket: Bucket, key: &[u8], bound: u64) -> Option<&Item> {
+        self.newest_in(self.index(), bucket, key, bound, EVERYWHERE)
     }
 
     /// Likewise, in one table.
-    pub(crate) fn newest_of_table(&self, table: usize, key: &[u8], bound: u64) -> Option<Item> {
-        self.newest_within(key, bound, self.tables.places(table))
-    }
-
-    /// Brings what a lookup of `key` will need nearer, in two steps: the second needs what the first brings.
-    pub(crate) fn prefetch_items(&self, key: &[u8]) {
-        self.index().prefetch_items(key, &self.log);
-    }
-
-    /// The second step.
-    pub(crate) fn prefetch_key(&self, key: &[u8]) {
-        self.index().prefetch_key(key, &self.log);
-    }
-
-    #[inline]
-    fn newest_within(&self, key: &[u8], bound: u64, places: Range<Place>) -> Option<Item> {
+    pub(crate) fn newest_of_table(&self, table: usize, key: &[u8], bound: u64) -> Option<&Item> {
         let index = self.index();
-        let versions = &index.items()[index.newest(key, &self.log)?..];
+        self.newest_in(index, index.bucket(key, &self.log)?, key, bound, self.tables.places(table))
+    }
+
+    #[inline(always)]
+    fn newest_in<'a>(
+        &self,
+        index: &'a Index,
+        bucket: Bucket,
+        key: &[u8],
+        bound: u64,
+        places: Range<Place>,
+    ) -> Option<&'a Item> {
+        let versions = index.newest(bucket, key, &self.log)?;
         let is_sought = |item: &Item| places.contains(&item.place()) && item.sequence <= bound;
         let newest = versions.first()?;
         if is_sought(newest) {
-            return Some(*newest);
+            return Some(newest);
         }
-        self.first_of_versions(
-            versions,
-            key,
-            |item| is_sought(item),
-            |item| item.place() >= places.end || item.sequence > bound,
-        )
+        self.first_of_versions(versions, key, is_sought, |item| item.place() >= places.end || item.sequence > bound)
     }
 
     /// The first that is sought among the versions of `key`, with which `versions` begin. `is_too_new` holds for all in
     /// front of it, where sequence numbers fall.
     #[cold]
-    fn first_of_versions(
+    fn first_of_versions<'a>(
         &self,
-        versions: &[Item],
+        versions: &'a [Item],
         key: &[u8],
         is_sought: impl Fn(&Item) -> bool,
         is_too_new: impl Fn(&Item) -> bool,
-    ) -> Option<Item> {
+    ) -> Option<&'a Item> {
         let has_key = |item: &Item| item.key(&self.log) == key;
         let falling = self.ascending || !self.tables.rank_by_place() && self.tables.len() == 1;
-        let found = if falling {
+        if falling {
             let passed = gallop(versions, |item| has_key(item) && is_too_new(item));
             versions.get(passed).filter(|item| has_key(item) && is_sought(item))
         } else {
             versions.iter().take_while(|item| has_key(item)).find(|item| is_sought(item))
-        };
-        found.copied()
+        }
     }
 }
 

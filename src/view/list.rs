@@ -61,17 +61,13 @@ impl MemtableList {
     }
 
     /// The newest version of `key` with a sequence number of at most `bound`.
+    #[inline]
     pub fn get(&self, key: &[u8], bound: u64) -> Lookup<'_> {
         self.shared.get(key, bound)
     }
 
     /// Looks up one key after the other as [`get`](Self::get) does, faster where there are many.
-    pub fn multi_get<'k>(
-        &self,
-        keys: impl Iterator<Item = &'k [u8]> + Clone,
-        bound: u64,
-        take: impl FnMut(Lookup<'_>),
-    ) {
+    pub fn multi_get<'k>(&self, keys: impl Iterator<Item = &'k [u8]>, bound: u64, take: impl FnMut(Lookup<'_>)) {
         self.shared.multi_get(keys, bound, take);
     }
 

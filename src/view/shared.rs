@@ -8,14 +8,15 @@ use crate::memtable::index::item::Item;
 use crate::memtable::logged::Logged;
 use crate::memtable::order::Order;
 use crate::memtable::summary::Summary;
-use crate::memtable::table::{Table, VersionRef};
+use crate::memtable::table::Table;
 use crate::memtable::written::Version;
 use crate::recovery::Recovered;
 use crate::sync::{ArcSwap, AtomicU64, Guard, Memory, Mutex};
+use std::array;
 use std::sync::Arc;
 
-/// How many lookups ahead a key is asked for, of several; its item twice as many.
-const AHEAD: usize = 8;
+/// How many keys are looked up together, of many.
+const GROUP: usize = 16;
 
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -58,27 +59,44 @@ impl Shared {
         self.max_sequence.load(Memory::Acquire)
     }
 
+    #[inline]
     pub(super) fn get(&self, key: &[u8], bound: u64) -> Lookup<'_> {
-        let end = self.snapshot();
-        let written = if end == self.logged.log.end() { None } else { self.newest_written(key, bound, end) };
-        self.newer(written, || self.logged.newest(key, bound))
+        self.newest(key, bound, || self.logged.newest(key, bound))
     }
 
-    /// Looks up one key after the other. What each will need is asked for while those in front of it are looked up.
+    /// Looks up one key after the other. What each will need is asked for while others are looked up.
     pub(super) fn multi_get<'k>(
         &self,
-        keys: impl Iterator<Item = &'k [u8]> + Clone,
+        mut keys: impl Iterator<Item = &'k [u8]>,
         bound: u64,
         mut take: impl FnMut(Lookup<'_>),
     ) {
-        let (mut ahead, mut far_ahead) = (keys.clone(), keys.clone());
-        far_ahead.by_ref().take(2 * AHEAD).for_each(|key| self.logged.prefetch_items(key));
-        ahead.by_ref().take(AHEAD).for_each(|key| self.logged.prefetch_key(key));
-        for key in keys {
-            far_ahead.next().into_iter().for_each(|key| self.logged.prefetch_items(key));
-            ahead.next().into_iter().for_each(|key| self.logged.prefetch_key(key));
-            take(self.get(key, bound));
+        loop {
+            let group: [_; GROUP] = array::from_fn(|_| keys.next().map(|key| (key, self.logged.locate(key))));
+            if group[0].is_none() {
+                return;
+            }
+            let located = group.iter().flatten().filter_map(|(_, bucket)| bucket.as_ref());
+            located.for_each(|bucket| self.logged.approach(bucket));
+            for (key, bucket) in group.into_iter().flatten() {
+                take(self.newest(key, bound, || self.logged.newest_located(bucket?, key, bound)));
+            }
         }
+    }
+
+    /// The newest version of `key`, which is what is `logged` if nothing was written.
+    #[inline]
+    fn newest<'a>(&'a self, key: &[u8], bound: u64, logged: impl FnOnce() -> Option<&'a Item>) -> Lookup<'a> {
+        let end = self.snapshot();
+        if end == self.logged.log.end() {
+            return Lookup::logged(logged(), &self.logged.log);
+        }
+        self.get_with_written(key, bound, end)
+    }
+
+    #[cold]
+    fn get_with_written(&self, key: &[u8], bound: u64, end: Place) -> Lookup<'_> {
+        self.newer(self.newest_written(key, bound, end), || self.logged.newest(key, bound))
     }
 
     /// Apart from lookups where nothing was written: getting at the tables makes the processor wait for all that it has
@@ -96,18 +114,16 @@ impl Shared {
     }
 
     /// The newer of two versions of a key.
-    #[inline]
-    fn newer(&self, written: Option<Arc<Version>>, logged: impl FnOnce() -> Option<Item>) -> Lookup<'_> {
-        let version = match written {
-            // What was written later is newer, whatever its number.
-            Some(version) if self.logged.order() == Order::Log => Some(VersionRef::Written(version)),
-            Some(version) => Some(match logged() {
-                Some(item) if self.logged.rank(&item) < version.point().rank => VersionRef::Logged(item),
-                _ => VersionRef::Written(version),
-            }),
-            None => logged().map(VersionRef::Logged),
-        };
-        Lookup::of(version, &self.logged.log)
+    fn newer<'a>(&'a self, written: Option<Arc<Version>>, logged: impl FnOnce() -> Option<&'a Item>) -> Lookup<'a> {
+        let Some(written) = written else { return Lookup::logged(logged(), &self.logged.log) };
+        // What was written later is newer, whatever its number.
+        if self.logged.order() == Order::Log {
+            return Lookup::written(written);
+        }
+        match logged() {
+            Some(item) if self.logged.rank(item) < written.point().rank => Lookup::logged(Some(item), &self.logged.log),
+            _ => Lookup::written(written),
+        }
     }
 
     /// Writes below this place are complete.

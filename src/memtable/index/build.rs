@@ -37,7 +37,7 @@ pub(super) fn build(log: &LogBytes, rows: &Pile<Row>, tables: &Tables, threads: 
     let jobs = cut(items, &counts, splitters.parts());
     let parts = in_parallel(threads, jobs, |(part, start, items)| {
         sorter.sort(items, shared[part]);
-        Part::of(items, start, shared[part])
+        Part::of(items, start, shared[part], splitters.alphabet())
     });
     Index { room, splitters, parts, edges }
 }
@@ -96,7 +96,7 @@ fn fill(mut slots: Vec<IterMut<'_, Item>>, share: &[&[Row]], splitters: &Splitte
     for (place, entry) in share.iter().copied().flatten().flat_map(|row| row.entries(log)) {
         let part = splitters.part_of(entry.key, log);
         if let Some(slot) = slots[part].next() {
-            *slot = Item::new(prefix(&entry.key[shared[part]..]), place, &entry);
+            *slot = Item::new(prefix(entry.key, shared[part]), place, &entry);
         }
     }
 }

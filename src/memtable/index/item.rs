@@ -48,16 +48,18 @@ impl Item {
         log.bytes(key_start(self.place()), self.key_len as usize)
     }
 
+    /// Its value; none of a delete.
+    #[inline]
+    pub(crate) fn value<'a>(&self, log: &'a LogBytes) -> Option<&'a [u8]> {
+        let start = key_start(self.place()) + self.key_len as usize + VALUE_LENGTH_LEN;
+        (!self.is_delete()).then(|| log.bytes(start, self.value_len as usize))
+    }
+
     #[inline]
     pub(crate) fn entry<'a>(&self, log: &'a LogBytes) -> Entry<'a> {
-        let key = self.key(log);
-        let (op, value): (_, &[u8]) = if self.is_delete() {
-            (Op::Delete, &[])
-        } else {
-            let start = key_start(self.place()) + key.len() + VALUE_LENGTH_LEN;
-            (Op::Put, log.bytes(start, self.value_len as usize))
-        };
-        Entry { op, sequence: self.sequence, key, value }
+        let value = self.value(log);
+        let op = if value.is_some() { Op::Put } else { Op::Delete };
+        Entry { op, sequence: self.sequence, key: self.key(log), value: value.unwrap_or_default() }
     }
 
     /// Whether it is of the same key as another of the same index.

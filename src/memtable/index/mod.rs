@@ -8,6 +8,8 @@
 pub(crate) mod item;
 pub(crate) mod tables;
 
+mod alphabet;
+mod buckets;
 mod build;
 mod census;
 mod part;
@@ -44,7 +46,8 @@ pub(crate) struct Index {
 }
 
 /// The numbers of items among which those of a key are, and the key's prefix in these.
-struct Bucket {
+#[derive(Clone, Debug)]
+pub(crate) struct Bucket {
     wanted: u64,
     range: Range<usize>,
 }
@@ -87,50 +90,45 @@ impl Index {
         self.search(bucket, point.key, log, is_newer)
     }
 
-    /// The number of the newest version of `key`.
+    /// Brings nearer the key that a lookup in `bucket` compares with.
     #[inline]
-    pub(crate) fn newest(&self, key: &[u8], log: &LogBytes) -> Option<usize> {
-        let bucket = self.bucket(key, log)?;
-        if bucket.range.len() > SHORT_BUCKET {
-            return self.newest_in_long_bucket(bucket, key, log);
-        }
-        let Bucket { wanted, range } = bucket;
-        // All of it is there at once.
-        let items = &self.items()[range.clone()];
-        let passed = items.iter().take_while(|item| item.prefix < wanted).count();
-        let mut equals = items[passed..].iter().take_while(|item| item.prefix == wanted);
-        let found = equals.position(|item| item.key(log) == key)?;
-        Some(range.start + passed + found)
-    }
-
-    /// Brings the items nearer among which the versions of `key` are, if there are any.
-    pub(crate) fn prefetch_items(&self, key: &[u8], log: &LogBytes) {
-        if let Some(Bucket { range, .. }) = self.bucket(key, log) {
-            prefetch(&self.room, range.start * size_of::<Item>());
-        }
-    }
-
-    /// Brings the key nearer that `key` will be compared with, by way of its item, which is near.
-    pub(crate) fn prefetch_key(&self, key: &[u8], log: &LogBytes) {
-        let Some(Bucket { wanted, range }) = self.bucket(key, log) else { return };
-        let mut items = self.items()[range].iter().take(SHORT_BUCKET);
-        if let Some(item) = items.find(|item| item.prefix >= wanted) {
+    pub(crate) fn approach(&self, bucket: &Bucket, log: &LogBytes) {
+        let mut items = self.items()[bucket.range.clone()].iter().take(SHORT_BUCKET);
+        if let Some(item) = items.find(|item| item.prefix >= bucket.wanted) {
             item.prefetch(log);
         }
     }
 
+    /// The items from the newest version of `key` on, whose bucket this is.
+    #[inline(always)]
+    pub(crate) fn newest(&self, bucket: Bucket, key: &[u8], log: &LogBytes) -> Option<&[Item]> {
+        if bucket.range.len() > SHORT_BUCKET {
+            return self.newest_in_long_bucket(bucket, key, log);
+        }
+        // All of it is there at once. To count is to guess nothing, so that the next lookup can begin meanwhile.
+        let items = &self.items()[bucket.range.start..];
+        let in_bucket = &items[..bucket.range.len()];
+        let passed = in_bucket.iter().filter(|item| item.prefix < bucket.wanted).count();
+        let mut equals = in_bucket[passed..].iter().take_while(|item| item.prefix == bucket.wanted);
+        let found = equals.position(|item| item.key(log) == key)?;
+        Some(&items[passed + found..])
+    }
+
     /// Where the versions of `key` are, if there are any.
-    #[inline]
-    fn bucket(&self, key: &[u8], log: &LogBytes) -> Option<Bucket> {
+    #[inline(always)]
+    pub(crate) fn bucket(&self, key: &[u8], log: &LogBytes) -> Option<Bucket> {
         let part = self.part_with(key, log)?;
-        let wanted = prefix(&key[part.shared..]);
-        Some(Bucket { wanted, range: part.range(wanted) })
+        let wanted = prefix(key, part.shared);
+        let range = part.range(wanted, self.splitters.alphabet());
+        prefetch(&self.room, range.start * size_of::<Item>());
+        prefetch(&self.room, range.end * size_of::<Item>() - 1);
+        Some(Bucket { wanted, range })
     }
 
     #[cold]
-    fn newest_in_long_bucket(&self, bucket: Bucket, key: &[u8], log: &LogBytes) -> Option<usize> {
-        let found = self.search(bucket, key, log, |_| false);
-        self.items().get(found).filter(|item| item.key(log) == key).map(|_| found)
+    fn newest_in_long_bucket(&self, bucket: Bucket, key: &[u8], log: &LogBytes) -> Option<&[Item]> {
+        let items = &self.items()[self.search(bucket, key, log, |_| false)..];
+        items.first().filter(|item| item.key(log) == key).map(|_| items)
     }
 
     /// The number of the first item of the bucket of `key` that is neither of a key in front of it nor of a version of it
@@ -147,13 +145,17 @@ impl Index {
     }
 
     /// The part that has `key`, or would have it; none if it is in front of all keys or behind them.
-    #[inline]
+    #[inline(always)]
     fn part_with(&self, key: &[u8], log: &LogBytes) -> Option<&Part> {
         let number = self.splitters.part_of(key, log);
         // Only at the ends it is not sure that the key shares what the part's keys share.
-        let inside = (number > 0 || log.key(self.edges?.lowest) <= key)
-            && (number + 1 < self.parts.len() || key <= log.key(self.edges?.highest));
-        inside.then(|| &self.parts[number])
+        let at_an_end = number == 0 || number + 1 == self.parts.len();
+        (!at_an_end || self.is_between_edges(key, log)).then(|| &self.parts[number])
+    }
+
+    #[inline(never)]
+    fn is_between_edges(&self, key: &[u8], log: &LogBytes) -> bool {
+        self.edges.is_some_and(|edges| log.key(edges.lowest) <= key && key <= log.key(edges.highest))
     }
 
     fn end_nearer_to(&self, key: &[u8], log: &LogBytes) -> usize {

@@ -63,7 +63,7 @@ impl Sorter<'_> {
         self.sort_versions(ended);
         let Some(before) = rest.first().map(|item| item.prefix) else { return };
         for item in &mut *rest {
-            item.prefix = prefix(&item.key(self.log)[skipped..]);
+            item.prefix = prefix(item.key(self.log), skipped);
         }
         self.sort_fetched(rest, skipped, fetches);
         for item in rest {

@@ -1,7 +1,9 @@
 //! Splitters: keys that cut the index into parts of about the same length, however keys are spread.
 
+use super::alphabet::Alphabet;
+use super::buckets::Buckets;
 use crate::key::{common_prefix_len, prefix};
-use crate::log::bytes::LogBytes;
+use crate::log::bytes::{LogBytes, key_start};
 use crate::log::place::Place;
 use crate::log::row::Row;
 use crate::pile::Pile;
@@ -16,14 +18,17 @@ const LONGEST_PART: usize = 1 << 15;
 const SAMPLES: usize = 8;
 
 /// Keys that rise, none twice: the part of this number has the keys from the one in front of it up to this one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Splitters {
     /// A version of each key.
     places: Vec<Place>,
-    /// How many bytes all of them share.
+    /// How many bytes all of them share, and where in the log these are.
     shared: usize,
+    shared_at: usize,
     /// [`prefix`] of each, without these.
     prefixes: Vec<u64>,
+    alphabet: Alphabet,
+    buckets: Buckets,
 }
 
 impl Splitters {
@@ -40,8 +45,19 @@ impl Splitters {
             (Some((first, _)), Some((last, _))) => common_prefix_len(first, last),
             _ => 0,
         };
-        let prefixes = chosen.iter().map(|(key, _)| prefix(&key[shared..])).collect();
-        Self { places: chosen.into_iter().map(|(_, place)| place).collect(), shared, prefixes }
+        let prefixes: Vec<u64> = chosen.iter().map(|(key, _)| prefix(key, shared)).collect();
+        let alphabet =
+            Alphabet::of(sample.iter().filter(|(key, _)| key.len() >= shared).map(|(key, _)| prefix(key, shared)));
+        let buckets = Buckets::of(prefixes.iter().copied(), &alphabet);
+        let places: Vec<Place> = chosen.into_iter().map(|(_, place)| place).collect();
+        let shared_at = places.first().map_or(0, |&place| key_start(place));
+        Self { places, shared, shared_at, prefixes, alphabet, buckets }
+    }
+
+    /// The bytes that keys are written in, behind what all splitters share.
+    #[inline]
+    pub(super) fn alphabet(&self) -> &Alphabet {
+        &self.alphabet
     }
 
     /// How many parts there are.
@@ -50,13 +66,14 @@ impl Splitters {
     }
 
     /// The number of the part that `key` belongs into.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn part_of(&self, key: &[u8], log: &LogBytes) -> usize {
         if self.shared > 0 && !key.starts_with(self.shared(log)) {
             return if key < self.shared(log) { 0 } else { self.places.len() };
         }
-        let wanted = prefix(&key[self.shared..]);
-        let part = self.prefixes.partition_point(|&prefix| prefix < wanted);
+        let wanted = prefix(key, self.shared);
+        let range = self.buckets.range(wanted, &self.alphabet, self.prefixes.len());
+        let part = range.start + self.prefixes[range].partition_point(|&prefix| prefix < wanted);
         if self.prefixes.get(part) == Some(&wanted) {
             return self.part_among_equals(part, wanted, key, log);
         }
@@ -64,9 +81,9 @@ impl Splitters {
     }
 
     /// The bytes that all of them share.
-    #[cold]
+    #[inline]
     fn shared<'a>(&self, log: &'a LogBytes) -> &'a [u8] {
-        self.places.first().map_or(&[], |&first| &log.key(first)[..self.shared])
+        log.bytes(self.shared_at, self.shared)
     }
 
     /// Where the splitters from number `part` on have the prefix of `key`.

@@ -69,7 +69,7 @@ impl Check<'_> {
                 Selection::All => self.logged.newest(key, bound),
                 Selection::Table(table) => self.logged.newest_of_table(table, key, bound),
             };
-            assert_eq!(found.map(|item| item.place()), seen.map(|&number| self.places[number]), "{key:?} to {bound}");
+            assert_eq!(found.map(Item::place), seen.map(|&number| self.places[number]), "{key:?} to {bound}");
         }
     }
 }

@@ -13,7 +13,7 @@ fn check(versions: &[Version], skipped: usize) {
         let (log, _, places) = gather(versions);
         let item = |((key, sequence), place): (&Version, _)| {
             let entry = Entry { op: Op::Put, sequence: *sequence, key, value: b"value" };
-            Item::new(prefix(&key[skipped..]), place, &entry)
+            Item::new(prefix(key, skipped), place, &entry)
         };
         let mut items: Vec<Item> = versions.iter().zip(places).map(item).collect();
         let expected: Vec<Item> = sorted(versions, order).into_iter().map(|number| items[number]).collect();

@@ -1,0 +1,63 @@
+use super::Buckets;
+use crate::memtable::index::alphabet::Alphabet;
+
+/// Buckets of `prefixes` give a range around every prefix that is there or not. Gives the longest around one that is.
+fn longest_of(prefixes: &[u64], alphabet: &Alphabet) -> (Buckets, usize) {
+    let buckets = Buckets::of(prefixes.iter().copied(), alphabet);
+    let range = |prefix| buckets.range(prefix, alphabet, prefixes.len());
+    let neighbours = prefixes.iter().flat_map(|&prefix| [prefix.saturating_sub(1), prefix, prefix.saturating_add(1)]);
+    for prefix in neighbours.chain([0, u64::MAX / 2, u64::MAX]) {
+        let found = range(prefix);
+        assert!(prefixes[..found.start].iter().all(|&other| other < prefix), "{prefix}: {found:?}");
+        assert!(prefixes[found.end..].iter().all(|&other| other > prefix), "{prefix}: {found:?}");
+    }
+    let longest = prefixes.iter().map(|&prefix| range(prefix).len()).max().unwrap_or(0);
+    (buckets, longest)
+}
+
+fn decimals() -> Vec<u64> {
+    (0..3000).map(|number| u64::from_be_bytes(format!("{number:06}\0\0").into_bytes().try_into().unwrap())).collect()
+}
+
+#[test]
+fn even_prefixes_are_in_the_bucket_that_they_tell() {
+    let numbers: Vec<u64> = (0..3000).map(|number| number << 40).collect();
+    for (prefixes, alphabet) in [
+        (&numbers, Alphabet::Bytes),
+        (&numbers, Alphabet::of(numbers.iter().copied())),
+        (&decimals(), Alphabet::of(decimals().into_iter())),
+    ] {
+        let (buckets, longest) = longest_of(prefixes, &alphabet);
+        assert!(matches!(buckets, Buckets::Even(..)));
+        assert!(longest <= 4, "{longest}");
+    }
+}
+
+#[test]
+fn uneven_prefixes_are_in_a_bucket_as_short() {
+    let steps = (0..64).flat_map(|high| (0..50).map(move |low| high << 56 | low)).collect();
+    let powers = (0..64).map(|bit| 1 << bit).collect();
+    for prefixes in [steps, powers, decimals()] {
+        let (buckets, longest) = longest_of(&prefixes, &Alphabet::Bytes);
+        assert!(matches!(buckets, Buckets::Uneven(..)));
+        assert!(longest <= 50 + 8, "{longest}");
+    }
+    assert!(longest_of(&decimals(), &Alphabet::Bytes).1 <= 8);
+}
+
+#[test]
+fn equal_prefixes_stay_together() {
+    let prefixes: Vec<u64> = [1, 5, 9].into_iter().flat_map(|prefix| vec![prefix << 50; 500]).collect();
+    for prefixes in [&prefixes[..], &[7; 2000], &[u64::MAX; 40]] {
+        longest_of(prefixes, &Alphabet::Bytes);
+        longest_of(prefixes, &Alphabet::of(prefixes.iter().copied()));
+    }
+}
+
+#[test]
+fn few_prefixes_or_none() {
+    for prefixes in [&[][..], &[0], &[u64::MAX], &[0, u64::MAX], &[3, 3], &[0, 1, u64::MAX - 1, u64::MAX]] {
+        longest_of(prefixes, &Alphabet::Bytes);
+        longest_of(prefixes, &Alphabet::of(prefixes.iter().copied()));
+    }
+}
