@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-use compile::{program, succeed, system_libraries, text_of};
+use compile::{compiler, succeed, system_libraries, text_of};
 use library::in_repository;
 
 #[path = "c/compile.rs"]
@@ -79,14 +79,15 @@ fn expected_files() -> Vec<String> {
     expected
 }
 
-/// Builds a program outside of the checkout, with what is below `prefix` and this link, and runs it.
+/// Builds a program with what is below `prefix`, and with nothing of the checkout but its source, and runs it.
 fn assert_program_works(prefix: &Path, link: &[OsString]) {
     let directory = TempDir::new().expect("a directory");
-    let mut arguments = vec!["-I".into(), prefix.join("include").into_os_string()];
-    arguments.extend_from_slice(link);
-    let lookup = program("examples-c/lookup.c", "-std=c99", directory.path(), &arguments);
-    let output = succeed(Command::new(lookup).arg(in_repository("tests/fixtures/basic/wal")).arg("key2"));
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "key2: \"value2\"\n");
+    let program = directory.path().join("lookup");
+    let mut compile = compiler("CC", "cc");
+    compile.arg("-I").arg(prefix.join("include")).arg(in_repository("examples-c/lookup.c")).arg("-o").arg(&program);
+    succeed(compile.args(link));
+    let output = succeed(Command::new(program).arg(in_repository("tests/fixtures/basic/wal")).arg("key2"));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "key2: \"value2\", written with sequence number 2\n");
 }
 
 #[test]
