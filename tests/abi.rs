@@ -38,7 +38,7 @@ fn released() -> Vec<PathBuf> {
     let entries = fs::read_dir(in_repository("tests/abi")).expect("tests/abi");
     let directories = entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir());
     let served: Vec<PathBuf> = directories.filter(|path| version_of(path)[0] == version(VERSION)[0]).collect();
-    assert!(!served.is_empty());
+    assert!(!served.is_empty(), "tests/abi has no header of this major version");
     served
 }
 

@@ -119,6 +119,14 @@ fn what_is_installed_works_and_can_be_removed() {
 }
 
 #[test]
+fn pkg_config_and_cmake_say_the_same() {
+    let cmake = include_str!("../examples-c/install/kevoConfig.cmake");
+    let libraries = system_libraries().join(";".as_ref()).into_string().expect("text");
+    assert!(cmake.contains(&format!("\"{libraries}\"")), "examples-c/install/kevoConfig.cmake is to have {libraries}");
+    assert!(include_str!("../examples-c/install/kevo.pc.in").contains(env!("CARGO_PKG_DESCRIPTION")));
+}
+
+#[test]
 fn a_relative_prefix_is_refused() {
     let output = make::make(&["install", "PREFIX=here"]);
     assert!(!output.status.success());

@@ -10,7 +10,7 @@ PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 CMAKEDIR = $(PREFIX)/share/cmake/kevo
 INSTALL ?= install
 
-VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' ../Cargo.toml)
+VERSION = $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' ../Cargo.toml)
 # The soname that build.rs gives.
 SONAME = libkevo.so.$(firstword $(subst ., ,$(VERSION)))
 HEADERS = $(wildcard ../include/*)
