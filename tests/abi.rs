@@ -47,7 +47,8 @@ fn version_of(released: &Path) -> list::Version {
 }
 
 fn difference(one: &Items, other: &Items) -> String {
-    one.difference(other).map(|item| format!("    {item}\n")).collect()
+    let lines: Vec<String> = one.difference(other).map(|item| format!("    {item}\n")).collect();
+    lines.concat()
 }
 
 fn read_library(tool: &str, argument: &str) -> String {

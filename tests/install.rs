@@ -1,5 +1,5 @@
 //! `make install`: what is where afterwards, that programs can be built with it, and that `make uninstall` leaves
-//! nothing. `.ci/install` does the same with pkg-config, CMake and cargo-c.
+//! nothing. `.ci/install` does the same with pkg-config, `CMake` and cargo-c.
 #![cfg(target_os = "linux")]
 
 use std::ffi::OsString;
