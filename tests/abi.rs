@@ -51,17 +51,16 @@ fn difference(one: &Items, other: &Items) -> String {
     lines.concat()
 }
 
-fn read_library(tool: &str, argument: &str) -> String {
-    let output = succeed(Command::new(tool).args([argument]).arg(library::shared()));
+fn read_library(tool: &str, arguments: &[&str]) -> String {
+    let output = succeed(Command::new(tool).args(arguments).arg(library::shared()));
     String::from_utf8(output.stdout).expect("text")
 }
 
 #[test]
 fn the_library_exports_the_functions_of_the_header_and_nothing_else() {
-    let listing = read_library("nm", "-D");
-    // The address, the kind, the name; what is undefined has no address.
-    let defined = listing.lines().filter(|line| !line.starts_with(' ')).filter_map(|line| line.split(' ').next_back());
-    let mut exported: Vec<&str> = defined.map(|symbol| symbol.split('@').next().unwrap_or(symbol)).collect();
+    let listing = read_library("nm", &["-D", "--defined-only"]);
+    let symbols = listing.lines().filter_map(|line| line.split_whitespace().last());
+    let mut exported: Vec<&str> = symbols.map(|symbol| symbol.split('@').next().unwrap_or(symbol)).collect();
     exported.sort_unstable();
 
     assert_eq!(exported, library::functions(&header()));
@@ -69,7 +68,7 @@ fn the_library_exports_the_functions_of_the_header_and_nothing_else() {
 
 #[test]
 fn the_soname_is_that_of_the_major_version() {
-    let dynamic = read_library("readelf", "-d");
+    let dynamic = read_library("readelf", &["-d"]);
     let soname = dynamic.lines().find(|line| line.contains("(SONAME)")).expect("a soname");
     assert!(soname.ends_with(concat!("[libkevo.so.", env!("CARGO_PKG_VERSION_MAJOR"), "]")), "{soname}");
 }
