@@ -4,7 +4,6 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
@@ -12,27 +11,19 @@ use proptest::prelude::*;
 use serde_json::Value;
 use tempfile::TempDir;
 
-fn in_repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
-}
+use library::in_repository;
+use make::make;
+
+#[path = "c/library.rs"]
+mod library;
+#[path = "c/make.rs"]
+mod make;
 
 /// A command without the path for libraries that cargo sets, which would win over the one in the program.
 fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.env_remove("LD_LIBRARY_PATH");
     command
-}
-
-fn make(target: &str) -> Output {
-    command("make")
-        .arg("-C")
-        .arg(in_repository("examples-c"))
-        .arg(target)
-        // Not to be taken for a part of a make that may have started this test.
-        .env_remove("MAKEFLAGS")
-        .env_remove("MAKELEVEL")
-        .output()
-        .expect("make runs")
 }
 
 fn assert_success(output: &Output) {
@@ -48,7 +39,7 @@ fn assert_success(output: &Output) {
 /// Everything in `examples-c`, built once.
 fn built() {
     static BUILT: OnceLock<()> = OnceLock::new();
-    BUILT.get_or_init(|| assert_success(&make("all")));
+    BUILT.get_or_init(|| assert_success(&make(&["all"])));
 }
 
 fn kevo_dump() -> Command {
@@ -86,14 +77,14 @@ fn every_example_prints_what_is_expected() {
     let examples = names("", "c");
     assert_eq!(examples, names("golden", "txt"), "each example has its golden output");
     for example in examples {
-        assert_success(&make(&format!("test-{example}")));
+        assert_success(&make(&[&format!("test-{example}")]));
     }
 }
 
 #[test]
 fn the_first_command_of_the_readme_works() {
     built();
-    let output = make("run");
+    let output = make(&["run"]);
     assert_success(&output);
     let text = stdout_of(&output);
     for shown in ["\"n00002\" at 3 = \"after", "\"b00000\" at 11 = \"batchvalue\"", "k00010: \"NEW"] {

@@ -9,15 +9,12 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use compile::{WARNINGS, compiler, link_shared, program, run, succeed};
+use compile::{WARNINGS, compiler, link_shared, program, run, succeed, system_libraries};
 
 #[path = "c/compile.rs"]
 mod compile;
 #[path = "c/library.rs"]
 mod library;
-
-/// What the static library needs from the system; the linker drops what it does not.
-const SYSTEM_LIBRARIES: [&str; 5] = ["-lgcc_s", "-lpthread", "-ldl", "-lm", "-lc"];
 
 /// Compiles and runs `tests/c/NAME.c`.
 fn compile_and_run(name: &str, standard: &str, directory: &TempDir, link: &[OsString]) {
@@ -42,7 +39,7 @@ fn the_harness_passes_with_the_static_library() {
     };
     let directory = TempDir::new().expect("a directory");
     let mut link = vec![library.into_os_string()];
-    link.extend(SYSTEM_LIBRARIES.map(OsString::from));
+    link.extend(system_libraries());
     compile_and_run("harness", "-std=c99", &directory, &link);
 }
 

@@ -47,6 +47,13 @@ pub fn link_shared(directory: &Path) -> Vec<OsString> {
     vec!["-L".into(), directory.into(), "-lkevo".into(), rpath]
 }
 
+/// What the static library needs from the system.
+pub fn system_libraries() -> Vec<OsString> {
+    let pc = include_str!("../../examples-c/install/kevo.pc.in");
+    let (_, private) = pc.split_once("Libs.private: ").expect("libraries");
+    private.split_whitespace().map(OsString::from).collect()
+}
+
 /// The program that is made of `source`, a file of the repository, in `directory`, under a standard of C, linked as
 /// `link` says.
 pub fn program(source: &str, standard: &str, directory: &Path, link: &[OsString]) -> PathBuf {

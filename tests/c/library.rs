@@ -42,7 +42,7 @@ pub fn functions(source: &Path) -> Vec<String> {
     names
 }
 
-fn without_comments_and_strings(text: &str) -> String {
+pub fn without_comments_and_strings(text: &str) -> String {
     let mut code = String::new();
     let mut rest = text;
     while let Some(at) = rest.find(['/', '"']) {

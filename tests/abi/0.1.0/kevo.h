@@ -1,0 +1,1015 @@
+/*
+ * libkevo: recovers the write-ahead log of Kevo, and answers queries on what comes back.
+ *
+ * Generated from the Rust source by cbindgen. What every function has in common:
+ *
+ *   - Names are kevo_<noun>_<verb>(handle, inputs..., outputs..., error). A code that is negative is a failure, 0 is
+ *     done or found, and a positive one is a normal outcome that is not "found".
+ *   - Bytes are a pointer and a length. (NULL, 0) is empty; (NULL, n > 0) is KEVO_E_INVALID_ARGUMENT. Nothing is
+ *     ended by a NUL but paths and messages.
+ *   - A NULL handle, or a NULL output that must be there, is KEVO_E_INVALID_ARGUMENT where a function returns a code;
+ *     other functions then give 0 or NULL. Options, scan, report, error, value and sequence may be NULL. A setter that
+ *     fails changes nothing.
+ *   - Outputs are written only on the outcomes of which a function says so. On failure a handle output is set to NULL.
+ *   - Whoever gets a handle frees it with the function named after it, which accepts NULL. Nothing is freed with
+ *     free(). Tables and iterators keep alive what they need: any order of freeing is safe.
+ *   - A kevo_slice points into the list: nothing is copied. Strings belong to the handle that gave them.
+ *   - A function that takes a const handle may be called by any number of threads at once; put and delete may be called
+ *     at any time by any thread. All other functions want the handle for themselves.
+ *   - No panic leaves the library (KEVO_E_PANIC instead; Rust's runtime says on standard error what went wrong). It
+ *     prints nothing itself and installs nothing, and no thread of its own outlives a call. After fork() only the
+ *     parent goes on using its handles.
+ *   - Structs never change, and functions are only added.
+ *
+ * Memory whose amount a log or an argument decides can be refused (KEVO_E_NO_MEMORY); where not even a few bytes are
+ * left, the process ends. What cannot be checked is up to the caller: a handle must come from this library and must
+ * not be used after it was freed, a length must not be more than the bytes that are there, and an array must be as
+ * long as its count says.
+ */
+
+
+#ifndef KEVO_H
+#define KEVO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * Done, or found.
+ */
+#define KEVO_OK 0
+
+/**
+ * The key was never seen, at or below the bound.
+ */
+#define KEVO_NOT_FOUND 1
+
+/**
+ * The key was deleted.
+ */
+#define KEVO_DELETED 2
+
+/**
+ * The iterator is on no entry.
+ */
+#define KEVO_END 3
+
+/**
+ * A NULL pointer that must not be NULL, or a value that is out of range.
+ */
+#define KEVO_E_INVALID_ARGUMENT (-1)
+
+/**
+ * The operating system could not give what was asked for.
+ */
+#define KEVO_E_IO (-2)
+
+/**
+ * The log is damaged in a way that the recovery mode does not pass over.
+ */
+#define KEVO_E_CORRUPT (-3)
+
+/**
+ * The log needs more memtables than are allowed.
+ */
+#define KEVO_E_TOO_MANY_MEMTABLES (-4)
+
+/**
+ * Not even one entry fits into the buffer.
+ */
+#define KEVO_E_BUFFER_TOO_SMALL (-5)
+
+/**
+ * The progress callback asked to stop.
+ */
+#define KEVO_E_CANCELLED (-6)
+
+/**
+ * The memtable takes no more writes.
+ */
+#define KEVO_E_IMMUTABLE (-7)
+
+/**
+ * There is not enough memory.
+ */
+#define KEVO_E_NO_MEMORY (-8)
+
+/**
+ * An error in the library itself. Please report it.
+ */
+#define KEVO_E_PANIC (-99)
+
+/**
+ * The bound that bounds nothing: every sequence number is at or below it.
+ */
+#define KEVO_SEQUENCE_LATEST UINT64_MAX
+
+/**
+ * The version of this header: major * 1000000 + minor * 1000 + patch.
+ */
+#define KEVO_VERSION_NUMBER 1000
+
+/**
+ * Recovery mode, the default: torn tails are reported, in any file; corruption is an error.
+ */
+#define KEVO_RECOVERY_TOLERATE_TORN_TAIL 0
+
+/**
+ * Recovery mode: any damage is an error.
+ */
+#define KEVO_RECOVERY_ABSOLUTE 1
+
+/**
+ * Recovery mode: nothing behind corruption is recovered; behind a torn tail, a later file is read only if it goes on
+ * where the sequence numbers left off.
+ */
+#define KEVO_RECOVERY_POINT_IN_TIME 2
+
+/**
+ * Recovery mode: all that is intact is recovered.
+ */
+#define KEVO_RECOVERY_SKIP_CORRUPTED 3
+
+/**
+ * Order, the default: the version of a key that was written last is the newest.
+ */
+#define KEVO_ORDER_LOG 0
+
+/**
+ * Order: what Kevo itself would answer, which can be an old value. Inside a memtable the highest sequence number is
+ * the newest; across memtables the newest table that knows the key at or below the bound wins.
+ */
+#define KEVO_ORDER_SEQUENCE 1
+
+/**
+ * A statistic: files read.
+ */
+#define KEVO_STAT_FILES 1
+
+/**
+ * A statistic: bytes of the files read.
+ */
+#define KEVO_STAT_BYTES 2
+
+/**
+ * A statistic: puts and deletes that are in a memtable.
+ */
+#define KEVO_STAT_ENTRIES_APPLIED 3
+
+/**
+ * A statistic: entries ignored because of their sequence number.
+ */
+#define KEVO_STAT_ENTRIES_ABOVE_MAX_SEQUENCE 4
+
+/**
+ * A statistic: merges, which no memtable holds.
+ */
+#define KEVO_STAT_MERGES_IGNORED 5
+
+/**
+ * A statistic: batches of which not all entries were there.
+ */
+#define KEVO_STAT_BATCHES_DROPPED 6
+
+/**
+ * A statistic: bytes that could not be used.
+ */
+#define KEVO_STAT_BYTES_DAMAGED 7
+
+/**
+ * A statistic: directories in which Kevo has set logs aside, read or not.
+ */
+#define KEVO_STAT_SET_ASIDE_DIRECTORIES 8
+
+/**
+ * Damage: a write that was interrupted; the file ends in the middle of it.
+ */
+#define KEVO_DAMAGE_TORN_TAIL 1
+
+/**
+ * Damage: bytes that were not written so.
+ */
+#define KEVO_DAMAGE_CORRUPTION 2
+
+/**
+ * A put.
+ */
+#define KEVO_OP_PUT 1
+
+/**
+ * A delete: a tombstone.
+ */
+#define KEVO_OP_DELETE 2
+
+/**
+ * A scan gives every version, newest first, not only the newest.
+ */
+#define KEVO_SCAN_ALL_VERSIONS 1
+
+/**
+ * A scan gives deletes too.
+ */
+#define KEVO_SCAN_TOMBSTONES 2
+
+/**
+ * What went wrong, where, and what to do about it. Made by kevo_recover, owned by the caller.
+ */
+typedef struct kevo_error kevo_error;
+
+/**
+ * A walk through a list or a memtable, as it was when the iterator was made. Made by kevo_memtable_list_iterator or
+ * kevo_memtable_iterator, owned by the caller. It keeps the list alive.
+ *
+ * An iterator is on an entry, in front of the first or behind the last; a new one is in front of the first. Keys come
+ * in the order of their bytes, unsigned, a shorter one first; versions of a key newest first.
+ */
+typedef struct kevo_iterator kevo_iterator;
+
+/**
+ * One memtable of a list. Made by kevo_memtable_list_table, owned by the caller. It keeps its list alive.
+ */
+typedef struct kevo_memtable kevo_memtable;
+
+/**
+ * All memtables of a log, oldest first, of which the last is open for writes. Made by kevo_recover, owned by the
+ * caller.
+ */
+typedef struct kevo_memtable_list kevo_memtable_list;
+
+/**
+ * What recovery is asked to do. Made by kevo_recovery_options_new, owned by the caller.
+ */
+typedef struct kevo_recovery_options kevo_recovery_options;
+
+/**
+ * What recovery found. Made by kevo_recover, owned by the caller. It never changes.
+ */
+typedef struct kevo_recovery_report kevo_recovery_report;
+
+/**
+ * What an iterator is to go through: a range of keys, and which versions of each. Made by kevo_scan_new, owned by the
+ * caller.
+ */
+typedef struct kevo_scan kevo_scan;
+
+/**
+ * Told how far recovery has read.
+ *
+ * It is called on the thread that called kevo_recover, one call at a time, with the bytes read so far and the bytes
+ * to be read, and must not leave by longjmp or an exception. Returns: 0 to go on; anything else cancels.
+ */
+typedef int (*kevo_progress_callback)(void *user, uint64_t bytes_done, uint64_t bytes_total);
+
+/**
+ * Bytes that belong to a list.
+ *
+ * They stay where they are, unchanged, for as long as any handle on that list, or a table or iterator from it, lives,
+ * whatever is written to the list meanwhile. They are not ended by a NUL. Of an empty slice, `data` may be anything.
+ */
+typedef struct kevo_slice {
+  /**
+   * The first byte.
+   */
+  const void *data;
+  /**
+   * How many bytes there are.
+   */
+  size_t len;
+} kevo_slice;
+
+/**
+ * One version of a key.
+ */
+typedef struct kevo_entry {
+  /**
+   * The key; may be empty.
+   */
+  struct kevo_slice key;
+  /**
+   * The value; may be empty. {NULL, 0} for a delete.
+   */
+  struct kevo_slice value;
+  /**
+   * The sequence number that it was written with.
+   */
+  uint64_t sequence;
+  /**
+   * KEVO_OP_PUT or KEVO_OP_DELETE.
+   */
+  uint32_t op;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} kevo_entry;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Says in a few words what a code means, in English.
+ *
+ * Returns: a static string, never NULL and never empty; also for a code that this library does not know.
+ * Threads: any number at once.
+ */
+const char *kevo_strerror(int code);
+
+/**
+ * The version of the library, as text: "0.1.0".
+ *
+ * Returns: a static string.
+ * Threads: any number at once.
+ */
+const char *kevo_version_string(void);
+
+/**
+ * The version of the library, as a number: major * 1000000 + minor * 1000 + patch. Compare it with
+ * KEVO_VERSION_NUMBER, which is that of the header.
+ *
+ * Returns: the number.
+ * Threads: any number at once.
+ */
+uint32_t kevo_version_number(void);
+
+/**
+ * Asks whether this library serves a program that was compiled with a certain header. Pass KEVO_VERSION_NUMBER.
+ *
+ * A library serves the headers of its own major version, from 0.1.0 on, that are not newer than itself.
+ *
+ * Returns: KEVO_OK if it does; KEVO_E_INVALID_ARGUMENT if it does not: install the library that the header came with.
+ * Threads: any number at once.
+ */
+int kevo_abi_check(uint32_t header_version);
+
+/**
+ * The code of an error, as the function that made it returned it.
+ *
+ * Returns: a negative code; 0 if `error` is NULL.
+ * Threads: any number at once.
+ */
+int kevo_error_code(const struct kevo_error *error);
+
+/**
+ * One sentence that says what is wrong, where, and what to do about it, in English; what is not UTF-8 in a path is
+ * replaced in it.
+ *
+ * Returns: a string that belongs to the error and lives as long; NULL if `error` is NULL.
+ * Threads: any number at once.
+ */
+const char *kevo_error_message(const struct kevo_error *error);
+
+/**
+ * The file or directory that an error is about, byte for byte: the WAL directory as it was given, or a path below it.
+ *
+ * Returns: a string that belongs to the error and lives as long; NULL if there is none or `error` is NULL.
+ * Threads: any number at once.
+ */
+const char *kevo_error_path(const struct kevo_error *error);
+
+/**
+ * Where in that file the trouble starts, in bytes from the file's start.
+ *
+ * Returns: the offset; UINT64_MAX if there is none; 0 if `error` is NULL.
+ * Threads: any number at once.
+ */
+uint64_t kevo_error_offset(const struct kevo_error *error);
+
+/**
+ * The operating system's own number for what went wrong, an errno.
+ *
+ * Returns: the number; 0 if there is none or `error` is NULL.
+ * Threads: any number at once.
+ */
+int kevo_error_os_code(const struct kevo_error *error);
+
+/**
+ * Frees an error and the strings that belong to it. NULL is allowed.
+ *
+ * Threads: no other may be using it.
+ */
+void kevo_error_free(struct kevo_error *error);
+
+/**
+ * Makes options with the defaults: KEVO_RECOVERY_TOLERATE_TORN_TAIL, KEVO_ORDER_LOG, no maximum sequence number, 4
+ * memtables of 32 MiB each, without the logs that Kevo has set aside, all cores, no progress callback.
+ *
+ * Returns: the options, which the caller frees with kevo_recovery_options_free; NULL after an error in the library.
+ * Threads: any number at once.
+ */
+struct kevo_recovery_options *kevo_recovery_options_new(void);
+
+/**
+ * Frees options. NULL is allowed. What was recovered with them is not affected.
+ *
+ * Threads: no other may be using them.
+ */
+void kevo_recovery_options_free(struct kevo_recovery_options *options);
+
+/**
+ * Sets what recovery does about damage: one of KEVO_RECOVERY_TOLERATE_TORN_TAIL, KEVO_RECOVERY_ABSOLUTE,
+ * KEVO_RECOVERY_POINT_IN_TIME, KEVO_RECOVERY_SKIP_CORRUPTED.
+ *
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `mode` is none of these, and nothing is changed;
+ * KEVO_E_PANIC.
+ * Threads: no other may be using `options`.
+ */
+int kevo_recovery_options_set_mode(struct kevo_recovery_options *options,
+                                   int mode);
+
+/**
+ * Sets what makes a version of a key the newest: KEVO_ORDER_LOG or KEVO_ORDER_SEQUENCE.
+ *
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `order` is neither, and nothing is changed;
+ * KEVO_E_PANIC.
+ * Threads: no other may be using `options`.
+ */
+int kevo_recovery_options_set_order(struct kevo_recovery_options *options,
+                                    int order);
+
+/**
+ * Sets the highest sequence number that is recovered; entries above it are ignored, and a batch whose last operation
+ * is above it is ignored whole. KEVO_SEQUENCE_LATEST ignores none.
+ *
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL; KEVO_E_PANIC.
+ * Threads: no other may be using `options`.
+ */
+int kevo_recovery_options_set_max_sequence(struct kevo_recovery_options *options,
+                                           uint64_t sequence);
+
+/**
+ * Sets how many memtables recovery may make at the most; a log that needs more is KEVO_E_TOO_MANY_MEMTABLES.
+ *
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `count` is 0, and nothing is changed;
+ * KEVO_E_PANIC.
+ * Threads: no other may be using `options`.
+ */
+int kevo_recovery_options_set_max_memtables(struct kevo_recovery_options *options, size_t count);
+
+/**
+ * Sets the approximate size, in bytes, from which on a memtable is full: of each put and delete in it, key length +
+ * value length + 16.
+ *
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL or `bytes` is 0, and nothing is changed;
+ * KEVO_E_PANIC.
+ * Threads: no other may be using `options`.
+ */
+int kevo_recovery_options_set_memtable_size(struct kevo_recovery_options *options,
+                                            uint64_t bytes);
+
+/**
+ * Sets whether the logs that Kevo has set aside, in directories named backup_* directly below the WAL directory, are
+ * read too, in the order of the files' names, whatever their directory. 0 is no, anything else yes.
+ *
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL; KEVO_E_PANIC.
+ * Threads: no other may be using `options`.
+ */
+int kevo_recovery_options_set_include_set_aside(struct kevo_recovery_options *options,
+                                                int yes);
+
+/**
+ * Sets how many threads recovery uses at the most, the calling one included, and so the first lookup or iterator,
+ * which sorts what was recovered; 0, the default, is one for each core. The result is the same for any number. None of
+ * them outlives its call.
+ *
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL; KEVO_E_PANIC.
+ * Threads: no other may be using `options`.
+ */
+int kevo_recovery_options_set_threads(struct kevo_recovery_options *options,
+                                      size_t count);
+
+/**
+ * Sets a callback that is told how far recovery has read, and can cancel it (see kevo_progress_callback); NULL, the
+ * default, is none. `user` is passed to it as it is.
+ *
+ * `callback` and `user` must stay usable until the last kevo_recover with these options has returned.
+ *
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL; KEVO_E_PANIC.
+ * Threads: no other may be using `options`.
+ */
+int kevo_recovery_options_set_progress(struct kevo_recovery_options *options,
+                                       kevo_progress_callback callback,
+                                       void *user);
+
+/**
+ * Rebuilds the memtables of the write-ahead log in a directory.
+ *
+ * `wal_dir` is the directory that holds the *.wal files, ended by a NUL; bytes, not a pattern. Nothing in it is
+ * changed, whatever happens: not even access times, where the system lets us. `options` may be NULL, for the defaults.
+ *
+ * On success `*list` is set to the list of memtables, which the caller frees with kevo_memtable_list_free; on failure
+ * to NULL. `*report`, if `report` is not NULL, is set to what was found, on failure too: as far as recovery got; the
+ * caller frees it with kevo_recovery_report_free. `*error`, if `error` is not NULL, is set to NULL on success, and on
+ * failure to what went wrong, which the caller frees with kevo_error_free. (After KEVO_E_PANIC, report and error are
+ * NULL.)
+ *
+ * Every checksum has been verified when this returns. What was recovered is sorted by the first lookup or iterator on
+ * the list, or on a table of it, which takes about as long again; memory for that is set aside here.
+ *
+ * Of several things that are wrong, the one that stands first in the log is the one that is told.
+ *
+ * Returns:
+ * KEVO_OK: recovered; see the report for damage that the mode passed over.
+ * KEVO_E_INVALID_ARGUMENT: `wal_dir` or `list` is NULL.
+ * KEVO_E_IO: the directory or a file in it could not be read, or a name ends in .wal and is not a regular file.
+ * KEVO_E_CORRUPT: damage that the mode does not pass over; another mode may.
+ * KEVO_E_TOO_MANY_MEMTABLES: raise the number of memtables or their size.
+ * KEVO_E_CANCELLED: the progress callback asked for it.
+ * KEVO_E_NO_MEMORY: the log, 40 bytes for each entry and 32 for each stretch of damage do not fit into memory.
+ * KEVO_E_PANIC: an error in the library.
+ *
+ * Threads: any number at once, with options of their own or shared ones that none changes.
+ */
+int kevo_recover(const char *wal_dir,
+                 const struct kevo_recovery_options *options,
+                 struct kevo_memtable_list **list,
+                 struct kevo_recovery_report **report,
+                 struct kevo_error **error);
+
+/**
+ * A number that recovery counted: `stat` is one of KEVO_STAT_FILES and so on. On failure, as far as recovery got.
+ *
+ * Returns: the number; 0 if `report` is NULL or `stat` is none of these.
+ * Threads: any number at once.
+ */
+uint64_t kevo_recovery_report_stat(const struct kevo_recovery_report *report,
+                                   int stat);
+
+/**
+ * How many stretches of damage there are. On failure, up to and including the one that failed recovery.
+ *
+ * Returns: the number; 0 if `report` is NULL.
+ * Threads: any number at once.
+ */
+size_t kevo_recovery_report_damage_count(const struct kevo_recovery_report *report);
+
+/**
+ * One stretch of damage, in the order of the log; `index` counts from 0.
+ *
+ * `*path` is set to the file, byte for byte: the WAL directory as it was given to kevo_recover, and the path below
+ * it. `*offset` and `*length` are set to where the stretch starts in the file and how long it is, in bytes; `*kind` to
+ * KEVO_DAMAGE_TORN_TAIL or KEVO_DAMAGE_CORRUPTION; `*what` to a few words on what is wrong where it starts. `*path`
+ * belongs to the report and lives as long; `*what` is static.
+ *
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if a pointer is NULL or `index` is past the end, and nothing is set;
+ * KEVO_E_PANIC.
+ * Threads: any number at once.
+ */
+int kevo_recovery_report_damage(const struct kevo_recovery_report *report,
+                                size_t index,
+                                const char **path,
+                                uint64_t *offset,
+                                uint64_t *length,
+                                int *kind,
+                                const char **what);
+
+/**
+ * Frees a report and the strings that belong to it. NULL is allowed.
+ *
+ * Threads: no other may be using it.
+ */
+void kevo_recovery_report_free(struct kevo_recovery_report *report);
+
+/**
+ * Makes another handle on the same list, for another owner.
+ *
+ * Returns: a handle, which the caller frees with kevo_memtable_list_free; the list lives until the last of its
+ * handles, tables and iterators is freed. NULL if `list` is NULL.
+ * Threads: any number at once.
+ */
+struct kevo_memtable_list *kevo_memtable_list_ref(const struct kevo_memtable_list *list);
+
+/**
+ * Frees a handle on a list. NULL is allowed. Tables and iterators from it go on working.
+ *
+ * Threads: no other may be using this handle; others on the same list may be in use.
+ */
+void kevo_memtable_list_free(struct kevo_memtable_list *list);
+
+/**
+ * How many memtables the list has now.
+ *
+ * Returns: the number, at least 1; 0 if `list` is NULL.
+ * Threads: any number at once.
+ */
+size_t kevo_memtable_list_count(const struct kevo_memtable_list *list);
+
+/**
+ * The highest sequence number of all that was read and not ignored, merges included, and of all that was written
+ * since.
+ *
+ * Returns: the number; 0 if there is none or `list` is NULL.
+ * Threads: any number at once.
+ */
+uint64_t kevo_memtable_list_max_sequence(const struct kevo_memtable_list *list);
+
+/**
+ * Looks a key up in all memtables: its newest version with a sequence number of at most `max_sequence`
+ * (KEVO_SEQUENCE_LATEST for any).
+ *
+ * `value` and `sequence` may be NULL; with both NULL it asks whether the key is there. `*value` is set to the list's
+ * own bytes (see kevo_slice).
+ *
+ * Returns:
+ * KEVO_OK: found; `*value` and `*sequence` are set.
+ * KEVO_DELETED: that version is a delete; `*sequence` is set.
+ * KEVO_NOT_FOUND: there is no such version; nothing is set.
+ * KEVO_E_INVALID_ARGUMENT: `list` is NULL, or `key` is and `key_len` is not 0.
+ * KEVO_E_PANIC: an error in the library.
+ *
+ * Threads: any number at once, and while others write.
+ */
+int kevo_memtable_list_get(const struct kevo_memtable_list *list,
+                           const void *key,
+                           size_t key_len,
+                           uint64_t max_sequence,
+                           struct kevo_slice *value,
+                           uint64_t *sequence);
+
+/**
+ * Looks up `count` keys at once, each as kevo_memtable_list_get does.
+ *
+ * `keys`, `values` and `codes` are arrays of `count`. `codes[i]` is set to what kevo_memtable_list_get returns for
+ * `keys[i]`: KEVO_OK, KEVO_DELETED or KEVO_NOT_FOUND; `values[i]` is set only where that is KEVO_OK. `values` may be
+ * NULL.
+ *
+ * Returns: KEVO_OK: see `codes`; KEVO_E_INVALID_ARGUMENT if `list`, `keys` or `codes` is NULL (the last two may be if
+ * `count` is 0) or a key is {NULL, more than 0}, and nothing is set; KEVO_E_PANIC.
+ * Threads: any number at once, and while others write.
+ */
+int kevo_memtable_list_multi_get(const struct kevo_memtable_list *list,
+                                 const struct kevo_slice *keys,
+                                 size_t count,
+                                 uint64_t max_sequence,
+                                 struct kevo_slice *values,
+                                 int *codes);
+
+/**
+ * Gives a key a value, in the last memtable. One that is full or immutable is followed by a new one first (the limit
+ * on memtables is recovery's). In KEVO_ORDER_LOG this version is now the newest of the key, whatever `sequence` is.
+ * The list's maximum sequence number follows. Key and value are copied. Nothing is written to any file.
+ *
+ * Returns: KEVO_OK: every get and iterator made from now on sees it; KEVO_E_INVALID_ARGUMENT if `list` is NULL, a
+ * pointer to bytes is NULL and their number is not 0, or key or value are longer than 2^32 - 1 bytes;
+ * KEVO_E_NO_MEMORY: nothing is written; KEVO_E_PANIC.
+ * Threads: any number at once, also with reads; writes wait for each other.
+ */
+int kevo_memtable_list_put(struct kevo_memtable_list *list,
+                           const void *key,
+                           size_t key_len,
+                           const void *value,
+                           size_t value_len,
+                           uint64_t sequence);
+
+/**
+ * Deletes a key: writes a delete into the last memtable, just as kevo_memtable_list_put writes a put.
+ *
+ * Returns: KEVO_OK: every get and iterator made from now on sees it; KEVO_E_INVALID_ARGUMENT if `list` is NULL, `key`
+ * is and `key_len` is not 0, or the key is longer than 2^32 - 1 bytes; KEVO_E_NO_MEMORY: nothing is written;
+ * KEVO_E_PANIC.
+ * Threads: any number at once, also with reads; writes wait for each other.
+ */
+int kevo_memtable_list_delete(struct kevo_memtable_list *list,
+                              const void *key,
+                              size_t key_len,
+                              uint64_t sequence);
+
+/**
+ * One memtable of the list; `index` counts from 0, the oldest.
+ *
+ * `*table` is set to a handle, which the caller frees with kevo_memtable_free; it keeps the list alive. On failure it
+ * is set to NULL.
+ *
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `table` is NULL or `index` is past the end; KEVO_E_PANIC.
+ * Threads: any number at once.
+ */
+int kevo_memtable_list_table(const struct kevo_memtable_list *list,
+                             size_t index,
+                             struct kevo_memtable **table);
+
+/**
+ * Looks a key up in this memtable alone: its newest version with a sequence number of at most `max_sequence`
+ * (KEVO_SEQUENCE_LATEST for any).
+ *
+ * `value` and `sequence` may be NULL; with both NULL it asks whether the key is there. `*value` is set to the list's
+ * own bytes (see kevo_slice).
+ *
+ * Returns:
+ * KEVO_OK: found; `*value` and `*sequence` are set.
+ * KEVO_DELETED: that version is a delete; `*sequence` is set.
+ * KEVO_NOT_FOUND: there is no such version in this memtable; nothing is set.
+ * KEVO_E_INVALID_ARGUMENT: `table` is NULL, or `key` is and `key_len` is not 0.
+ * KEVO_E_PANIC: an error in the library.
+ *
+ * Threads: any number at once, and while others write.
+ */
+int kevo_memtable_get(const struct kevo_memtable *table,
+                      const void *key,
+                      size_t key_len,
+                      uint64_t max_sequence,
+                      struct kevo_slice *value,
+                      uint64_t *sequence);
+
+/**
+ * Gives a key a value in this memtable, even if it is full. In KEVO_ORDER_LOG this version is now the newest of the
+ * key in it, whatever `sequence` is. The list's maximum sequence number follows. Key and value are copied. Nothing is
+ * written to any file.
+ *
+ * Returns: KEVO_OK: every get and iterator made from now on sees it; KEVO_E_IMMUTABLE if the memtable is immutable;
+ * KEVO_E_INVALID_ARGUMENT if `table` is NULL, a pointer to bytes is NULL and their number is not 0, or key or value
+ * are longer than 2^32 - 1 bytes; KEVO_E_NO_MEMORY: nothing is written; KEVO_E_PANIC.
+ * Threads: any number at once, also with reads; writes wait for each other.
+ */
+int kevo_memtable_put(struct kevo_memtable *table,
+                      const void *key,
+                      size_t key_len,
+                      const void *value,
+                      size_t value_len,
+                      uint64_t sequence);
+
+/**
+ * Deletes a key in this memtable, even if it is full: writes a delete, just as kevo_memtable_put writes a put.
+ *
+ * Returns: KEVO_OK: every get and iterator made from now on sees it; KEVO_E_IMMUTABLE if the memtable is immutable;
+ * KEVO_E_INVALID_ARGUMENT if `table` is NULL, `key` is and `key_len` is not 0, or the key is longer than 2^32 - 1
+ * bytes; KEVO_E_NO_MEMORY: nothing is written; KEVO_E_PANIC.
+ * Threads: any number at once, also with reads; writes wait for each other.
+ */
+int kevo_memtable_delete(struct kevo_memtable *table,
+                         const void *key,
+                         size_t key_len,
+                         uint64_t sequence);
+
+/**
+ * Makes a memtable immutable, for good: from now on it takes no more writes. If it is the last of its list, the list's
+ * next write starts a new one. Doing it again changes nothing.
+ *
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `table` is NULL; KEVO_E_PANIC.
+ * Threads: any number at once; it waits for a write that is going on.
+ */
+int kevo_memtable_set_immutable(struct kevo_memtable *table);
+
+/**
+ * Asks whether a memtable takes no more writes.
+ *
+ * Returns: 1 if it is immutable; 0 if it is open, or `table` is NULL.
+ * Threads: any number at once.
+ */
+int kevo_memtable_is_immutable(const struct kevo_memtable *table);
+
+/**
+ * The approximate size of a memtable, in bytes: for each put and delete in it, superseded ones included, key length +
+ * value length + 16.
+ *
+ * Returns: the size; 0 if `table` is NULL.
+ * Threads: any number at once.
+ */
+uint64_t kevo_memtable_approximate_size(const struct kevo_memtable *table);
+
+/**
+ * How many puts and deletes are in a memtable, superseded ones included.
+ *
+ * Returns: the number; 0 if `table` is NULL.
+ * Threads: any number at once.
+ */
+uint64_t kevo_memtable_entry_count(const struct kevo_memtable *table);
+
+/**
+ * The sequence number behind the highest in a memtable.
+ *
+ * Returns: that highest number + 1, at most UINT64_MAX; 0 if the memtable is empty or `table` is NULL.
+ * Threads: any number at once.
+ */
+uint64_t kevo_memtable_next_sequence(const struct kevo_memtable *table);
+
+/**
+ * How long ago a memtable was made, in seconds, by a clock that is never set back. (A recovered one was made by
+ * kevo_recover.)
+ *
+ * Returns: the seconds; 0 if `table` is NULL.
+ * Threads: any number at once.
+ */
+double kevo_memtable_age_seconds(const struct kevo_memtable *table);
+
+/**
+ * Frees a handle on a memtable. NULL is allowed. The memtable stays in its list.
+ *
+ * Threads: no other may be using this handle.
+ */
+void kevo_memtable_free(struct kevo_memtable *table);
+
+/**
+ * Makes a scan of all keys, giving the newest version of each that is not a delete.
+ *
+ * Returns: the scan, which the caller frees with kevo_scan_free; NULL after an error in the library.
+ * Threads: any number at once.
+ */
+struct kevo_scan *kevo_scan_new(void);
+
+/**
+ * Frees a scan. NULL is allowed. Iterators made from it have copies of it and go on.
+ *
+ * Threads: no other may be using it.
+ */
+void kevo_scan_free(struct kevo_scan *scan);
+
+/**
+ * Sets where a scan starts: keys in front of `key` are left out, and `key` itself if `inclusive` is 0. The key is
+ * copied. Bounds and prefix intersect; where nothing is left, the scan is empty.
+ *
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
+ * Threads: no other may be using `scan`.
+ */
+int kevo_scan_set_lower(struct kevo_scan *scan,
+                        const void *key,
+                        size_t len,
+                        int inclusive);
+
+/**
+ * Sets where a scan ends: keys behind `key` are left out, and `key` itself if `inclusive` is 0. The key is copied.
+ * Bounds and prefix intersect; where nothing is left, the scan is empty.
+ *
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
+ * Threads: no other may be using `scan`.
+ */
+int kevo_scan_set_upper(struct kevo_scan *scan,
+                        const void *key,
+                        size_t len,
+                        int inclusive);
+
+/**
+ * Sets a prefix: keys that do not begin with it are left out; the empty one, the default, leaves none out. It is
+ * copied. Bounds and prefix intersect.
+ *
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `prefix` is and `len` is not 0; KEVO_E_PANIC.
+ * Threads: no other may be using `scan`.
+ */
+int kevo_scan_set_prefix(struct kevo_scan *scan,
+                         const void *prefix,
+                         size_t len);
+
+/**
+ * Sets the bound on sequence numbers: versions above it are not seen. KEVO_SEQUENCE_LATEST, the default, bounds
+ * nothing.
+ *
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL; KEVO_E_PANIC.
+ * Threads: no other may be using `scan`.
+ */
+int kevo_scan_set_max_sequence(struct kevo_scan *scan,
+                               uint64_t sequence);
+
+/**
+ * Sets which versions a scan gives: KEVO_SCAN_ALL_VERSIONS and KEVO_SCAN_TOMBSTONES, or-ed; 0 is the default.
+ *
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL or another bit is set, and nothing is changed;
+ * KEVO_E_PANIC.
+ * Threads: no other may be using `scan`.
+ */
+int kevo_scan_set_flags(struct kevo_scan *scan, uint32_t flags);
+
+/**
+ * Makes an iterator over all memtables of a list, as one: of each key the newest version that is at or below the
+ * scan's bound, or what else the scan asks for.
+ *
+ * It sees the list as it is now, whatever is written meanwhile. `scan` is copied; it may be NULL, for all keys.
+ * `*iterator` is set to the iterator, which the caller frees with kevo_iterator_free; on failure to NULL.
+ *
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `iterator` is NULL; KEVO_E_PANIC.
+ * Threads: any number at once, and while others write.
+ */
+int kevo_memtable_list_iterator(const struct kevo_memtable_list *list,
+                                const struct kevo_scan *scan,
+                                struct kevo_iterator **iterator);
+
+/**
+ * Makes an iterator over one memtable, otherwise as kevo_memtable_list_iterator does.
+ *
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `table` or `iterator` is NULL; KEVO_E_PANIC.
+ * Threads: any number at once, and while others write.
+ */
+int kevo_memtable_iterator(const struct kevo_memtable *table,
+                           const struct kevo_scan *scan,
+                           struct kevo_iterator **iterator);
+
+/**
+ * Goes to the first entry.
+ *
+ * Returns: KEVO_OK; KEVO_END if there is none, and the iterator is behind the last; KEVO_E_INVALID_ARGUMENT if
+ * `iterator` is NULL; KEVO_E_PANIC.
+ * Threads: no other may be using the iterator.
+ */
+int kevo_iterator_first(struct kevo_iterator *iterator);
+
+/**
+ * Goes to the last entry.
+ *
+ * Returns: KEVO_OK; KEVO_END if there is none, and the iterator is in front of the first; KEVO_E_INVALID_ARGUMENT if
+ * `iterator` is NULL; KEVO_E_PANIC.
+ * Threads: no other may be using the iterator.
+ */
+int kevo_iterator_last(struct kevo_iterator *iterator);
+
+/**
+ * Goes to the first entry whose key is `key` or behind it.
+ *
+ * Returns: KEVO_OK; KEVO_END if there is none, and the iterator is behind the last; KEVO_E_INVALID_ARGUMENT if
+ * `iterator` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
+ * Threads: no other may be using the iterator.
+ */
+int kevo_iterator_seek(struct kevo_iterator *iterator,
+                       const void *key,
+                       size_t len);
+
+/**
+ * Goes to the last entry whose key is `key` or in front of it; of several versions of that key, to the oldest.
+ *
+ * Returns: KEVO_OK; KEVO_END if there is none, and the iterator is in front of the first; KEVO_E_INVALID_ARGUMENT if
+ * `iterator` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
+ * Threads: no other may be using the iterator.
+ */
+int kevo_iterator_seek_for_prev(struct kevo_iterator *iterator,
+                                const void *key,
+                                size_t len);
+
+/**
+ * Goes one entry on; from in front of the first, to the first.
+ *
+ * Returns: KEVO_OK; KEVO_END if there is none, and the iterator is behind the last; KEVO_E_INVALID_ARGUMENT if
+ * `iterator` is NULL; KEVO_E_PANIC.
+ * Threads: no other may be using the iterator.
+ */
+int kevo_iterator_next(struct kevo_iterator *iterator);
+
+/**
+ * Goes one entry back; from behind the last, to the last.
+ *
+ * Returns: KEVO_OK; KEVO_END if there is none, and the iterator is in front of the first; KEVO_E_INVALID_ARGUMENT if
+ * `iterator` is NULL; KEVO_E_PANIC.
+ * Threads: no other may be using the iterator.
+ */
+int kevo_iterator_prev(struct kevo_iterator *iterator);
+
+/**
+ * Gives the entry that an iterator is on.
+ *
+ * `*entry` is set to it; its key and value are the list's own bytes (see kevo_slice), and stay when the iterator moves
+ * on.
+ *
+ * Returns: KEVO_OK; KEVO_END if the iterator is on none, and nothing is set; KEVO_E_INVALID_ARGUMENT if a pointer is
+ * NULL; KEVO_E_PANIC.
+ * Threads: any number at once, while none moves the iterator.
+ */
+int kevo_iterator_entry(const struct kevo_iterator *iterator,
+                        struct kevo_entry *entry);
+
+/**
+ * Gives the next entries, at most `capacity`, and goes to the last one given.
+ *
+ * `entries` is an array of `capacity`, at least 1. `*count` is set to how many of it are set.
+ *
+ * Returns: KEVO_OK: `*count` is at least 1; KEVO_END: there are no more, `*count` is 0 and the iterator is behind the
+ * last; KEVO_E_INVALID_ARGUMENT if a pointer is NULL or `capacity` is 0, and nothing is set; KEVO_E_PANIC.
+ * Threads: no other may be using the iterator.
+ */
+int kevo_iterator_next_batch(struct kevo_iterator *iterator,
+                             struct kevo_entry *entries,
+                             size_t capacity,
+                             size_t *count);
+
+/**
+ * Lays the next entries end to end in the caller's buffer, as many as fit whole, and goes to the last one given. For
+ * callers that cannot follow pointers cheaply.
+ *
+ * Each entry is: u32 key length, u32 value length (0 for a delete), u64 sequence number, u32 KEVO_OP_PUT or
+ * KEVO_OP_DELETE, u32 zero, all little-endian; then the key, then the value; then the next entry, with no gap.
+ * `*used` is set to how many bytes of the buffer are set, `*count` to how many entries they are.
+ *
+ * Returns:
+ * KEVO_OK: `*count` is at least 1.
+ * KEVO_END: there are no more; `*used` and `*count` are 0 and the iterator is behind the last.
+ * KEVO_E_BUFFER_TOO_SMALL: not even the next entry fits; `*used` is set to the bytes that it needs, `*count` is not
+ * set, and the iterator stays where it is.
+ * KEVO_E_INVALID_ARGUMENT: `iterator`, `used` or `count` is NULL, or `buffer` is and `capacity` is not 0; nothing is
+ * set.
+ * KEVO_E_PANIC: an error in the library.
+ *
+ * Threads: no other may be using the iterator.
+ */
+int kevo_iterator_next_packed(struct kevo_iterator *iterator,
+                              void *buffer,
+                              size_t capacity,
+                              size_t *used,
+                              size_t *count);
+
+/**
+ * Frees an iterator. NULL is allowed. Slices that it gave live as long as the list.
+ *
+ * Threads: no other may be using it.
+ */
+void kevo_iterator_free(struct kevo_iterator *iterator);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif
+
+#endif
