@@ -1,0 +1,52 @@
+#include "recovery.h"
+
+#include <string.h>
+
+void recover(struct recovery *recovery, const char *wal_dir, const kevo_recovery_options *options)
+{
+  recovery->wal_dir = wal_dir;
+  recovery->code = kevo_recover(wal_dir, options, &recovery->list, &recovery->report, &recovery->error);
+}
+
+void recovery_free(struct recovery *recovery)
+{
+  kevo_error_free(recovery->error);
+  kevo_recovery_report_free(recovery->report);
+  kevo_memtable_list_free(recovery->list);
+}
+
+uint64_t recovery_entries(const struct recovery *recovery)
+{
+  return recovery->list != NULL ? kevo_recovery_report_stat(recovery->report, KEVO_STAT_ENTRIES_APPLIED) : 0;
+}
+
+/* The report's paths begin with the directory as it was given. */
+static const char *below(const char *wal_dir, const char *path)
+{
+  size_t len = strlen(wal_dir);
+
+  if (strncmp(path, wal_dir, len) != 0)
+    return path;
+  path += len;
+  while (*path == '/')
+    path++;
+  return path;
+}
+
+int recovery_damage(const struct recovery *recovery, size_t index, struct damage *damage)
+{
+  const char *path;
+  int code = kevo_recovery_report_damage(recovery->report, index, &path, &damage->offset, &damage->length,
+                                         &damage->kind, &damage->what);
+
+  if (code == KEVO_OK)
+    damage->file = below(recovery->wal_dir, path);
+  return code == KEVO_OK;
+}
+
+const char *recovery_message(const struct recovery *recovery)
+{
+  const char *message = kevo_error_message(recovery->error);
+
+  return message != NULL ? message : kevo_strerror(recovery->code);
+}
