@@ -68,6 +68,8 @@ int parse_command_line(char **argv, struct settings *settings)
   }
   if (status == EXIT_SUCCESS && settings->wal_dir == NULL)
     status = bad_usage("which directory? ", "WAL_DIR is missing");
+  if (status == EXIT_SUCCESS && settings->json && settings->for_eyes != NULL)
+    status = bad_usage("--json gives all entries, and so cannot be used with ", settings->for_eyes);
   return status;
 }
 

@@ -5,33 +5,33 @@
 /* Entries fetched by one call: enough to make the cost of the call vanish, few enough to stay in the cache. */
 #define BATCH 256
 
-static int each_entry(const kevo_memtable *table, size_t index, void (*show)(size_t index, const kevo_entry *entry))
+kevo_scan *scan_of_all(void)
+{
+  kevo_scan *scan = kevo_scan_new();
+
+  kevo_scan_set_flags(scan, KEVO_SCAN_ALL_VERSIONS | KEVO_SCAN_TOMBSTONES);
+  return scan;
+}
+
+int each_entry(kevo_iterator *iterator, int (*visit)(void *context, const kevo_entry *entry), void *context)
 {
   static kevo_entry entries[BATCH];
-  kevo_iterator *iterator = NULL;
-  kevo_scan *scan = kevo_scan_new();
-  int code = KEVO_E_NO_MEMORY;
+  int goes_on = 1;
+  int code = KEVO_OK;
 
-  if (scan != NULL)
-    code = kevo_scan_set_flags(scan, KEVO_SCAN_ALL_VERSIONS | KEVO_SCAN_TOMBSTONES);
-  if (code == KEVO_OK)
-    code = kevo_memtable_iterator(table, scan, &iterator);
-  while (code == KEVO_OK && !out.failed) {
+  while (code == KEVO_OK && goes_on && !out.failed) {
     size_t count, i;
 
     code = kevo_iterator_next_batch(iterator, entries, BATCH, &count);
-    if (code == KEVO_OK) {
-      for (i = 0; i < count; i++)
-        show(index, &entries[i]);
-    }
+    for (i = 0; code == KEVO_OK && goes_on && i < count; i++)
+      goes_on = visit(context, &entries[i]);
   }
   kevo_iterator_free(iterator);
-  kevo_scan_free(scan);
   return code == KEVO_END ? KEVO_OK : code;
 }
 
-int each_table(const kevo_memtable_list *list, void (*show_table)(size_t index, const kevo_memtable *table),
-               void (*show_entry)(size_t index, const kevo_entry *entry))
+int each_table(const kevo_memtable_list *list,
+               int (*visit)(void *context, size_t index, const kevo_memtable *table), void *context)
 {
   size_t count = kevo_memtable_list_count(list);
   int code = KEVO_OK;
@@ -41,11 +41,9 @@ int each_table(const kevo_memtable_list *list, void (*show_table)(size_t index, 
     kevo_memtable *table;
 
     code = kevo_memtable_list_table(list, i, &table);
-    if (code == KEVO_OK) {
-      show_table(i, table);
-      code = each_entry(table, i, show_entry);
-      kevo_memtable_free(table);
-    }
+    if (code == KEVO_OK)
+      code = visit(context, i, table);
+    kevo_memtable_free(table);
   }
   return code;
 }

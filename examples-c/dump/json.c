@@ -1,5 +1,6 @@
 #include "json.h"
 
+#include "entries.h"
 #include "output.h"
 #include "text.h"
 
@@ -28,7 +29,7 @@ static void put_string(const char *text)
   put(&out, "\"");
 }
 
-void json_recovery(const struct recovery *recovery)
+static void put_recovery(const struct recovery *recovery)
 {
   int ok = recovery->code == KEVO_OK;
 
@@ -52,7 +53,7 @@ void json_recovery(const struct recovery *recovery)
   put(&out, "}\n");
 }
 
-void json_damage(const struct recovery *recovery)
+static void put_damage(const struct recovery *recovery)
 {
   struct damage damage;
   size_t i;
@@ -69,23 +70,10 @@ void json_damage(const struct recovery *recovery)
   }
 }
 
-void json_table(size_t index, const kevo_memtable *table)
-{
-  put(&out, "{\"kind\":\"memtable\",\"index\":");
-  put_number(&out, index);
-  put(&out, ",\"immutable\":");
-  put(&out, kevo_memtable_is_immutable(table) ? "true" : "false");
-  put(&out, ",\"approximate_size\":");
-  put_number(&out, kevo_memtable_approximate_size(table));
-  put(&out, ",\"entries\":");
-  put_number(&out, kevo_memtable_entry_count(table));
-  put(&out, "}\n");
-}
-
-void json_entry(size_t index, const kevo_entry *entry)
+static int put_entry(void *context, const kevo_entry *entry)
 {
   put(&out, "{\"kind\":\"entry\",\"memtable\":");
-  put_number(&out, index);
+  put_number(&out, *(const size_t *)context);
   put(&out, ",\"key\":\"");
   put_hex(&out, entry->key.data, entry->key.len);
   put(&out, "\",\"sequence\":");
@@ -97,4 +85,35 @@ void json_entry(size_t index, const kevo_entry *entry)
     put_hex(&out, entry->value.data, entry->value.len);
     put(&out, "\"}\n");
   }
+  return 1;
+}
+
+static int put_table(void *context, size_t index, const kevo_memtable *table)
+{
+  kevo_iterator *iterator;
+  int code = kevo_memtable_iterator(table, context, &iterator);
+
+  put(&out, "{\"kind\":\"memtable\",\"index\":");
+  put_number(&out, index);
+  put(&out, ",\"immutable\":");
+  put(&out, kevo_memtable_is_immutable(table) ? "true" : "false");
+  put(&out, ",\"approximate_size\":");
+  put_number(&out, kevo_memtable_approximate_size(table));
+  put(&out, ",\"entries\":");
+  put_number(&out, kevo_memtable_entry_count(table));
+  put(&out, "}\n");
+  return code == KEVO_OK ? each_entry(iterator, put_entry, &index) : code;
+}
+
+int json_dump(const struct recovery *recovery)
+{
+  kevo_scan *scan = scan_of_all();
+  int code = recovery->code;
+
+  put_recovery(recovery);
+  put_damage(recovery);
+  if (code == KEVO_OK)
+    code = scan != NULL ? each_table(recovery->list, put_table, scan) : KEVO_E_NO_MEMORY;
+  kevo_scan_free(scan);
+  return code;
 }

@@ -4,9 +4,7 @@
 
 #include "recovery.h"
 
-void json_recovery(const struct recovery *recovery);
-void json_damage(const struct recovery *recovery);
-void json_table(size_t index, const kevo_memtable *table);
-void json_entry(size_t index, const kevo_entry *entry);
+/* Returns: the code of the recovery, or that of what failed after it. */
+int json_dump(const struct recovery *recovery);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * kevo-dump: recovers a write-ahead log of Kevo and prints everything that is in it.
  *
- * Uses nothing but kevo.h and the C standard library. The exit status is 0 if the log was recovered (torn tails and
+ * Uses nothing but kevo.h, C99 and POSIX. The exit status is 0 if the log was recovered (torn tails and
  * damage that was skipped included), 1 if it was not or if the output could not be written, 2 for bad usage.
  */
 #include <stdlib.h>
@@ -13,9 +13,13 @@
 #include "options.h"
 #include "output.h"
 
+/* See kevo_recovery_options_new. */
+#define DEFAULT_MAX_MEMTABLES 4
+
 static int run(char **argv)
 {
-  struct settings settings = {NULL, NULL, 0, 0};
+  struct settings settings = {NULL, NULL, KEVO_RECOVERY_TOLERATE_TORN_TAIL, DEFAULT_MAX_MEMTABLES, 0, 0, NULL,
+                              COLOR_AUTO, {NULL, 0}, {NULL, 0}, UINT64_MAX};
   int status;
 
   if (is_asked_for(argv, "--help")) {
@@ -41,6 +45,8 @@ static int run(char **argv)
   status = parse_command_line(argv, &settings);
   if (status == EXIT_SUCCESS)
     status = dump(&settings);
+  free((void *)(uintptr_t)settings.key.data);
+  free((void *)(uintptr_t)settings.prefix.data);
   kevo_recovery_options_free(settings.recovery);
   return status;
 }

@@ -1,6 +1,9 @@
 #include "options.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "readable.h"
 
 
 /* Where the help says what an option does. */
@@ -19,6 +22,11 @@ static const struct choice modes[] = {
     {"point-in-time", KEVO_RECOVERY_POINT_IN_TIME, "read up to the first damage and no further"},
     {"skip-corrupted", KEVO_RECOVERY_SKIP_CORRUPTED, "read everything that is intact"},
     {NULL, 0, NULL}};
+
+static const struct choice colors[] = {{"auto", COLOR_AUTO, "the default: on a terminal, unless NO_COLOR is set"},
+                                       {"always", COLOR_ALWAYS, "into a pipe, too"},
+                                       {"never", COLOR_NEVER, "none"},
+                                       {NULL, 0, NULL}};
 
 static const struct choice orders[] = {
     {"log", KEVO_ORDER_LOG, "the default: the one that was written last"},
@@ -56,6 +64,15 @@ static int parse_choice(const struct choice *choices, const char *text, int *val
   return 0;
 }
 
+const char *mode_name(int mode)
+{
+  const struct choice *choice = modes;
+
+  while (choice->value != mode)
+    choice++;
+  return choice->name;
+}
+
 /* ---- what each option does ---------------------------------------------------------------------------------- */
 
 static int set_json(struct settings *settings, const char *value)
@@ -67,10 +84,9 @@ static int set_json(struct settings *settings, const char *value)
 
 static int set_mode(struct settings *settings, const char *value)
 {
-  int mode;
-
-  return parse_choice(modes, value, &mode) ? kevo_recovery_options_set_mode(settings->recovery, mode)
-                                           : KEVO_E_INVALID_ARGUMENT;
+  return parse_choice(modes, value, &settings->mode)
+             ? kevo_recovery_options_set_mode(settings->recovery, settings->mode)
+             : KEVO_E_INVALID_ARGUMENT;
 }
 
 static int set_order(struct settings *settings, const char *value)
@@ -93,9 +109,10 @@ static int set_max_memtables(struct settings *settings, const char *value)
 {
   uint64_t number;
 
-  return parse_number(value, &number) && number <= SIZE_MAX
-             ? kevo_recovery_options_set_max_memtables(settings->recovery, (size_t)number)
-             : KEVO_E_INVALID_ARGUMENT;
+  if (!parse_number(value, &number) || number > SIZE_MAX)
+    return KEVO_E_INVALID_ARGUMENT;
+  settings->max_memtables = (size_t)number;
+  return kevo_recovery_options_set_max_memtables(settings->recovery, settings->max_memtables);
 }
 
 static int set_memtable_size(struct settings *settings, const char *value)
@@ -113,14 +130,54 @@ static int set_set_aside(struct settings *settings, const char *value)
   return kevo_recovery_options_set_include_set_aside(settings->recovery, 1);
 }
 
+static int set_color(struct settings *settings, const char *value)
+{
+  int color;
+
+  if (!parse_choice(colors, value, &color))
+    return KEVO_E_INVALID_ARGUMENT;
+  settings->color = (enum color)color;
+  return KEVO_OK;
+}
+
+/* The last one given counts. */
+static int set_bytes(kevo_slice *bytes, const char *value)
+{
+  free((void *)(uintptr_t)bytes->data);
+  bytes->data = NULL;
+  return parse_readable(value, bytes);
+}
+
+static int set_key(struct settings *settings, const char *value)
+{
+  settings->for_eyes = "--key";
+  return set_bytes(&settings->key, value);
+}
+
+static int set_prefix(struct settings *settings, const char *value)
+{
+  settings->for_eyes = "--prefix";
+  return set_bytes(&settings->prefix, value);
+}
+
+static int set_limit(struct settings *settings, const char *value)
+{
+  settings->for_eyes = "--limit";
+  return parse_number(value, &settings->limit) ? KEVO_OK : KEVO_E_INVALID_ARGUMENT;
+}
+
 static const struct option options[] = {
-    {"--json", NULL, "one JSON object a line; keys and values in hexadecimal", NULL, set_json},
+    {"--json", NULL, "for programs: one JSON object a line, all entries, bytes in hexadecimal", NULL, set_json},
     {"--mode", "MODE", "what to do about damage:", modes, set_mode},
     {"--order", "ORDER", "which version of a key is the newest one:", orders, set_order},
     {"--max-sequence", "N", "ignore entries above this sequence number", NULL, set_max_sequence},
     {"--max-memtables", "N", "fail if more memtables than this are needed (default 4)", NULL, set_max_memtables},
     {"--memtable-size", "BYTES", "start a new memtable at this size (default 33554432)", NULL, set_memtable_size},
     {"--include-set-aside", NULL, "read the logs that Kevo moved to backup_*/ too", NULL, set_set_aside},
+    {"--key", "KEY", "list only the entries of this key; \\xHH is a byte, \\\\ is \\", NULL, set_key},
+    {"--prefix", "PREFIX", "list only keys that begin with this, written as for --key", NULL, set_prefix},
+    {"--limit", "N", "list no more than so many entries; 0 gives the summary alone", NULL, set_limit},
+    {"--color", "WHEN", "whether to use colours:", colors, set_color},
 };
 
 #define OPTIONS (sizeof options / sizeof options[0])

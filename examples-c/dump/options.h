@@ -16,6 +16,9 @@ struct option {
 /* The option with this name, as long as `length` says; NULL if there is none. */
 const struct option *option_named(const char *name, size_t length);
 
+/* What --mode calls a mode. */
+const char *mode_name(int mode);
+
 void put_usage(struct output *o);
 void put_help(void);
 

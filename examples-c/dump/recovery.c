@@ -2,10 +2,13 @@
 
 #include <string.h>
 
+#include "progress.h"
+
 void recover(struct recovery *recovery, const char *wal_dir, const kevo_recovery_options *options)
 {
   recovery->wal_dir = wal_dir;
   recovery->code = kevo_recover(wal_dir, options, &recovery->list, &recovery->report, &recovery->error);
+  progress_erase();
 }
 
 void recovery_free(struct recovery *recovery)
@@ -20,12 +23,11 @@ uint64_t recovery_entries(const struct recovery *recovery)
   return recovery->list != NULL ? kevo_recovery_report_stat(recovery->report, KEVO_STAT_ENTRIES_APPLIED) : 0;
 }
 
-/* The report's paths begin with the directory as it was given. */
-static const char *below(const char *wal_dir, const char *path)
+const char *recovery_path_below(const struct recovery *recovery, const char *path)
 {
-  size_t len = strlen(wal_dir);
+  size_t len = strlen(recovery->wal_dir);
 
-  if (strncmp(path, wal_dir, len) != 0)
+  if (strncmp(path, recovery->wal_dir, len) != 0)
     return path;
   path += len;
   while (*path == '/')
@@ -40,7 +42,7 @@ int recovery_damage(const struct recovery *recovery, size_t index, struct damage
                                          &damage->kind, &damage->what);
 
   if (code == KEVO_OK)
-    damage->file = below(recovery->wal_dir, path);
+    damage->file = recovery_path_below(recovery, path);
   return code == KEVO_OK;
 }
 

@@ -30,6 +30,9 @@ uint64_t recovery_entries(const struct recovery *recovery);
 /* The stretch of damage with this index, if there is one. */
 int recovery_damage(const struct recovery *recovery, size_t index, struct damage *damage);
 
+/* A path of the report or the error, both of which begin with the directory as it was given, without that. */
+const char *recovery_path_below(const struct recovery *recovery, const char *path);
+
 /* What is wrong, for people. */
 const char *recovery_message(const struct recovery *recovery);
 
