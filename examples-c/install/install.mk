@@ -54,8 +54,8 @@ absolute:
 	  echo "$$place: PREFIX and all directories must be absolute, and without spaces" >&2; exit 1;; esac; done
 
 # Unlike ../kevo-dump, which is run in place, it has the library in itself: no directory is a wrong one for it.
-build/kevo-dump: kevo-dump.c $(HEADER) $(STATIC_LIB) build/library-path
-	$(COMPILE) -o $@ $< $(LDFLAGS) -Wl,--gc-sections,--strip-debug '$(STATIC_LIB)' \
+build/kevo-dump: $(wildcard dump/*.c dump/*.h) $(HEADER) $(STATIC_LIB) build/library-path
+	$(COMPILE) -o $@ dump/*.c $(LDFLAGS) -Wl,--gc-sections,--strip-debug '$(STATIC_LIB)' \
 	  $$(sed -n 's/^Libs.private: //p' install/kevo.pc.in)
 
 .PHONY: install uninstall directories absolute
