@@ -1,0 +1,61 @@
+package kevo;
+
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.PointerByReference;
+
+/** One memtable of a list. */
+public final class Memtable extends Memtables {
+    Memtable(Pointer pointer) {
+        super(pointer, Library::kevo_memtable_free);
+    }
+
+    /** Makes it immutable, for good. */
+    public void setImmutable() {
+        handle.with(pointer -> KevoException.check(Library.kevo_memtable_set_immutable(pointer)));
+    }
+
+    /** Whether it takes no more writes. */
+    public boolean isImmutable() {
+        return handle.with(pointer -> Library.kevo_memtable_is_immutable(pointer) != 0);
+    }
+
+    /** In bytes: for each put and delete, superseded ones included, key length + value length + 16. */
+    public long approximateSize() {
+        return handle.with(Library::kevo_memtable_approximate_size);
+    }
+
+    /** How many puts and deletes there are, superseded ones included. */
+    public long entryCount() {
+        return handle.with(Library::kevo_memtable_entry_count);
+    }
+
+    /** The number behind the highest sequence number; 0 if the memtable is empty. */
+    public long nextSequence() {
+        return handle.with(Library::kevo_memtable_next_sequence);
+    }
+
+    /** How long ago it was made. */
+    public double ageSeconds() {
+        return handle.with(Library::kevo_memtable_age_seconds);
+    }
+
+    @Override
+    int get(Pointer from, byte[] key, long maxSequence, long[] value, long[] sequence) {
+        return Library.kevo_memtable_get(from, key, key.length, maxSequence, value, sequence);
+    }
+
+    @Override
+    int put(Pointer to, byte[] key, byte[] value, long sequence) {
+        return Library.kevo_memtable_put(to, key, key.length, value, value.length, sequence);
+    }
+
+    @Override
+    int delete(Pointer from, byte[] key, long sequence) {
+        return Library.kevo_memtable_delete(from, key, key.length, sequence);
+    }
+
+    @Override
+    int iterator(Pointer over, Pointer scan, PointerByReference iterator) {
+        return Library.kevo_memtable_iterator(over, scan, iterator);
+    }
+}
