@@ -15,8 +15,8 @@ export interface RecoveryOptions {
    * What recovery does about damage.
    * - tolerate-torn-tail, the default: torn tails are reported, in any file; corruption is an error.
    * - absolute: any damage is an error.
-   * - point-in-time: nothing behind corruption is recovered; behind a torn tail, a later file is read only if it goes on
-   *   where the sequence numbers left off.
+   * - point-in-time: nothing behind corruption is recovered; behind a torn tail, a later file is read only if it goes
+   *   on where the sequence numbers left off.
    * - skip-corrupted: all that is intact is recovered.
    */
   mode?: 'tolerate-torn-tail' | 'absolute' | 'point-in-time' | 'skip-corrupted';

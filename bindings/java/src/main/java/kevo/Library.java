@@ -106,7 +106,6 @@ final class Library {
 
     static native long kevo_memtable_list_max_sequence(Pointer list);
 
-    /** {@code value} is a kevo_slice: an address and a length. */
     static native int kevo_memtable_list_get(
             Pointer list, byte[] key, long keyLength, long maxSequence, long[] value, long[] sequence);
 

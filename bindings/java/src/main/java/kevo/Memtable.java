@@ -1,12 +1,11 @@
 package kevo;
 
 import com.sun.jna.Pointer;
-import com.sun.jna.ptr.PointerByReference;
 
 /** One memtable of a list. */
 public final class Memtable extends Memtables {
     Memtable(Pointer pointer) {
-        super(pointer, Library::kevo_memtable_free);
+        super(pointer, Functions.OF_MEMTABLE);
     }
 
     /** Makes it immutable, for good. */
@@ -37,25 +36,5 @@ public final class Memtable extends Memtables {
     /** How long ago it was made. */
     public double ageSeconds() {
         return handle.with(Library::kevo_memtable_age_seconds);
-    }
-
-    @Override
-    int get(Pointer from, byte[] key, long maxSequence, long[] value, long[] sequence) {
-        return Library.kevo_memtable_get(from, key, key.length, maxSequence, value, sequence);
-    }
-
-    @Override
-    int put(Pointer to, byte[] key, byte[] value, long sequence) {
-        return Library.kevo_memtable_put(to, key, key.length, value, value.length, sequence);
-    }
-
-    @Override
-    int delete(Pointer from, byte[] key, long sequence) {
-        return Library.kevo_memtable_delete(from, key, key.length, sequence);
-    }
-
-    @Override
-    int iterator(Pointer over, Pointer scan, PointerByReference iterator) {
-        return Library.kevo_memtable_iterator(over, scan, iterator);
     }
 }

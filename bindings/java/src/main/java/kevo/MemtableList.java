@@ -10,7 +10,7 @@ public final class MemtableList extends Memtables {
     private final RecoveryReport report;
 
     MemtableList(Pointer pointer, RecoveryReport report) {
-        super(pointer, Library::kevo_memtable_list_free);
+        super(pointer, Functions.OF_LIST);
         this.report = report;
     }
 
@@ -35,25 +35,5 @@ public final class MemtableList extends Memtables {
         PointerByReference table = new PointerByReference();
         KevoException.check(Library.kevo_memtable_list_table(list, index, table));
         return new Memtable(table.getValue());
-    }
-
-    @Override
-    int get(Pointer from, byte[] key, long maxSequence, long[] value, long[] sequence) {
-        return Library.kevo_memtable_list_get(from, key, key.length, maxSequence, value, sequence);
-    }
-
-    @Override
-    int put(Pointer to, byte[] key, byte[] value, long sequence) {
-        return Library.kevo_memtable_list_put(to, key, key.length, value, value.length, sequence);
-    }
-
-    @Override
-    int delete(Pointer from, byte[] key, long sequence) {
-        return Library.kevo_memtable_list_delete(from, key, key.length, sequence);
-    }
-
-    @Override
-    int iterator(Pointer over, Pointer scan, PointerByReference iterator) {
-        return Library.kevo_memtable_list_iterator(over, scan, iterator);
     }
 }

@@ -3,7 +3,6 @@ package kevo;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /**
  * What a list of memtables and a single one have in common.
@@ -13,18 +12,12 @@ import java.util.function.Consumer;
  */
 public abstract sealed class Memtables implements AutoCloseable permits MemtableList, Memtable {
     final Handle handle;
+    private final Functions functions;
 
-    Memtables(Pointer pointer, Consumer<Pointer> free) {
-        handle = new Handle(pointer, free);
+    Memtables(Pointer pointer, Functions functions) {
+        handle = new Handle(pointer, functions.free());
+        this.functions = functions;
     }
-
-    abstract int get(Pointer from, byte[] key, long maxSequence, long[] value, long[] sequence);
-
-    abstract int put(Pointer to, byte[] key, byte[] value, long sequence);
-
-    abstract int delete(Pointer from, byte[] key, long sequence);
-
-    abstract int iterator(Pointer over, Pointer scan, PointerByReference iterator);
 
     /** The value of a key; empty if it was deleted or never seen. */
     public Optional<byte[]> get(byte[] key) {
@@ -46,7 +39,8 @@ public abstract sealed class Memtables implements AutoCloseable permits Memtable
         return handle.with(pointer -> {
             long[] value = new long[2];
             long[] sequence = new long[1];
-            return switch (KevoException.check(get(pointer, key, maxSequence, value, sequence))) {
+            int code = functions.get().call(pointer, key, key.length, maxSequence, value, sequence);
+            return switch (KevoException.check(code)) {
                 case Library.NOT_FOUND -> Optional.empty();
                 case Library.DELETED -> Optional.of(new Entry(key.clone(), null, sequence[0]));
                 default -> Optional.of(new Entry(key.clone(), copy(value[0], value[1]), sequence[0]));
@@ -56,8 +50,10 @@ public abstract sealed class Memtables implements AutoCloseable permits Memtable
 
     /** Whether a key has a value. */
     public boolean contains(byte[] key) {
-        return handle.with(pointer ->
-                KevoException.check(get(pointer, key, Kevo.LATEST, null, null)) == Library.OK);
+        return handle.with(pointer -> {
+            int code = functions.get().call(pointer, key, key.length, Kevo.LATEST, null, null);
+            return KevoException.check(code) == Library.OK;
+        });
     }
 
     /** Goes through all keys: see the other scan. */
@@ -69,19 +65,20 @@ public abstract sealed class Memtables implements AutoCloseable permits Memtable
     public EntryIterator scan(Scan scan) {
         return handle.with(pointer -> scan.with(bounds -> {
             PointerByReference iterator = new PointerByReference();
-            KevoException.check(iterator(pointer, bounds, iterator));
+            KevoException.check(functions.iterator().call(pointer, bounds, iterator));
             return new EntryIterator(iterator.getValue());
         }));
     }
 
     /** Gives a key a value, in memory only. Iterators that there are already do not see it. */
     public void put(byte[] key, byte[] value, long sequence) {
-        handle.with(pointer -> KevoException.check(put(pointer, key, value, sequence)));
+        handle.with(pointer -> KevoException.check(
+                functions.put().call(pointer, key, key.length, value, value.length, sequence)));
     }
 
     /** Deletes a key, in memory only: writes a tombstone. Iterators that there are already do not see it. */
     public void delete(byte[] key, long sequence) {
-        handle.with(pointer -> KevoException.check(delete(pointer, key, sequence)));
+        handle.with(pointer -> KevoException.check(functions.delete().call(pointer, key, key.length, sequence)));
     }
 
     /** Frees it. Iterators go on, and so do memtables of a list. Closing again changes nothing. */
