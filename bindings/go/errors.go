@@ -1,0 +1,93 @@
+package kevo
+
+// #include <kevo.h>
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+)
+
+// Code is what libkevo returns when something has failed. Compare with errors.Is.
+type Code int
+
+const (
+	// ErrInvalidArgument: a value is out of range.
+	ErrInvalidArgument Code = C.KEVO_E_INVALID_ARGUMENT
+	// ErrIO: the operating system could not give what was asked for. The Error also is the syscall.Errno.
+	ErrIO Code = C.KEVO_E_IO
+	// ErrCorrupt: the log is damaged in a way that the recovery mode does not pass over.
+	ErrCorrupt Code = C.KEVO_E_CORRUPT
+	// ErrTooManyMemtables: the log needs more memtables than are allowed.
+	ErrTooManyMemtables Code = C.KEVO_E_TOO_MANY_MEMTABLES
+	// ErrImmutable: the memtable takes no more writes.
+	ErrImmutable Code = C.KEVO_E_IMMUTABLE
+	// ErrNoMemory: there is not enough memory.
+	ErrNoMemory Code = C.KEVO_E_NO_MEMORY
+	// ErrInternal: an error in the library itself. Please report it.
+	ErrInternal Code = C.KEVO_E_PANIC
+)
+
+var (
+	// ErrNotFound says that a key has no value: it was never seen, or it was deleted.
+	ErrNotFound = errors.New("kevo: key not found")
+	// ErrDeleted is the ErrNotFound of a key that was deleted.
+	ErrDeleted = fmt.Errorf("%w: it was deleted", ErrNotFound)
+	// ErrClosed says that what is used was closed before.
+	ErrClosed = errors.New("kevo: closed")
+)
+
+// Error says in a few words what the code means.
+func (code Code) Error() string { return "kevo: " + C.GoString(C.kevo_strerror(C.int(code))) }
+
+// Error is what there is to know about a recovery that failed.
+type Error struct {
+	Code Code
+	// Message says what is wrong, where, and what to do about it.
+	Message string
+	// Path is the file or directory that it is about; "" if there is none.
+	Path string
+	// Offset is where in that file the trouble starts; -1 if there is no such place.
+	Offset int64
+	// Errno is the operating system's number for what went wrong; 0 if there is none.
+	Errno syscall.Errno
+	// Report is what recovery found up to there.
+	Report *Report
+}
+
+func (err *Error) Error() string { return "kevo: " + err.Message }
+
+// Is tells whether err has the code target.
+func (err *Error) Is(target error) bool { return target == err.Code }
+
+// Unwrap gives the Errno, so that errors.Is(err, fs.ErrNotExist) works.
+func (err *Error) Unwrap() error {
+	if err.Errno == 0 {
+		return nil
+	}
+	return err.Errno
+}
+
+// check makes an error of a code that is negative.
+func check(code C.int) error {
+	if code < 0 {
+		return Code(code)
+	}
+	return nil
+}
+
+func recoveryError(code C.int, details *C.kevo_error, report *Report) error {
+	if details == nil {
+		return Code(code)
+	}
+	offset := C.kevo_error_offset(details)
+	return &Error{
+		Code:    Code(code),
+		Message: C.GoString(C.kevo_error_message(details)),
+		Path:    C.GoString(C.kevo_error_path(details)),
+		Offset:  int64(offset), // UINT64_MAX becomes -1
+		Errno:   syscall.Errno(C.kevo_error_os_code(details)),
+		Report:  report,
+	}
+}

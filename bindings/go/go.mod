@@ -1,0 +1,3 @@
+module kevo
+
+go 1.19

@@ -1,0 +1,28 @@
+// Package kevo recovers the write-ahead log of Kevo, and answers queries on what comes back.
+//
+// Keys and values are copied. A list or a memtable may be used by any number of goroutines at once, also while it is
+// closed; an iterator by one at a time. What is never closed is freed some time after it can no longer be reached.
+package kevo
+
+/*
+#cgo CFLAGS: -I${SRCDIR}/../../include
+#cgo LDFLAGS: -L${SRCDIR}/../../target/release -lkevo -Wl,-rpath,${SRCDIR}/../../target/release
+#include <kevo.h>
+*/
+import "C"
+
+import "math"
+
+// Latest is the bound on sequence numbers that bounds nothing.
+const Latest uint64 = math.MaxUint64
+
+// LibraryVersion is the version of libkevo that is in use, such as "0.1.0".
+func LibraryVersion() string { return C.GoString(C.kevo_version_string()) }
+
+// somewhere gives bytes an address even if there are none, so that &bytes[0] can be handed to C.
+func somewhere(bytes []byte) []byte {
+	if len(bytes) == 0 {
+		return []byte{0}
+	}
+	return bytes
+}

@@ -1,0 +1,20 @@
+// What callers pass, checked: what does not fit would be cut off without a word.
+
+import { UINT64_MAX } from './library.js';
+
+export function toBytes(value, what) {
+  if (typeof value === 'string') return Buffer.from(value);
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError(`${what} must be a string, a Buffer or a Uint8Array`);
+}
+
+export function toUint64(value, what) {
+  if (typeof value !== 'bigint' && typeof value !== 'number') {
+    throw new TypeError(`${what} must be a number or a bigint`);
+  }
+  const number = typeof value === 'bigint' || Number.isSafeInteger(value) ? BigInt(value) : -1n;
+  if (number < 0n || number > UINT64_MAX) {
+    throw new RangeError(`${what} must be an integer from 0 to 2**64 - 1 (as a bigint, from 2**53 on), not ${value}`);
+  }
+  return number;
+}

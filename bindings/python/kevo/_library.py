@@ -1,0 +1,157 @@
+"""Finds libkevo, and says what its functions take and return."""
+
+import ctypes
+import os
+from collections.abc import Callable
+from ctypes import POINTER, c_char_p, c_double, c_int, c_size_t, c_uint32, c_uint64, c_void_p
+from pathlib import Path
+from typing import Any
+
+OK = 0
+NOT_FOUND = 1
+DELETED = 2
+END = 3
+BUFFER_TOO_SMALL = -5
+
+SCAN_ALL_VERSIONS = 1
+SCAN_TOMBSTONES = 2
+
+UINT64_MAX = 2**64 - 1
+
+_SONAME = "libkevo.so.0"
+# kevo.h has had all that is used here since this version.
+_HEADER_VERSION = 1000
+
+BytesLike = bytes | bytearray | memoryview
+Progress = ctypes.CFUNCTYPE(c_int, c_void_p, c_uint64, c_uint64)
+
+
+class Slice(ctypes.Structure):
+    _fields_ = [("data", c_void_p), ("len", c_size_t)]
+
+    def copy(self) -> bytes:
+        return ctypes.string_at(self.data, self.len)
+
+
+_BYTES = [c_char_p, c_size_t]
+_GET = [c_void_p, *_BYTES, c_uint64, POINTER(Slice), POINTER(c_uint64)]
+_PUT = [c_void_p, *_BYTES, *_BYTES, c_uint64]
+_DELETE = [c_void_p, *_BYTES, c_uint64]
+_ITERATOR = [c_void_p, c_void_p, POINTER(c_void_p)]
+_DAMAGE = [
+    c_void_p,
+    c_size_t,
+    POINTER(c_char_p),
+    POINTER(c_uint64),
+    POINTER(c_uint64),
+    POINTER(c_int),
+    POINTER(c_char_p),
+]
+
+_PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
+    "kevo_strerror": (c_char_p, [c_int]),
+    "kevo_version_string": (c_char_p, []),
+    "kevo_abi_check": (c_int, [c_uint32]),
+    "kevo_error_message": (c_char_p, [c_void_p]),
+    "kevo_error_path": (c_char_p, [c_void_p]),
+    "kevo_error_offset": (c_uint64, [c_void_p]),
+    "kevo_error_os_code": (c_int, [c_void_p]),
+    "kevo_error_free": (None, [c_void_p]),
+    "kevo_recovery_options_new": (c_void_p, []),
+    "kevo_recovery_options_set_mode": (c_int, [c_void_p, c_int]),
+    "kevo_recovery_options_set_order": (c_int, [c_void_p, c_int]),
+    "kevo_recovery_options_set_max_sequence": (c_int, [c_void_p, c_uint64]),
+    "kevo_recovery_options_set_max_memtables": (c_int, [c_void_p, c_size_t]),
+    "kevo_recovery_options_set_memtable_size": (c_int, [c_void_p, c_uint64]),
+    "kevo_recovery_options_set_include_set_aside": (c_int, [c_void_p, c_int]),
+    "kevo_recovery_options_set_threads": (c_int, [c_void_p, c_size_t]),
+    "kevo_recovery_options_set_progress": (c_int, [c_void_p, Progress, c_void_p]),
+    "kevo_recovery_options_free": (None, [c_void_p]),
+    "kevo_recover": (c_int, [c_char_p, c_void_p, POINTER(c_void_p), POINTER(c_void_p), POINTER(c_void_p)]),
+    "kevo_recovery_report_stat": (c_uint64, [c_void_p, c_int]),
+    "kevo_recovery_report_damage_count": (c_size_t, [c_void_p]),
+    "kevo_recovery_report_damage": (c_int, _DAMAGE),
+    "kevo_recovery_report_free": (None, [c_void_p]),
+    "kevo_memtable_list_count": (c_size_t, [c_void_p]),
+    "kevo_memtable_list_max_sequence": (c_uint64, [c_void_p]),
+    "kevo_memtable_list_get": (c_int, _GET),
+    "kevo_memtable_list_put": (c_int, _PUT),
+    "kevo_memtable_list_delete": (c_int, _DELETE),
+    "kevo_memtable_list_iterator": (c_int, _ITERATOR),
+    "kevo_memtable_list_table": (c_int, [c_void_p, c_size_t, POINTER(c_void_p)]),
+    "kevo_memtable_list_free": (None, [c_void_p]),
+    "kevo_memtable_get": (c_int, _GET),
+    "kevo_memtable_put": (c_int, _PUT),
+    "kevo_memtable_delete": (c_int, _DELETE),
+    "kevo_memtable_iterator": (c_int, _ITERATOR),
+    "kevo_memtable_set_immutable": (c_int, [c_void_p]),
+    "kevo_memtable_is_immutable": (c_int, [c_void_p]),
+    "kevo_memtable_approximate_size": (c_uint64, [c_void_p]),
+    "kevo_memtable_entry_count": (c_uint64, [c_void_p]),
+    "kevo_memtable_next_sequence": (c_uint64, [c_void_p]),
+    "kevo_memtable_age_seconds": (c_double, [c_void_p]),
+    "kevo_memtable_free": (None, [c_void_p]),
+    "kevo_scan_new": (c_void_p, []),
+    "kevo_scan_set_lower": (c_int, [c_void_p, *_BYTES, c_int]),
+    "kevo_scan_set_upper": (c_int, [c_void_p, *_BYTES, c_int]),
+    "kevo_scan_set_prefix": (c_int, [c_void_p, *_BYTES]),
+    "kevo_scan_set_max_sequence": (c_int, [c_void_p, c_uint64]),
+    "kevo_scan_set_flags": (c_int, [c_void_p, c_uint32]),
+    "kevo_scan_free": (None, [c_void_p]),
+    "kevo_iterator_next_packed": (c_int, [c_void_p, c_void_p, c_size_t, POINTER(c_size_t), POINTER(c_size_t)]),
+    "kevo_iterator_free": (None, [c_void_p]),
+}
+
+
+def _open() -> ctypes.CDLL:
+    """The library that KEVO_LIBRARY names; else the one beside this file; else the system's."""
+    beside = Path(__file__).with_name("libkevo.so")
+    name = os.environ.get("KEVO_LIBRARY") or (str(beside) if beside.exists() else _SONAME)
+    try:
+        library = ctypes.CDLL(name)
+    except OSError as error:
+        raise ImportError(
+            f"libkevo cannot be loaded ({error}): install it, or set KEVO_LIBRARY to the path of libkevo.so"
+        ) from error
+    for function, (result, arguments) in _PROTOTYPES.items():
+        try:
+            symbol = library[function]
+        except AttributeError as error:
+            raise ImportError(f"{name} is not libkevo, or too old: it has no {function}") from error
+        symbol.restype, symbol.argtypes = result, arguments
+        setattr(library, function, symbol)
+    if library.kevo_abi_check(_HEADER_VERSION) != OK:
+        found = library.kevo_version_string().decode()
+        raise ImportError(f"{name} is libkevo {found}, which this package cannot use: install libkevo 0.1.0 or later")
+    return library
+
+
+library = _open()
+
+
+class Handle:
+    """What the library has made, which is freed when the last that uses it lets go: a call that is going on, say."""
+
+    __slots__ = ("_as_parameter_", "_free")
+
+    def __init__(self, pointer: c_void_p | int | None, free: Callable[[Any], None]) -> None:
+        self._as_parameter_ = pointer
+        self._free = free
+
+    def __del__(self) -> None:
+        self._free(self._as_parameter_)
+
+
+def as_bytes(value: BytesLike, what: str) -> bytes:
+    if not isinstance(value, (bytes, bytearray, memoryview)):
+        raise TypeError(f"{what} must be bytes, not {type(value).__name__}")
+    return bytes(value)
+
+
+def as_uint64(value: int, what: str) -> int:
+    """ctypes would cut off what does not fit, without a word."""
+    if not isinstance(value, int):
+        raise TypeError(f"{what} must be an int, not {type(value).__name__}")
+    if not 0 <= value <= UINT64_MAX:
+        raise ValueError(f"{what} must be from 0 to 2**64 - 1, not {value}")
+    return value

@@ -1,0 +1,101 @@
+"""Goes through entries, a buffer full at a time."""
+
+import ctypes
+import struct
+from collections.abc import Callable, Iterator
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from ._errors import check
+from ._library import (
+    BUFFER_TOO_SMALL,
+    END,
+    SCAN_ALL_VERSIONS,
+    SCAN_TOMBSTONES,
+    BytesLike,
+    Handle,
+    as_bytes,
+    as_uint64,
+    library,
+)
+
+_BUFFER_SIZE = 256 * 1024
+# Key length, value length, sequence number, operation, 0: see kevo_iterator_next_packed.
+_HEADER = struct.Struct("<IIQII")
+_DELETE = 2
+
+
+class Entry(NamedTuple):
+    """One version of a key."""
+
+    key: bytes
+    value: bytes | None
+    """None for a tombstone."""
+    sequence: int
+
+    @property
+    def is_tombstone(self) -> bool:
+        return self.value is None
+
+
+def new_scan(
+    prefix: BytesLike,
+    start: BytesLike | None,
+    end: BytesLike | None,
+    versions: bool,
+    tombstones: bool,
+    max_sequence: int,
+) -> Handle:
+    scan = Handle(library.kevo_scan_new(), library.kevo_scan_free)
+    prefix = as_bytes(prefix, "prefix")
+    check(library.kevo_scan_set_prefix(scan, prefix, len(prefix)))
+    if start is not None:
+        start = as_bytes(start, "start")
+        check(library.kevo_scan_set_lower(scan, start, len(start), True))
+    if end is not None:
+        end = as_bytes(end, "end")
+        check(library.kevo_scan_set_upper(scan, end, len(end), False))
+    check(library.kevo_scan_set_max_sequence(scan, as_uint64(max_sequence, "max_sequence")))
+    flags = (SCAN_ALL_VERSIONS if versions else 0) | (SCAN_TOMBSTONES if tombstones else 0)
+    check(library.kevo_scan_set_flags(scan, flags))
+    return scan
+
+
+def new_iterator(make: Callable[..., int], source: Handle, scan: Handle) -> Handle:
+    iterator = ctypes.c_void_p()
+    check(make(source, scan, ctypes.byref(iterator)))
+    return Handle(iterator, library.kevo_iterator_free)
+
+
+def _buffers(iterator: Handle) -> Iterator[bytes]:
+    """What kevo_iterator_next_packed gives, copied once."""
+    used, count = ctypes.c_size_t(), ctypes.c_size_t()
+    buffer: ctypes.Array[Any] = ctypes.create_string_buffer(_BUFFER_SIZE)
+    while True:
+        code = library.kevo_iterator_next_packed(iterator, buffer, len(buffer), ctypes.byref(used), ctypes.byref(count))
+        if code == BUFFER_TOO_SMALL:
+            buffer = ctypes.create_string_buffer(used.value)
+        elif check(code) == END:
+            return
+        else:
+            yield ctypes.string_at(buffer, used.value)
+
+
+def _rows(iterator: Handle) -> Iterator[tuple[bytes, bytes | None, int]]:
+    header, size = _HEADER.unpack_from, _HEADER.size
+    for buffer in _buffers(iterator):
+        at, end = 0, len(buffer)
+        while at < end:
+            key_len, value_len, sequence, op, _ = header(buffer, at)
+            key_at = at + size
+            value_at = key_at + key_len
+            at = value_at + value_len
+            yield buffer[key_at:value_at], None if op == _DELETE else buffer[value_at:at], sequence
+
+
+def pairs(iterator: Handle) -> Iterator[tuple[bytes, bytes | None]]:
+    return map(itemgetter(0, 1), _rows(iterator))
+
+
+def entries(iterator: Handle) -> Iterator[Entry]:
+    return map(Entry._make, _rows(iterator))
