@@ -135,7 +135,7 @@ impl Stores<'_> {
         ];
         let wal = data.wal();
         let of_peers: Vec<_> = self.peers.iter().map(|peer| data.of_peer(peer)).collect();
-        let kevo = |tables| Run::new(self.kevo, Some(&wal), &steps).table_size(shape.table_size(tables));
+        let kevo = |tables| Run::new(self.kevo, Some(&wal), &steps).threads(2).table_size(shape.table_size(tables));
         let mut runs = vec![kevo(100), kevo(5)];
         runs.extend(self.peers.iter().zip(&of_peers).map(|(peer, directory)| Run::new(peer, Some(directory), &steps)));
         let figures = in_turn(self.rounds, &runs);
