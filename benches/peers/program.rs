@@ -147,7 +147,8 @@ fn c() -> Command {
 
 fn cpp() -> Command {
     let mut compiler = compiler("CXX", "c++");
-    compiler.args(["-std=c++17", "-O2"]);
+    // LevelDB is usually built without it, and then has no type information for classes derived from its own.
+    compiler.args(["-std=c++17", "-O2", "-fno-rtti"]);
     compiler
 }
 
