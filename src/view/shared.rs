@@ -58,8 +58,14 @@ impl Shared {
         self.max_sequence.load(Memory::Acquire)
     }
 
+    #[inline]
     pub(super) fn get(&self, key: &[u8], bound: u64) -> Lookup<'_> {
-        let end = self.snapshot();
+        Lookup::of(self.newest(key, bound, self.snapshot()), &self.logged.log)
+    }
+
+    /// The newest version of `key` in any table, of those in front of the place `end`.
+    #[inline]
+    pub(super) fn newest(&self, key: &[u8], bound: u64, end: Place) -> Option<VersionRef> {
         let written = if end == self.logged.log.end() { None } else { self.newest_written(key, bound, end) };
         self.newer(written, || self.logged.newest(key, bound))
     }
@@ -92,13 +98,13 @@ impl Shared {
     pub(super) fn get_in(&self, table: &Table, key: &[u8], bound: u64) -> Lookup<'_> {
         let was_recovered = table.number < self.logged.tables();
         let logged = || was_recovered.then(|| self.logged.newest_of_table(table.number, key, bound)).flatten();
-        self.newer(table.newest_written(key, bound, self.snapshot()), logged)
+        Lookup::of(self.newer(table.newest_written(key, bound, self.snapshot()), logged), &self.logged.log)
     }
 
     /// The newer of two versions of a key.
     #[inline]
-    fn newer(&self, written: Option<Arc<Version>>, logged: impl FnOnce() -> Option<Item>) -> Lookup<'_> {
-        let version = match written {
+    fn newer(&self, written: Option<Arc<Version>>, logged: impl FnOnce() -> Option<Item>) -> Option<VersionRef> {
+        match written {
             // What was written later is newer, whatever its number.
             Some(version) if self.logged.order() == Order::Log => Some(VersionRef::Written(version)),
             Some(version) => Some(match logged() {
@@ -106,8 +112,7 @@ impl Shared {
                 _ => VersionRef::Written(version),
             }),
             None => logged().map(VersionRef::Logged),
-        };
-        Lookup::of(version, &self.logged.log)
+        }
     }
 
     /// Writes below this place are complete.
