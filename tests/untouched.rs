@@ -188,7 +188,7 @@ fn check_program(log: &Log, program: &Path, before: &[&str], behind: &[&str]) {
 #[test]
 fn by_kevo_dump_with_any_option() {
     let built = TempDir::new().unwrap();
-    let kevo_dump = program("examples-c/kevo-dump.c", "-std=c99", built.path(), &link_shared(built.path()));
+    let kevo_dump = program("examples-c/dump", "-std=c99", built.path(), &link_shared(built.path()));
     for is_damaged in [false, true] {
         let log = Log::new(is_damaged);
         for mode in ["absolute", "tolerate-torn-tail", "point-in-time", "skip-corrupted"] {

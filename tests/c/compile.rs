@@ -47,8 +47,8 @@ pub fn link_shared(directory: &Path) -> Vec<OsString> {
     vec!["-L".into(), directory.into(), "-lkevo".into(), rpath]
 }
 
-/// The program that is made of `source`, a file of the repository, in `directory`, under a standard of C, linked as
-/// `link` says.
+/// The program that is made of `source`, a file of the repository or a directory of such, in `directory`, under a
+/// standard of C, linked as `link` says.
 pub fn program(source: &str, standard: &str, directory: &Path, link: &[OsString]) -> PathBuf {
     let source = library::in_repository(source);
     let program = directory.join(source.file_stem().expect("a name"));
@@ -60,8 +60,16 @@ pub fn program(source: &str, standard: &str, directory: &Path, link: &[OsString]
             .arg(library::in_repository("include"))
             .arg("-o")
             .arg(&program)
-            .arg(source)
+            .args(sources(&source))
             .args(link),
     );
     program
+}
+
+fn sources(source: &Path) -> Vec<PathBuf> {
+    if source.is_file() {
+        return vec![source.to_owned()];
+    }
+    let paths = source.read_dir().expect("a directory").map(|entry| entry.expect("an entry").path());
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "c")).collect()
 }

@@ -1,0 +1,10 @@
+/* The output for programs: one JSON object a line. */
+#ifndef DUMP_JSON_H
+#define DUMP_JSON_H
+
+#include "recovery.h"
+
+/* Returns: the code of the recovery, or that of what failed after it. */
+int json_dump(const struct recovery *recovery);
+
+#endif

@@ -1,0 +1,115 @@
+#include "listing.h"
+
+#include "entries.h"
+#include "numbers.h"
+#include "output.h"
+#include "readable.h"
+#include "terminal.h"
+
+/* Values stand one below the other unless keys are longer than this. */
+#define WIDEST_KEY 32
+
+struct listing {
+  kevo_scan *scan;
+  uint64_t left;   /* to be listed */
+  uint64_t hidden; /* matched, and were over the limit */
+  uint64_t listed;
+  size_t table;
+  int heading_is_due;
+  size_t sequence_columns;
+  size_t key_columns;
+};
+
+static int put_entry(void *context, const kevo_entry *entry)
+{
+  struct listing *listing = context;
+
+  if (listing->left == 0) {
+    listing->hidden++;
+    return 1;
+  }
+  if (listing->heading_is_due) {
+    put(&out, "\nmemtable ");
+    put_grouped(&out, listing->table);
+    put(&out, "\n");
+    listing->heading_is_due = 0;
+  }
+  listing->left--;
+  listing->listed++;
+  put_style(DIM);
+  put_right(&out, entry->sequence, listing->sequence_columns + 2);
+  put_style(PLAIN);
+  put(&out, "  ");
+  put_readable(entry->key, listing->key_columns);
+  if (entry->op == KEVO_OP_DELETE) {
+    put_styled(BAD, " deleted");
+  } else {
+    put(&out, " = ");
+    put_readable(entry->value, 0);
+  }
+  put(&out, "\n");
+  return 1;
+}
+
+static int put_table(void *context, size_t index, const kevo_memtable *table)
+{
+  struct listing *listing = context;
+  kevo_iterator *iterator;
+  int code = kevo_memtable_iterator(table, listing->scan, &iterator);
+
+  listing->table = index;
+  listing->heading_is_due = 1;
+  return code == KEVO_OK ? each_entry(iterator, put_entry, listing) : code;
+}
+
+static int restrict_scan(kevo_scan *scan, const struct settings *settings)
+{
+  const kevo_slice *key = &settings->key, *prefix = &settings->prefix;
+  int code = KEVO_OK;
+
+  if (prefix->data != NULL)
+    code = kevo_scan_set_prefix(scan, prefix->data, prefix->len);
+  if (code == KEVO_OK && key->data != NULL)
+    code = kevo_scan_set_lower(scan, key->data, key->len, 1);
+  if (code == KEVO_OK && key->data != NULL)
+    code = kevo_scan_set_upper(scan, key->data, key->len, 1);
+  return code;
+}
+
+static size_t columns_of(uint64_t number)
+{
+  size_t digits = 1;
+
+  for (; number >= 10; number /= 10)
+    digits++;
+  return digits + (digits - 1) / 3;
+}
+
+static void put_end(const struct listing *listing, const struct settings *settings)
+{
+  if (listing->hidden > 0) {
+    put(&out, listing->listed > 0 ? "  and " : "\n");
+    put_counted(&out, listing->hidden, "entry", "entries");
+    put(&out, listing->listed > 0 ? " more\n" : " not listed\n");
+  } else if (listing->listed == 0 && (settings->key.data != NULL || settings->prefix.data != NULL)) {
+    put(&out, "\nno entry has such a key\n");
+  }
+}
+
+int listing_put(const struct settings *settings, const kevo_memtable_list *list, const struct census *census)
+{
+  struct listing listing = {NULL, 0, 0, 0, 0, 0, 0, 0};
+  int code = KEVO_E_NO_MEMORY;
+
+  listing.scan = scan_of_all();
+  listing.left = settings->limit;
+  listing.sequence_columns = columns_of(census->highest_sequence);
+  listing.key_columns = 2 + (census->longest_key < WIDEST_KEY ? census->longest_key : WIDEST_KEY);
+  if (listing.scan != NULL)
+    code = restrict_scan(listing.scan, settings);
+  if (code == KEVO_OK)
+    code = each_table(list, put_table, &listing);
+  put_end(&listing, settings);
+  kevo_scan_free(listing.scan);
+  return code;
+}

@@ -1,0 +1,11 @@
+/* Each file of the log as a bar that shows, to scale, what of it is intact, damaged, and was not read. */
+#ifndef DUMP_MAP_H
+#define DUMP_MAP_H
+
+#include "files.h"
+#include "recovery.h"
+#include "stop.h"
+
+void map_put(const struct recovery *recovery, const struct files *files, const struct stop *stop);
+
+#endif

@@ -1,0 +1,97 @@
+#define _XOPEN_SOURCE 700
+
+#include "numbers.h"
+
+#include <string.h>
+#include <time.h>
+
+#define NANOSECONDS 1000000000u
+
+/* Numbers of fewer nanoseconds are older than Kevo: the file was not named after a time. */
+#define FIRST_YEAR 2001
+
+/* `text` has room for 27 bytes. */
+static size_t group(uint64_t number, char *text)
+{
+  char digits[21];
+  int count = sprintf(digits, "%llu", (unsigned long long)number);
+  size_t used = 0;
+  int i;
+
+  for (i = 0; i < count; i++) {
+    if (i > 0 && (count - i) % 3 == 0)
+      text[used++] = ',';
+    text[used++] = digits[i];
+  }
+  text[used] = '\0';
+  return used;
+}
+
+void put_grouped(struct output *o, uint64_t number)
+{
+  put_right(o, number, 0);
+}
+
+void put_right(struct output *o, uint64_t number, size_t columns)
+{
+  char text[27];
+  size_t length = group(number, text);
+
+  for (; length < columns; columns--)
+    put(o, " ");
+  put(o, text);
+}
+
+void put_counted(struct output *o, uint64_t number, const char *one, const char *many)
+{
+  put_grouped(o, number);
+  put(o, " ");
+  put(o, number == 1 ? one : many);
+}
+
+void put_size(struct output *o, uint64_t bytes)
+{
+  static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  double size = (double)bytes / 1024;
+  char text[32];
+  size_t unit = 0;
+
+  if (bytes < 1024) {
+    put_counted(o, bytes, "byte", "bytes");
+    return;
+  }
+  /* What would be rounded to 1024.0 is 1.0 of the next unit. */
+  for (; size >= 1023.95 && unit + 1 < sizeof units / sizeof units[0]; unit++)
+    size /= 1024;
+  snprintf(text, sizeof text, "%.1f %s", size, units[unit]);
+  put(o, text);
+}
+
+int time_of_name(const char *name, uint64_t *seconds)
+{
+  uint64_t number = 0;
+  size_t digits = strspn(name, "0123456789");
+  size_t i;
+
+  if (digits == 0 || digits > 20 || strcmp(name + digits, ".wal") != 0)
+    return 0;
+  for (i = 0; i < digits; i++) {
+    uint64_t digit = (uint64_t)(name[i] - '0');
+
+    if (number > (UINT64_MAX - digit) / 10)
+      return 0;
+    number = number * 10 + digit;
+  }
+  *seconds = number / NANOSECONDS;
+  return *seconds >= (FIRST_YEAR - 1970) * (uint64_t)31556952;
+}
+
+void put_time(struct output *o, uint64_t seconds)
+{
+  time_t time = (time_t)seconds;
+  struct tm parts;
+  char text[64];
+
+  if (gmtime_r(&time, &parts) != NULL && strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts) > 0)
+    put(o, text);
+}

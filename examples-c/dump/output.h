@@ -1,0 +1,31 @@
+/* Streams with large buffers, and what is put into them. */
+#ifndef DUMP_OUTPUT_H
+#define DUMP_OUTPUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* A stream with a buffer of its own. After a failed write it swallows what it is given: look at `failed`. */
+struct output {
+  FILE *file;
+  int failed;
+  int error; /* errno of the write that failed */
+  size_t used;
+  char bytes[1u << 18];
+};
+
+/* Standard output and standard error. */
+extern struct output out;
+extern struct output err;
+
+void outputs_open(void);
+void output_flush(struct output *o);
+void output_close(struct output *o);
+
+void put_bytes(struct output *o, const char *data, size_t len);
+void put(struct output *o, const char *string);
+void put_number(struct output *o, uint64_t number);
+void put_hex(struct output *o, const void *data, size_t len);
+
+#endif

@@ -1,0 +1,136 @@
+#define _XOPEN_SOURCE 700
+
+#include "readable.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "numbers.h"
+#include "output.h"
+#include "terminal.h"
+#include "utf8.h"
+
+/* No more than this many bytes of a key or a value are shown. */
+#define SHOWN 64
+
+/* Characters without a width of their own, by which text can be made to look like another, and line separators. */
+static int is_invisible(uint32_t c)
+{
+  return (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
+}
+
+/*
+ * Whether the part that is shown is text that the locale can print. Of random bytes some are UTF-8 by chance, and
+ * would only confuse.
+ */
+static int is_text(kevo_slice slice)
+{
+  const unsigned char *s = slice.data;
+  size_t at, length;
+  int valid = terminal_is_utf8();
+
+  for (at = 0; valid && at < slice.len && at < SHOWN; at += length)
+    length = utf8_length(s + at, slice.len - at, &valid);
+  return valid;
+}
+
+/* How many columns a character takes; -1 if it is not to be shown as it is. */
+static int columns_of(uint32_t c, int in_text)
+{
+  if (c < 0x80)
+    return c >= 0x20 && c < 0x7F ? 1 : -1;
+  return in_text && !is_invisible(c) ? wcwidth((wchar_t)c) : -1;
+}
+
+static size_t put_escaped(const unsigned char *s, size_t length)
+{
+  size_t i;
+
+  for (i = 0; i < length; i++) {
+    put(&out, "\\x");
+    put_hex(&out, s + i, 1);
+  }
+  return 4 * length;
+}
+
+/* Puts what stands for the first bytes, sets `*length` to how many they are, and returns the columns that it takes. */
+static size_t put_character(const unsigned char *s, size_t size, int in_text, size_t *length)
+{
+  int valid, columns;
+
+  *length = utf8_length(s, size, &valid);
+  columns = valid ? columns_of(utf8_number(s, *length), in_text) : -1;
+  if (columns < 0)
+    return put_escaped(s, *length);
+  if (*s == '"' || *s == '\\') {
+    put(&out, "\\");
+    columns++;
+  }
+  put_bytes(&out, (const char *)s, *length);
+  return (size_t)columns;
+}
+
+void put_readable(kevo_slice slice, size_t columns)
+{
+  const unsigned char *s = slice.data;
+  int text = is_text(slice);
+  size_t used = 2;
+  size_t at, length;
+
+  put(&out, "\"");
+  for (at = 0; at < slice.len && at < SHOWN; at += length)
+    used += put_character(s + at, slice.len - at, text, &length);
+  put(&out, "\"");
+  if (at < slice.len) {
+    put(&out, "... (");
+    put_grouped(&out, slice.len);
+    put(&out, " bytes)");
+  }
+  for (; used < columns; used++)
+    put(&out, " ");
+}
+
+static int digit_of(char c)
+{
+  static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+  const char *found = c != '\0' ? strchr(digits, c) : NULL;
+
+  return found != NULL ? (int)((found - digits) % 16) : -1;
+}
+
+/* The byte that an escape stands for, which `**text` goes behind; -1 if it is none. */
+static int parse_escape(const char **text)
+{
+  const char *s = *text;
+
+  if (s[1] == '\\' || s[1] == '"') {
+    *text += 2;
+    return s[1];
+  }
+  if (s[1] != 'x' || digit_of(s[2]) < 0 || digit_of(s[3]) < 0)
+    return -1;
+  *text += 4;
+  return digit_of(s[2]) * 16 + digit_of(s[3]);
+}
+
+int parse_readable(const char *text, kevo_slice *slice)
+{
+  unsigned char *bytes = malloc(strlen(text) + 1);
+  size_t used = 0;
+
+  if (bytes == NULL)
+    return KEVO_E_NO_MEMORY;
+  while (*text != '\0') {
+    int byte = *text == '\\' ? parse_escape(&text) : (unsigned char)*text++;
+
+    if (byte < 0) {
+      free(bytes);
+      return KEVO_E_INVALID_ARGUMENT;
+    }
+    bytes[used++] = (unsigned char)byte;
+  }
+  slice->data = bytes;
+  slice->len = used;
+  return KEVO_OK;
+}

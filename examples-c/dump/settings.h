@@ -1,0 +1,24 @@
+/* What the command line asks for. */
+#ifndef DUMP_SETTINGS_H
+#define DUMP_SETTINGS_H
+
+#include "kevo.h"
+#include "terminal.h"
+
+struct settings {
+  const char *wal_dir;
+  kevo_recovery_options *recovery;
+  /* What was set in `recovery`, which cannot be asked. */
+  int mode;
+  size_t max_memtables;
+  int set_aside;
+  int json;
+  /* Not to be given together with --json: the option that was given, if any. */
+  const char *for_eyes;
+  enum color color;
+  kevo_slice key; /* `data` is NULL if none was given */
+  kevo_slice prefix;
+  uint64_t limit;
+};
+
+#endif

@@ -1,0 +1,185 @@
+#include "summary.h"
+
+#include <stdio.h>
+
+#include "entries.h"
+#include "numbers.h"
+#include "output.h"
+#include "readable.h"
+#include "terminal.h"
+#include "text.h"
+
+static void put_label(const char *label)
+{
+  char text[16];
+
+  snprintf(text, sizeof text, "  %-11s", label);
+  put_styled(DIM, text);
+}
+
+static void put_verdict(const struct recovery *recovery)
+{
+  uint64_t damaged = kevo_recovery_report_damage_count(recovery->report);
+
+  if (recovery->code != KEVO_OK)
+    put_styled(BAD, "not recovered: ");
+  else
+    put_styled(GOOD, "recovered ");
+  put_text(&out, recovery->wal_dir, 0);
+  if (recovery->code == KEVO_OK && damaged == 0)
+    put(&out, ", no damage");
+  put(&out, "\n\n");
+}
+
+static void put_files(const struct recovery *recovery)
+{
+  uint64_t bytes = kevo_recovery_report_stat(recovery->report, KEVO_STAT_BYTES);
+
+  put_label("files");
+  put_counted(&out, kevo_recovery_report_stat(recovery->report, KEVO_STAT_FILES), "file", "files");
+  put(&out, " read, ");
+  put_size(&out, bytes);
+  if (bytes >= 1024) {
+    put(&out, " (");
+    put_counted(&out, bytes, "byte", "bytes");
+    put(&out, ")");
+  }
+  put(&out, "\n");
+}
+
+/* When the first and the last file were created. */
+static void put_times(const struct files *files)
+{
+  uint64_t first, last;
+
+  if (files->count == 0 || !time_of_name(files->logs[0].name, &first) ||
+      !time_of_name(files->logs[files->count - 1].name, &last))
+    return;
+  put_label("created");
+  put_time(&out, first);
+  if (last != first) {
+    put(&out, " to ");
+    put_time(&out, last);
+  }
+  put(&out, "\n");
+}
+
+static void put_damage(const struct recovery *recovery)
+{
+  uint64_t bytes = kevo_recovery_report_stat(recovery->report, KEVO_STAT_BYTES_DAMAGED);
+  uint64_t torn = 0, corrupt = 0;
+  struct damage damage;
+  size_t i;
+
+  for (i = 0; recovery_damage(recovery, i, &damage); i++) {
+    torn += damage.kind == KEVO_DAMAGE_TORN_TAIL;
+    corrupt += damage.kind != KEVO_DAMAGE_TORN_TAIL;
+  }
+  if (torn + corrupt == 0)
+    return;
+  put_label("damage");
+  put_style(BAD);
+  if (torn > 0)
+    put_counted(&out, torn, "torn tail", "torn tails");
+  if (torn > 0 && corrupt > 0)
+    put(&out, " and ");
+  if (corrupt > 0)
+    put_counted(&out, corrupt, "corrupt stretch", "corrupt stretches");
+  put_style(PLAIN);
+  put(&out, ", ");
+  put_counted(&out, bytes, "byte", "bytes");
+  put(&out, "\n");
+}
+
+static void put_ignored(const struct recovery *recovery)
+{
+  static const struct {
+    int stat;
+    const char *one, *many;
+  } rows[] = {{KEVO_STAT_ENTRIES_ABOVE_MAX_SEQUENCE, "entry above --max-sequence", "entries above --max-sequence"},
+              {KEVO_STAT_MERGES_IGNORED, "merge, which Kevo does not apply either",
+               "merges, which Kevo does not apply either"},
+              {KEVO_STAT_BATCHES_DROPPED, "batch of which not all was there",
+               "batches of which not all was there"}};
+  size_t i;
+
+  for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    uint64_t count = kevo_recovery_report_stat(recovery->report, rows[i].stat);
+
+    if (count > 0) {
+      put_label("left out");
+      put_counted(&out, count, rows[i].one, rows[i].many);
+      put(&out, "\n");
+    }
+  }
+}
+
+static void put_census(const struct recovery *recovery, const struct census *census)
+{
+  put_label("entries");
+  put_grouped(&out, recovery_entries(recovery));
+  put(&out, ": ");
+  put_counted(&out, census->puts, "put, ", "puts, ");
+  put_counted(&out, census->deletes, "delete\n", "deletes\n");
+  put_label("keys");
+  put_grouped(&out, census->keys);
+  put(&out, ", ");
+  put_grouped(&out, census->deleted_keys);
+  put(&out, " of them deleted\n");
+  put_label("sequences");
+  if (census->keys > 0) {
+    put_grouped(&out, census->lowest_sequence);
+    put(&out, " to ");
+  }
+  put_grouped(&out, kevo_memtable_list_max_sequence(recovery->list));
+  put(&out, "\n");
+}
+
+static kevo_slice key_at(kevo_iterator *iterator, int (*move)(kevo_iterator *iterator))
+{
+  kevo_entry entry = {{NULL, 0}, {NULL, 0}, 0, 0, 0};
+
+  if (move(iterator) == KEVO_OK)
+    kevo_iterator_entry(iterator, &entry);
+  return entry.key;
+}
+
+static int put_table(void *scan, size_t index, const kevo_memtable *table)
+{
+  kevo_iterator *iterator;
+  uint64_t entries = kevo_memtable_entry_count(table);
+  int code = kevo_memtable_iterator(table, scan, &iterator);
+
+  if (code != KEVO_OK)
+    return code;
+  put_label(index == 0 ? "memtables" : "");
+  put_grouped(&out, index);
+  put(&out, kevo_memtable_is_immutable(table) ? ": immutable, " : ": open, ");
+  put_counted(&out, entries, "entry, ", "entries, ");
+  put_size(&out, kevo_memtable_approximate_size(table));
+  if (entries > 0) {
+    put(&out, ", ");
+    put_readable(key_at(iterator, kevo_iterator_first), 0);
+    put(&out, " to ");
+    put_readable(key_at(iterator, kevo_iterator_last), 0);
+  }
+  put(&out, "\n");
+  kevo_iterator_free(iterator);
+  return KEVO_OK;
+}
+
+void summary_put(const struct recovery *recovery, const struct files *files, const struct census *census)
+{
+  kevo_scan *scan = scan_of_all();
+
+  put_verdict(recovery);
+  put_files(recovery);
+  put_times(files);
+  put_damage(recovery);
+  if (census != NULL)
+    put_census(recovery, census);
+  put_ignored(recovery);
+  if (census != NULL && scan != NULL)
+    each_table(recovery->list, put_table, scan);
+  kevo_scan_free(scan);
+}
