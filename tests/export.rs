@@ -116,17 +116,19 @@ fn recovered(files: &[LogFile], options: &Options) -> Option<MemtableList> {
 /// A list with nothing but what is written to it.
 fn list_of(ops: &[Op]) -> MemtableList {
     let list = recovered(&[], &absolute(Order::Log)).unwrap();
-    ops.iter().for_each(|op| write(&list, op, 7));
+    write_all(&list, ops.iter().map(|op| (op, 7)));
     list
 }
 
-fn write(list: &MemtableList, op: &Op, sequence: u64) {
-    match op {
-        Op::Put { key, value } => list.put(key, value, sequence),
-        Op::Delete { key } => list.delete(key, sequence),
-        Op::Merge { .. } => panic!("nobody can write a merge"),
+fn write_all<'a>(list: &MemtableList, writes: impl IntoIterator<Item = (&'a Op, u64)>) {
+    for (op, sequence) in writes {
+        match op {
+            Op::Put { key, value } => list.put(key, value, sequence),
+            Op::Delete { key } => list.delete(key, sequence),
+            Op::Merge { .. } => panic!("nobody can write a merge"),
+        }
+        .unwrap();
     }
-    .unwrap();
 }
 
 /// What Kevo would write, from this number on.
@@ -185,7 +187,7 @@ proptest! {
         let (files, logs): (Vec<_>, Vec<_>) = plan.write().into_iter().unzip();
         let options = Options { include_set_aside: true, ..absolute(Order::Log) };
         let list = recovered(&files, &options).expect("a sound log");
-        writes.iter().for_each(|(op, sequence)| write(&list, op, *sequence));
+        write_all(&list, writes.iter().map(|(op, sequence)| (op, *sequence)));
 
         let logged: Vec<&Written> = logs.iter().flat_map(LogWriter::written).collect();
         let logged = logged.iter().filter(|written| written.version().is_some()).map(|written| &written.op);
@@ -210,7 +212,7 @@ proptest! {
         let list = recovered(&files, &options).expect("a mode that fails at nothing");
         let modelled = model::recover(&files, &options).result.unwrap().scan(&EVERYTHING);
         check_export(&list, false, &answers(modelled));
-        writes.iter().for_each(|(op, sequence)| write(&list, op, *sequence));
+        write_all(&list, writes.iter().map(|(op, sequence)| (op, *sequence)));
         check_exports(&list);
     }
 }
@@ -303,7 +305,7 @@ fn an_export_has_what_was_written_before_it_began() {
     let list = list_of(&ops[..10]);
     let writer = {
         let (list, ops) = (list.clone(), ops.clone());
-        thread::spawn(move || ops[10..].iter().for_each(|op| write(&list, op, 7)))
+        thread::spawn(move || write_all(&list, ops[10..].iter().map(|op| (op, 7))))
     };
     let mut seen = 10;
     while seen < ops.len() as u64 {

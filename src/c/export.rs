@@ -25,8 +25,8 @@ pub const KEVO_EXPORT_NEWEST_ONLY: u32 = 1;
 ///
 /// Until all of it is on disk it is in a directory beside `out_dir`, kevo-export-*.partial, in files that are not named
 /// as logs; then that directory is renamed. So `out_dir` never holds a part of a log, whatever happens. On failure all
-/// is removed again; only where the process or the machine ends before that, the other directory stays and may be
-/// removed.
+/// is removed again (unless what fails is the last step, which brings the new name to disk: then the log is there).
+/// Where the process or the machine ends before, the other directory stays, and may be removed.
 ///
 /// `*entries` is set to the number of puts and deletes written, `*memtables` to how many memtables of 32 MiB, Kevo's
 /// default, it takes to recover them. Kevo makes 4 by default and takes a log that needs more for damaged: then raise

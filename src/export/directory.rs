@@ -2,76 +2,87 @@
 //! directory is renamed at once, however many files are in it.
 
 use rustix::io::Errno;
+use std::env;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 
-/// A directory with nothing in it, to be replaced.
+/// A directory with nothing in it, which is to be replaced. If it is not, all is left as it was.
 #[derive(Debug)]
 pub(super) struct OutDir {
     /// With no links in it.
     path: PathBuf,
-    /// It was not there before.
+    /// It was made for this.
     is_new: bool,
-    /// The directory that takes its place.
-    stage: PathBuf,
+    /// What takes its place.
+    stage: Option<PathBuf>,
 }
 
 impl OutDir {
-    /// Makes `path` if it is not there. `unique` tells this export from others.
-    pub(super) fn claim(path: &Path, unique: u64) -> io::Result<Self> {
-        let is_new = match fs::create_dir(path) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
-            made => made.map(|()| true)?,
-        };
-        let path = fs::canonicalize(path)?;
-        if fs::read_dir(&path)?.next().is_some() {
+    /// Makes it if it is not there.
+    pub(super) fn claim(path: &Path) -> io::Result<Self> {
+        let is_new = make(path)?;
+        let claimed = Self { path: fs::canonicalize(path)?, is_new, stage: None };
+        if fs::read_dir(&claimed.path)?.next().is_some() {
             return Err(Errno::NOTEMPTY.into());
         }
-        let stage = path.with_file_name(format!("kevo-export-{unique}.partial"));
-        Ok(Self { path, is_new, stage })
+        Ok(claimed)
     }
 
-    /// Makes the directory to write into. Owner and mode are those of the one that it replaces.
-    pub(super) fn stage(&self) -> io::Result<&Path> {
+    /// Makes what takes its place, with the same owner and mode. Its name is that of the first `number` that is free.
+    pub(super) fn stage(&mut self, number: u64) -> io::Result<&Path> {
         let replaced = fs::metadata(&self.path)?;
         if self.cannot_be_replaced(replaced.dev())? {
-            return Err(io::Error::new(
-                ErrorKind::ResourceBusy,
-                "a file system is mounted there, or it is the working directory, and it cannot be replaced by another",
-            ));
+            let why = "it is a mount point or the working directory, which cannot be replaced";
+            return Err(io::Error::new(ErrorKind::ResourceBusy, why));
         }
-        fs::create_dir(&self.stage)?;
-        chown(&self.stage, Some(replaced.uid()), Some(replaced.gid()))?;
-        fs::set_permissions(&self.stage, replaced.permissions())?;
-        Ok(&self.stage)
+        let mut names = (number..).map(|number| self.path.with_file_name(format!("kevo-export-{number}.partial")));
+        let stage = names.find_map(|stage| match make(&stage) {
+            Ok(is_new) => is_new.then_some(Ok(stage)),
+            Err(error) => Some(Err(error)),
+        });
+        let stage = self.stage.insert(stage.ok_or(ErrorKind::AlreadyExists)??);
+        chown(&stage, Some(replaced.uid()), Some(replaced.gid()))?;
+        fs::set_permissions(&stage, replaced.permissions())?;
+        Ok(stage)
     }
 
-    /// Puts what was written in its place; or, if that failed, leaves all as it was.
-    pub(super) fn settle<T>(self, written: io::Result<T>) -> io::Result<T> {
-        let settled = written.and_then(|written| self.replace().map(|()| written));
-        if settled.is_err() {
-            // That it failed is what is told.
-            let _ = fs::remove_dir_all(&self.stage);
-            if self.is_new {
-                let _ = fs::remove_dir(&self.path);
-            }
+    /// Puts what was staged in its place.
+    pub(super) fn replace(mut self) -> io::Result<()> {
+        if let Some(stage) = &self.stage {
+            sync(stage)?;
+            fs::rename(stage, &self.path)?;
         }
-        settled
-    }
-
-    fn replace(&self) -> io::Result<()> {
-        sync(&self.stage)?;
-        fs::rename(&self.stage, &self.path)?;
+        (self.is_new, self.stage) = (false, None);
         self.path.parent().map_or(Ok(()), sync)
     }
 
-    /// Whether it is a mount point, or the directory that paths are relative to: whoever is in it would not see what
-    /// takes its place.
+    /// Of what is in either of these, another directory of the same name is not seen.
     fn cannot_be_replaced(&self, device: u64) -> io::Result<bool> {
         let Some(parent) = self.path.parent() else { return Ok(true) };
-        Ok(fs::metadata(parent)?.dev() != device || std::env::current_dir().is_ok_and(|current| current == self.path))
+        Ok(fs::metadata(parent)?.dev() != device || env::current_dir().is_ok_and(|current| current == self.path))
+    }
+}
+
+impl Drop for OutDir {
+    fn drop(&mut self) {
+        // Why it comes to this has been told; that something stays behind would hide it.
+        if let Some(stage) = &self.stage {
+            let _ = fs::remove_dir_all(stage);
+        }
+        if self.is_new {
+            let _ = fs::remove_dir(&self.path);
+        }
+    }
+}
+
+/// Makes a directory; false if something of its name is there.
+fn make(directory: &Path) -> io::Result<bool> {
+    match fs::create_dir(directory) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -82,3 +93,6 @@ fn sync(directory: &Path) -> io::Result<()> {
         synced => synced,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,9 +33,10 @@ pub(crate) fn export<'a>(out_dir: &Path, entries: impl Iterator<Item = Entry<'a>
 
 fn write<'a>(out_dir: &Path, entries: impl Iterator<Item = Entry<'a>>) -> io::Result<Exported> {
     let created = files::time_of_creation();
-    let out_dir = OutDir::claim(out_dir, created)?;
-    let written = out_dir.stage().and_then(|stage| write_files(stage, created, entries));
-    out_dir.settle(written)
+    let mut out_dir = OutDir::claim(out_dir)?;
+    let exported = write_files(out_dir.stage(created)?, created, entries)?;
+    out_dir.replace()?;
+    Ok(exported)
 }
 
 fn write_files<'a>(directory: &Path, created: u64, entries: impl Iterator<Item = Entry<'a>>) -> io::Result<Exported> {
