@@ -87,11 +87,11 @@ fn names(directory: &str, extension: &str) -> Vec<String> {
 #[test]
 fn every_example_prints_what_is_expected() {
     built();
-    let mut examples = names("", "c");
-    examples.push("kevo-dump".to_owned());
-    examples.sort();
-    assert_eq!(examples, names("golden", "txt"), "each example has its golden output");
-    for example in examples {
+    let goldens = names("golden", "txt");
+    for example in names("", "c") {
+        assert!(goldens.contains(&example), "{example} has no golden output");
+    }
+    for example in goldens {
         assert_success(&make(&format!("test-{example}")));
     }
 }
@@ -102,7 +102,7 @@ fn the_first_command_of_the_readme_works() {
     let output = make("run");
     assert_success(&output);
     let text = stdout_of(&output);
-    for shown in ["\"n00002\" at 3 = \"after", "\"b00000\" at 11 = \"batchvalue\"", "k00010: \"NEW"] {
+    for shown in ["98 entries more", "\"b00000\" = \"batchvalue\"", "k00010: \"NEW"] {
         assert!(text.contains(shown), "{shown} is missing in\n{text}");
     }
 }

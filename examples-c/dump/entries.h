@@ -7,7 +7,7 @@
 /* A scan of every version, deletes included, which the caller frees; NULL if there is no memory. */
 kevo_scan *scan_of_all(void);
 
-/* Gives the entries to `visit`, until that returns 0 or there is no more output. Takes the iterator, which may be NULL. */
+/* Gives the entries to `visit`, until that returns 0 or there is no more output. Frees the iterator. */
 int each_entry(kevo_iterator *iterator, int (*visit)(void *context, const kevo_entry *entry), void *context);
 
 /* Gives the tables to `visit`, until that returns something else than KEVO_OK or there is no more output. */
