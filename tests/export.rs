@@ -4,7 +4,6 @@ mod support;
 
 use std::collections::HashSet;
 use std::fs;
-use std::ops::Bound;
 use std::thread;
 
 use kevo::{Error, Exported, MemtableList};
@@ -23,16 +22,6 @@ use support::writer::{FIRST, FULL, LAST, LogWriter, MIDDLE, Op, Written};
 const ORDERS: [Order; 2] = [Order::Log, Order::Sequence];
 const MAX_FILE: usize = 64 << 20;
 
-/// All of a list, by key, the newest version first.
-const EVERYTHING: Scan = Scan {
-    lower: Bound::Unbounded,
-    upper: Bound::Unbounded,
-    prefix: Vec::new(),
-    max_sequence: u64::MAX,
-    all_versions: true,
-    tombstones: true,
-};
-
 /// What a list answers, but for sequence numbers.
 type Answers = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
@@ -41,7 +30,7 @@ fn answers(versions: Vec<Version>) -> Answers {
 }
 
 fn answers_of(list: &MemtableList) -> Answers {
-    answers(engine::forward(&mut list.scan(&engine::to_crate_scan(&EVERYTHING))))
+    answers(engine::forward(&mut list.scan(&engine::to_crate_scan(&Scan::EVERYTHING))))
 }
 
 /// The newest version of each key.
@@ -92,7 +81,7 @@ fn check_export(list: &MemtableList, newest_only: bool, expected: &Answers) -> V
         let modelled = model::recover(&files, &options);
         assert_same(&engine::recover(directory.path(), &options, 1), &modelled, &options);
         let recovered = modelled.result.unwrap();
-        let versions = recovered.scan(&EVERYTHING);
+        let versions = recovered.scan(&Scan::EVERYTHING);
         let mut sequences: Vec<u64> = versions.iter().map(|version| version.sequence).collect();
         sequences.sort_unstable();
         assert!(sequences.into_iter().eq(1..=exported.entries), "each number once");
@@ -210,7 +199,7 @@ proptest! {
         let options = Options { mode: Mode::SkipCorrupted, order, max_memtables: usize::MAX, ..options };
         let files = plan.build();
         let list = recovered(&files, &options).expect("a mode that fails at nothing");
-        let modelled = model::recover(&files, &options).result.unwrap().scan(&EVERYTHING);
+        let modelled = model::recover(&files, &options).result.unwrap().scan(&Scan::EVERYTHING);
         check_export(&list, false, &answers(modelled));
         write_all(&list, writes.iter().map(|(op, sequence)| (op, *sequence)));
         check_exports(&list);

@@ -10,7 +10,6 @@ use kevo::c::code::{KEVO_E_IO, KEVO_OK};
 use kevo::c::export::KEVO_EXPORT_NEWEST_ONLY;
 use std::ffi::{CString, c_int};
 use std::fs;
-use std::ops::Bound;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -18,15 +17,6 @@ const ENOENT: c_int = 2;
 const ENOTEMPTY: c_int = 39;
 /// Stands in the outputs.
 const MARK: usize = 77777;
-
-const EVERYTHING: Scan = Scan {
-    lower: Bound::Unbounded,
-    upper: Bound::Unbounded,
-    prefix: Vec::new(),
-    max_sequence: u64::MAX,
-    all_versions: true,
-    tombstones: true,
-};
 
 impl World<'_> {
     pub fn export_list(&mut self, step: Step) {
@@ -45,7 +35,7 @@ impl World<'_> {
         } else {
             (os_code != 0).then(|| Refusal { code: KEVO_E_IO, path, os_code })
         };
-        let expected = slot.filter(|_| wrong.is_none()).map(|slot| slot.model.borrow().scan(&EVERYTHING));
+        let expected = slot.filter(|_| wrong.is_none()).map(|slot| slot.model.borrow().scan(&Scan::EVERYTHING));
         assert_eq!(exported.code, wrong.as_ref().map_or(KEVO_OK, |wrong| wrong.code), "{step:?}");
         let names = || fs::read_dir(scratch).expect("a directory").count();
         assert_eq!(names(), 1 + usize::from(expected.is_some()), "{step:?} leaves something behind");
@@ -65,7 +55,7 @@ fn check(out: &Path, mut versions: Vec<Version>, flags: u32) -> u64 {
         let options = Options { mode: Mode::Absolute, order, ..Options::default() };
         let recovered = model::recover(&files(out), &options).result.expect("a clean log");
         assert_eq!(recovered.max_sequence, versions.len() as u64);
-        let exported = recovered.scan(&EVERYTHING);
+        let exported = recovered.scan(&Scan::EVERYTHING);
         let answer = |version: &Version| (version.key.clone(), version.value.clone());
         assert!(exported.iter().map(answer).eq(versions.iter().map(answer)), "{exported:?} of {versions:?}");
     }
