@@ -1,6 +1,7 @@
 //! The directory that an export goes into. It is written in another one beside it, which then takes its place: a
 //! directory is renamed at once, however many files are in it.
 
+use crate::log::directory::is_empty;
 use rustix::io::Errno;
 use std::env;
 use std::fs::{self, File};
@@ -24,10 +25,7 @@ impl OutDir {
     pub(super) fn claim(path: &Path) -> io::Result<Self> {
         let is_new = make(path)?;
         let claimed = Self { path: fs::canonicalize(path)?, is_new, stage: None };
-        if fs::read_dir(&claimed.path)?.next().is_some() {
-            return Err(Errno::NOTEMPTY.into());
-        }
-        Ok(claimed)
+        if is_empty(&claimed.path)? { Ok(claimed) } else { Err(Errno::NOTEMPTY.into()) }
     }
 
     /// Makes what takes its place, with the same owner and mode. Its name is that of the first `number` that is free.
