@@ -6,6 +6,7 @@ mod calls;
 mod constant;
 mod directories;
 mod error;
+mod export;
 mod iterator;
 mod list;
 mod model;
@@ -132,7 +133,7 @@ impl<'a> World<'a> {
         Self::list_iterator,
         Self::get_table,
         Self::table_put,
-        Self::table_iterator,
+        Self::export_list,
     ];
 
     fn new(directories: &'a Directories) -> Self {

@@ -75,7 +75,13 @@ impl<'a> World<'a> {
         }
     }
 
-    fn take_error(&mut self, step: Step, error: Given<kevo::c::error::kevo_error>, wrong: Option<Wrong>, wanted: bool) {
+    pub fn take_error(
+        &mut self,
+        step: Step,
+        error: Given<kevo::c::error::kevo_error>,
+        wrong: Option<Wrong>,
+        wanted: bool,
+    ) {
         match (error, wrong) {
             (Given::New(handle), Some(wrong)) if wanted => self.errors.put(step.slot(), ErrorSlot { handle, wrong }),
             (Given::Null, None) if wanted => {}
