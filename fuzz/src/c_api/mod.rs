@@ -68,7 +68,8 @@ struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    /// By the number that a step has for it. What takes a few handles to get to is there more than once.
+    /// By the number that a step has for it, which the corpus and `step::TOGETHER` go by. What takes a few handles to
+    /// get to is there more than once.
     const CALLS: [fn(&mut Self, Step); 64] = [
         Self::recover,
         Self::list_iterator,

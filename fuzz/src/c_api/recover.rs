@@ -53,7 +53,9 @@ impl<'a> World<'a> {
         match (list, recovered) {
             (Given::New(handle), Some(recovered)) => {
                 let model = Rc::new(RefCell::new(Model::new(recovered.clone(), options)));
-                self.lists.put(step.slot(), ListSlot { handle, model });
+                let slot = ListSlot { handle, model };
+                slot.check();
+                self.lists.put(step.slot(), slot);
             }
             (Given::Null, None) if wanted => {}
             (Given::NotSet, None) if !wanted => {}
