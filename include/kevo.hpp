@@ -23,6 +23,7 @@
 #error "kevo.hpp needs C++17 or later: compile with -std=c++17"
 #endif
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -833,7 +834,8 @@ class walk {
 
   void read()
   {
-    const result<std::size_t> count = reverse_ ? read_back() : walker_.try_next_batch(entries_, capacity);
+    const result<std::size_t> count = reverse_ ? read_back() : walker_.try_next_batch(entries_, ahead_);
+    ahead_ = std::min(2 * ahead_, capacity);
     at_ = end_ = entries_;
     if (count.has_value())
       end_ += *count;
@@ -848,7 +850,7 @@ class walk {
 
   result<std::size_t> read_back()
   {
-    for (std::size_t count = 0; count < capacity; count++) {
+    for (std::size_t count = 0; count < ahead_; count++) {
       const result<bool> moved = walker_.try_prev();
       if (!moved.has_value())
         return moved.error();
@@ -859,12 +861,14 @@ class walk {
         return entry.error();
       entries_[count] = **entry;
     }
-    return capacity;
+    return ahead_;
   }
 
   iterator walker_;
   bool reverse_;
   bool throws_ = false;
+  /** Begins small, for loops that are left early. */
+  std::size_t ahead_ = 1;
   result<void> status_;
   const entry *at_ = entries_;
   const entry *end_ = entries_;
