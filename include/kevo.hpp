@@ -130,9 +130,6 @@ inline bool abi_check(std::uint32_t header_version = KEVO_VERSION_NUMBER) noexce
 
 namespace detail {
 
-template <class Handle>
-class basic_table;
-
 struct free_handle {
   void operator()(kevo_error *handle) const noexcept { kevo_error_free(handle); }
   void operator()(kevo_recovery_options *handle) const noexcept { kevo_recovery_options_free(handle); }
@@ -143,12 +140,14 @@ struct free_handle {
   void operator()(kevo_iterator *handle) const noexcept { kevo_iterator_free(handle); }
 };
 
-/** What all classes with a handle have in common. */
+}  // namespace detail
+
+/** What all classes that own a handle of kevo.h have in common. */
 template <class Handle>
-class owner {
+class basic_handle {
  public:
   /** Adopts a handle, which may be NULL. */
-  explicit owner(Handle *handle) noexcept : handle_(handle) {}
+  explicit basic_handle(Handle *handle) noexcept : handle_(handle) {}
 
   /** The handle, which goes on belonging to this object; NULL if there is none. */
   Handle *native_handle() const noexcept { return handle_.get(); }
@@ -160,8 +159,10 @@ class owner {
   explicit operator bool() const noexcept { return handle_ != nullptr; }
 
  private:
-  std::unique_ptr<Handle, free_handle> handle_;
+  std::unique_ptr<Handle, detail::free_handle> handle_;
 };
+
+namespace detail {
 
 inline std::string_view view(const kevo_slice &slice) noexcept
 {
@@ -186,7 +187,7 @@ class error : public std::runtime_error {
   }
 
   /** A recovery that failed; neither handle needs to be there. */
-  error(int code, detail::owner<kevo_error> failure, recovery_report report);
+  error(int code, basic_handle<kevo_error> failure, recovery_report report);
 
   /** What went wrong. */
   errc code() const noexcept { return code_; }
@@ -240,14 +241,14 @@ class [[nodiscard]] result {
 
   bool has_value() const noexcept { return state_.index() == 0; }
 
-  /** The value; throws the error if there is none. */
+  /** The value; throws the error if there is none. Of a temporary it is moved out, so that a loop over it is safe. */
   T &value() & { return *checked(this); }
   const T &value() const & { return *checked(this); }
-  T &&value() && { return std::move(*checked(this)); }
+  T value() && { return std::move(*checked(this)); }
 
   T &operator*() & { return value(); }
   const T &operator*() const & { return value(); }
-  T &&operator*() && { return std::move(*this).value(); }
+  T operator*() && { return std::move(*this).value(); }
   T *operator->() { return &value(); }
   const T *operator->() const { return &value(); }
 
@@ -263,7 +264,8 @@ class [[nodiscard]] result {
   }
 
   /** The error; throws std::bad_variant_access if there is a value. */
-  const kevo::error &error() const { return std::get<1>(state_); }
+  const kevo::error &error() const & { return std::get<1>(state_); }
+  kevo::error error() && { return std::get<1>(state_); }
 
  private:
   template <class Self>
@@ -295,7 +297,8 @@ class [[nodiscard]] result<void> {
   }
 
   /** The error; throws std::bad_optional_access if there is none. */
-  const kevo::error &error() const { return error_.value(); }
+  const kevo::error &error() const & { return error_.value(); }
+  kevo::error error() && { return error_.value(); }
 
  private:
   std::optional<kevo::error> error_;
@@ -311,20 +314,22 @@ inline result<void> done(int code, const char *where)
   return {};
 }
 
-/** An object that is described call by call, and remembers the first call that failed. */
+}  // namespace detail
+
+/** What recovery_options and scan_options have in common: they remember the first setter that failed. */
 template <class Derived, class Handle>
-class description : public owner<Handle> {
+class basic_options : public basic_handle<Handle> {
  public:
-  /** The first setter that failed. Whoever is given this object fails with the same error. */
+  /** The error of that setter, which is also that of every call that is given these options. */
   result<void> status() const
   {
     if (status_.has_value() && this->native_handle() == nullptr)
-      return error(KEVO_E_INVALID_ARGUMENT, "a description that was moved from");
+      return error(KEVO_E_INVALID_ARGUMENT, "options that were moved from");
     return status_;
   }
 
  protected:
-  description(Handle *handle, const char *where) : owner<Handle>(handle)
+  basic_options(Handle *handle, const char *where) : basic_handle<Handle>(handle)
   {
     if (handle == nullptr)
       status_ = error(KEVO_E_PANIC, where);
@@ -333,15 +338,13 @@ class description : public owner<Handle> {
   Derived &set(int code, const char *where)
   {
     if (status_.has_value())
-      status_ = done(code, where);
+      status_ = detail::done(code, where);
     return static_cast<Derived &>(*this);
   }
 
  private:
   result<void> status_;
 };
-
-}  // namespace detail
 
 /** One stretch of damage. */
 struct damage {
@@ -416,9 +419,9 @@ class damage_list {
 };
 
 /** What recovery found. It never changes. */
-class recovery_report : public detail::owner<kevo_recovery_report> {
+class recovery_report : public basic_handle<kevo_recovery_report> {
  public:
-  using owner::owner;
+  using basic_handle::basic_handle;
 
   /** Files read. */
   std::uint64_t files() const noexcept { return stat(KEVO_STAT_FILES); }
@@ -445,18 +448,19 @@ class recovery_report : public detail::owner<kevo_recovery_report> {
   std::uint64_t set_aside_directories() const noexcept { return stat(KEVO_STAT_SET_ASIDE_DIRECTORIES); }
 
   /** The stretches of damage; after a failure, up to and including the one that failed recovery. */
-  damage_list damage() const noexcept { return damage_list(native_handle()); }
+  damage_list damage() const & noexcept { return damage_list(native_handle()); }
+  damage_list damage() const && = delete;
 
  private:
   std::uint64_t stat(int which) const noexcept { return kevo_recovery_report_stat(native_handle(), which); }
 };
 
 struct error::details {
-  detail::owner<kevo_error> failure;
+  basic_handle<kevo_error> failure;
   recovery_report report;
 };
 
-inline error::error(int code, detail::owner<kevo_error> failure, recovery_report report)
+inline error::error(int code, basic_handle<kevo_error> failure, recovery_report report)
     : std::runtime_error(failure ? kevo_error_message(failure.native_handle()) : kevo_strerror(code)),
       code_(static_cast<errc>(code)),
       details_(std::make_shared<details>(details{std::move(failure), std::move(report)}))
@@ -495,9 +499,9 @@ inline const recovery_report *error::report() const noexcept
  * What recovery is asked to do: kevo::recovery_options().mode(kevo::recovery_mode::absolute).threads(1). What is not
  * set is as kevo_recovery_options_new says. A value that there is not makes the recovery fail; see status().
  */
-class recovery_options : public detail::description<recovery_options, kevo_recovery_options> {
+class recovery_options : public basic_options<recovery_options, kevo_recovery_options> {
  public:
-  recovery_options() : description(kevo_recovery_options_new(), "recovery_options") {}
+  recovery_options() : basic_options(kevo_recovery_options_new(), "recovery_options") {}
 
   /** Sets what recovery does about damage. */
   recovery_options &mode(recovery_mode mode) &
@@ -642,8 +646,6 @@ class entry {
   }
 
  private:
-  friend class iterator;
-
   kevo_entry entry_;
 };
 
@@ -661,9 +663,9 @@ struct packed {
  *
  * For going through all of a scan, the range that scan() gives is shorter and faster.
  */
-class iterator : public detail::owner<kevo_iterator> {
+class iterator : public basic_handle<kevo_iterator> {
  public:
-  using owner::owner;
+  using basic_handle::basic_handle;
 
   /** Goes to the first entry. All that move give whether there is an entry to be on. */
   bool first() { return try_first().value(); }
@@ -749,9 +751,9 @@ class iterator : public detail::owner<kevo_iterator> {
  * not set leaves nothing out, and gives the newest version of each key that is not a delete. Bounds and prefix
  * intersect.
  */
-class scan_options : public detail::description<scan_options, kevo_scan> {
+class scan_options : public basic_options<scan_options, kevo_scan> {
  public:
-  scan_options() : description(kevo_scan_new(), "scan_options") {}
+  scan_options() : basic_options(kevo_scan_new(), "scan_options") {}
 
   /** Sets where a scan starts: keys in front of `key` are left out. */
   scan_options &lower(std::string_view key, bound at = bound::inclusive) &
@@ -801,7 +803,7 @@ class scan_options : public detail::description<scan_options, kevo_scan> {
 
  private:
   template <class>
-  friend class detail::basic_table;
+  friend class basic_table;
 
   scan_options &flag(std::uint32_t which, bool yes)
   {
@@ -931,7 +933,7 @@ class scan_range {
 
  private:
   template <class Handle>
-  friend class detail::basic_table;
+  friend class basic_table;
 
   explicit scan_range(std::unique_ptr<detail::walk> walk) noexcept : walk_(std::move(walk)) {}
 
@@ -996,11 +998,13 @@ struct calls {
   }
 };
 
+}  // namespace detail
+
 /** What memtable_list and memtable have in common: lookups, scans and writes. */
 template <class Handle>
-class basic_table : public owner<Handle> {
+class basic_table : public basic_handle<Handle> {
  public:
-  using owner<Handle>::owner;
+  using basic_handle<Handle>::basic_handle;
 
   /** The newest value of a key at or below the bound, if it has one; lookup() tells deleted from not found. */
   std::optional<std::string_view> get(std::string_view key, std::uint64_t max_sequence = latest) const
@@ -1010,10 +1014,10 @@ class basic_table : public owner<Handle> {
   result<std::optional<std::string_view>> try_get(std::string_view key, std::uint64_t max_sequence = latest) const
   {
     kevo_slice value;
-    const int code = calls::get(this->native_handle(), key, max_sequence, &value, nullptr);
+    const int code = detail::calls::get(this->native_handle(), key, max_sequence, &value, nullptr);
     if (code < 0)
       return error(code, "get");
-    return code == KEVO_OK ? std::optional<std::string_view>(view(value)) : std::nullopt;
+    return code == KEVO_OK ? std::optional<std::string_view>(detail::view(value)) : std::nullopt;
   }
 
   /** The newest version of a key at or below the bound: whether it is there, its value and its sequence number. */
@@ -1025,12 +1029,12 @@ class basic_table : public owner<Handle> {
   {
     kevo_slice value = {nullptr, 0};
     std::uint64_t sequence = 0;
-    const int code = calls::get(this->native_handle(), key, max_sequence, &value, &sequence);
+    const int code = detail::calls::get(this->native_handle(), key, max_sequence, &value, &sequence);
     if (code < 0)
       return error(code, "lookup");
     if (code == KEVO_NOT_FOUND)
       return lookup_result();
-    return lookup_result{static_cast<outcome>(code), view(value), sequence};
+    return lookup_result{static_cast<outcome>(code), detail::view(value), sequence};
   }
 
   /** Whether a key has a value at or below the bound. */
@@ -1040,7 +1044,7 @@ class basic_table : public owner<Handle> {
   }
   result<bool> try_contains(std::string_view key, std::uint64_t max_sequence = latest) const
   {
-    const int code = calls::get(this->native_handle(), key, max_sequence, nullptr, nullptr);
+    const int code = detail::calls::get(this->native_handle(), key, max_sequence, nullptr, nullptr);
     if (code < 0)
       return error(code, "contains");
     return code == KEVO_OK;
@@ -1063,7 +1067,7 @@ class basic_table : public owner<Handle> {
         if (!moved.has_value())
           return moved.error();
     }
-    return scan_range(std::make_unique<walk>(*std::move(walker), options.reverse_));
+    return scan_range(std::make_unique<detail::walk>(*std::move(walker), options.reverse_));
   }
 
   /** The entries whose keys begin with a prefix. */
@@ -1077,7 +1081,7 @@ class basic_table : public owner<Handle> {
     if (const result<void> status = options.status(); !status.has_value())
       return status.error();
     kevo_iterator *made = nullptr;
-    const int code = calls::iterate(this->native_handle(), options.native_handle(), &made);
+    const int code = detail::calls::iterate(this->native_handle(), options.native_handle(), &made);
     if (code < 0)
       return error(code, "make_iterator");
     return iterator(made);
@@ -1090,21 +1094,19 @@ class basic_table : public owner<Handle> {
   }
   result<void> try_put(std::string_view key, std::string_view value, std::uint64_t sequence)
   {
-    return done(calls::put(this->native_handle(), key, value, sequence), "put");
+    return detail::done(detail::calls::put(this->native_handle(), key, value, sequence), "put");
   }
 
   /** Deletes a key: writes a delete, just as put() writes a put. */
   void erase(std::string_view key, std::uint64_t sequence) { try_erase(key, sequence).value(); }
   result<void> try_erase(std::string_view key, std::uint64_t sequence)
   {
-    return done(calls::erase(this->native_handle(), key, sequence), "erase");
+    return detail::done(detail::calls::erase(this->native_handle(), key, sequence), "erase");
   }
 };
 
-}  // namespace detail
-
-/** One memtable of a list. It keeps its list alive. What can be asked of it is in detail::basic_table, and here. */
-class memtable : public detail::basic_table<kevo_memtable> {
+/** One memtable of a list, and what only one has; see basic_table for the rest. It keeps its list alive. */
+class memtable : public basic_table<kevo_memtable> {
  public:
   using basic_table::basic_table;
 
@@ -1134,8 +1136,8 @@ class memtable : public detail::basic_table<kevo_memtable> {
   }
 };
 
-/** All memtables of a log, oldest first. What can be asked of it is in detail::basic_table, and here. */
-class memtable_list : public detail::basic_table<kevo_memtable_list> {
+/** All memtables of a log, oldest first, and what only all have; see basic_table for the rest. */
+class memtable_list : public basic_table<kevo_memtable_list> {
  public:
   using basic_table::basic_table;
 
@@ -1238,7 +1240,7 @@ inline result<recovery> try_recover(const std::string &wal_dir, const recovery_o
   kevo_error *failure = nullptr;
   const int code = kevo_recover(wal_dir.c_str(), options.native_handle(), &list, &report, &failure);
   recovery recovered = {memtable_list(list), recovery_report(report)};
-  detail::owner<kevo_error> why(failure);
+  basic_handle<kevo_error> why(failure);
   detail::rethrow_from_callback();
   if (code < 0)
     return error(code, std::move(why), std::move(recovered.report));
