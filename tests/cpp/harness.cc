@@ -7,6 +7,7 @@
  */
 #include "kevo.hpp"
 
+#include <atomic>
 #include <cstdio>
 #include <cstring>
 #include <sstream>
@@ -412,19 +413,30 @@ void test_a_callback_that_throws()
   /* Nothing is left of it, in this thread or another. */
   CHECK(kevo::try_recover(fixture("frag-1m")).has_value());
 
-  /* One recovery inside the other, and options that threads share: each gets what is its own. */
+  /* One recovery inside the other: each gets what is its own. */
   kevo::recovery_options outer;
   outer.on_progress([&](std::uint64_t, std::uint64_t) {
     EQUAL(thrown_by([&] { return kevo::recover(fixture("frag-1m"), options); }), 7);
     return kevo::progress::cancel;
   });
-  EQUAL(thrown_by([&] { return kevo::recover(fixture("basic")); }), 0);
   CHECK(fails(kevo::errc::cancelled, kevo::try_recover(fixture("frag-1m"), outer)));
-  int other = 0;
-  std::thread thread([&] { other = thrown_by([&] { return kevo::recover(fixture("frag-1m"), options); }); });
-  EQUAL(thrown_by([&] { return kevo::recover(fixture("frag-1m"), options); }), 7);
-  thread.join();
-  EQUAL(other, 7);
+
+  /* So do two threads that share options, and throw at the same time. */
+  for (int round = 0; round < 50; round++) {
+    const std::thread::id here = std::this_thread::get_id();
+    std::atomic<int> ready{0};
+    const kevo::recovery_options shared =
+        kevo::recovery_options().on_progress([&](std::uint64_t, std::uint64_t) -> kevo::progress {
+          for (ready++; ready < 2;)
+            std::this_thread::yield();
+          throw stopped{std::this_thread::get_id() == here ? 1 : 2};
+        });
+    int other = 0;
+    std::thread thread([&] { other = thrown_by([&] { return kevo::recover(fixture("basic"), shared); }); });
+    EQUAL(thrown_by([&] { return kevo::recover(fixture("basic"), shared); }), 1);
+    thread.join();
+    EQUAL(other, 2);
+  }
 }
 
 #endif
