@@ -462,7 +462,7 @@ struct error::details {
 
 inline error::error(int code, basic_handle<kevo_error> failure, recovery_report report)
     : std::runtime_error(failure ? kevo_error_message(failure.native_handle()) : kevo_strerror(code)),
-      code_(static_cast<errc>(code)),
+      code_(static_cast<errc>(failure ? kevo_error_code(failure.native_handle()) : code)),
       details_(std::make_shared<details>(details{std::move(failure), std::move(report)}))
 {
 }
