@@ -98,6 +98,9 @@ enum class outcome : int {
 /** Whether a bound is itself within what it bounds. */
 enum class bound { inclusive, exclusive };
 
+/** What an export has of each key. */
+enum class export_of { all_versions, newest_only };
+
 /** What a progress callback wants. */
 enum class progress { go_on, cancel };
 
@@ -1136,6 +1139,12 @@ class memtable : public basic_table<kevo_memtable> {
   }
 };
 
+/** What memtable_list::export_to() wrote. */
+struct exported {
+  std::uint64_t entries; /**< Puts and deletes. */
+  std::size_t memtables; /**< How many memtables of 32 MiB Kevo needs to recover them; it makes 4 by default. */
+};
+
 /** All memtables of a log, oldest first, and what only all have; see basic_table for the rest. */
 class memtable_list : public basic_table<kevo_memtable_list> {
  public:
@@ -1214,6 +1223,29 @@ class memtable_list : public basic_table<kevo_memtable_list> {
     for (std::size_t i = 0; i < codes.size(); i++)
       found.push_back({static_cast<outcome>(codes[i]), detail::view(values[i]), std::nullopt});
     return found;
+  }
+
+  /**
+   * Writes what is in the list as a clean log into a directory that is not there or is empty; all of it, or nothing. See
+   * kevo_memtable_list_export.
+   */
+  exported export_to(const std::string &out_dir, export_of what = export_of::all_versions) const
+  {
+    return try_export_to(out_dir, what).value();
+  }
+  result<exported> try_export_to(const std::string &out_dir, export_of what = export_of::all_versions) const
+  {
+    if (out_dir.find('\0') != std::string::npos)
+      return error(KEVO_E_INVALID_ARGUMENT, "memtable_list::export_to: a directory whose name has a NUL in it");
+    const std::uint32_t flags = what == export_of::newest_only ? KEVO_EXPORT_NEWEST_ONLY : 0;
+    exported written = {0, 0};
+    kevo_error *failure = nullptr;
+    const int code = kevo_memtable_list_export(native_handle(), out_dir.c_str(), flags, &written.entries,
+                                               &written.memtables, &failure);
+    basic_handle<kevo_error> why(failure);
+    if (code < 0)
+      return error(code, std::move(why), recovery_report(nullptr));
+    return written;
   }
 };
 

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <sstream>
 #include <thread>
 
@@ -753,6 +754,24 @@ void test_memtables()
   FAILS(invalid_argument, list, table(2));
 }
 
+/* ---- exports ------------------------------------------------------------------------------------------------ */
+
+void test_export()
+{
+  const std::string out = scratch + "/export";
+  const kevo::memtable_list list = small_list();
+  const kevo::exported all = list.export_to(out);
+  EQUAL(all.entries, 6u);
+  EQUAL(all.memtables, 1u);
+  EQUAL(text_of(kevo::recover(out).list.scan()), "a+5 c+6");
+  FAILS(io, list, export_to(out));
+  FAILS(io, list, export_to(scratch + "/no such/export"));
+  FAILS(invalid_argument, list, export_to(std::string("a\0b", 3)));
+  std::filesystem::remove_all(out);
+  EQUAL(list.try_export_to(out, kevo::export_of::newest_only)->entries, 3u);
+  std::filesystem::remove_all(out);
+}
+
 /* ---- owners and lifetimes ----------------------------------------------------------------------------------- */
 
 void test_ref()
@@ -820,6 +839,7 @@ void test_moved_from()
   FAILS(invalid_argument, list, scan("a"));
   FAILS(invalid_argument, list, make_iterator());
   FAILS(invalid_argument, list, ref());
+  FAILS(invalid_argument, list, export_to(scratch + "/export"));
   FAILS(invalid_argument, list, table(0));
   FAILS(invalid_argument, list, multi_get({"a"}));
   FAILS(invalid_argument, list, multi_lookup({"a"}));
@@ -907,6 +927,7 @@ int main(int argc, char **argv)
   test_iterators();
   test_writes();
   test_memtables();
+  test_export();
   test_ref();
   test_the_list_outlives_its_handle();
   test_handles();
