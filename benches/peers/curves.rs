@@ -1,7 +1,8 @@
 //! How recovery, lookups and scans go as logs grow, in one way at a time.
 
+use crate::curve::{Curve, Point};
 use crate::data::Data;
-use crate::document::{Document, count, rate, table};
+use crate::document::{Document, count};
 use crate::plot;
 use crate::program::Program;
 use crate::run::{Run, in_turn};
@@ -12,23 +13,6 @@ const LOG_BYTES: u64 = 128 << 20;
 /// A small log is scanned until so many entries were given, or so often, so that it can be timed.
 const SCANNED: u64 = 1_000_000;
 const SCANS: u64 = 1000;
-
-/// What all is measured against, and what is measured, in entries a second.
-pub const SERIES: [&str; 4] = ["read + CRC-32", "recovery", "get", "scan"];
-
-/// One thing that grows.
-pub struct Curve {
-    pub title: &'static str,
-    pub points: Vec<Point>,
-    /// The same log but for its keys, all of which begin alike.
-    pub with_common_prefix: Vec<Point>,
-}
-
-pub struct Point {
-    pub label: String,
-    /// Of each series, in entries a second.
-    pub rates: [f64; SERIES.len()],
-}
 
 struct Case {
     label: String,
@@ -114,20 +98,4 @@ impl Bench<'_> {
         ];
         Point { label: label.clone(), rates }
     }
-}
-
-impl Curve {
-    fn tables(&self) -> Vec<String> {
-        let mut tables = vec![table_of(self.title, &self.points)];
-        if !self.with_common_prefix.is_empty() {
-            tables.push(table_of(&format!("{}, all but the last 8 the same", self.title), &self.with_common_prefix));
-        }
-        tables
-    }
-}
-
-fn table_of(title: &str, points: &[Point]) -> String {
-    let head: Vec<String> = [title].into_iter().chain(SERIES).map(String::from).collect();
-    let row = |point: &Point| [point.label.clone()].into_iter().chain(point.rates.map(rate)).collect();
-    table(&head, &points.iter().map(row).collect::<Vec<_>>())
 }

@@ -21,12 +21,14 @@
 
 #[path = "../../tests/c/compile.rs"]
 mod compile;
+mod curve;
 mod curves;
 mod data;
 mod document;
 mod figure;
 #[path = "../../tests/c/library.rs"]
 mod library;
+mod line;
 #[path = "../support/log.rs"]
 mod log;
 mod machine;

@@ -6,9 +6,9 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::error::Error;
 use std::path::Path;
 
-use crate::curves::{Curve, Point, SERIES};
+use crate::curve::{Curve, Point, SERIES};
 use crate::document::{count, digits};
-use crate::table::Line;
+use crate::line::Line;
 
 type Drawn = Result<(), Box<dyn Error>>;
 

@@ -3,6 +3,7 @@
 use crate::data::{Data, assert_nothing_flushed};
 use crate::document::{self, Document, count, digits, table, time};
 use crate::figure::Figure;
+use crate::line::{Line, Unit};
 use crate::machine;
 use crate::plot;
 use crate::program::Program;
@@ -13,21 +14,6 @@ use crate::shape::{Keys, Shape};
 const TABLE_SIZE: u64 = 27_000_000;
 /// Later scans, whose mean is taken.
 const SCANS: u64 = 5;
-
-/// Some work, and what each store makes of it, libkevo first.
-pub struct Line {
-    pub what: String,
-    values: Vec<f64>,
-    unit: Unit,
-}
-
-#[derive(Clone, Copy)]
-enum Unit {
-    /// More is better.
-    EntriesPerSecond,
-    /// Less is better.
-    TimesTheLog,
-}
 
 struct Stores<'a> {
     kevo: &'a Program,
@@ -211,33 +197,5 @@ impl Stores<'_> {
         let mut head = vec!["work".to_owned(), self.kevo.name.to_owned()];
         head.extend(self.peers.iter().flat_map(|peer| [peer.name.to_owned(), "libkevo is better by".to_owned()]));
         table(&head, &lines.iter().map(Line::row).collect::<Vec<_>>())
-    }
-}
-
-impl Line {
-    /// How many times better libkevo is than each peer.
-    pub fn advantages(&self) -> impl Iterator<Item = f64> {
-        let kevo = self.values[0];
-        self.values[1..].iter().map(move |peer| match self.unit {
-            Unit::EntriesPerSecond => kevo / peer,
-            Unit::TimesTheLog => peer / kevo,
-        })
-    }
-
-    fn row(&self) -> Vec<String> {
-        let mut row = vec![self.what.clone(), self.unit.show(self.values[0])];
-        for (peer, advantage) in self.values[1..].iter().zip(self.advantages()) {
-            row.extend([self.unit.show(*peer), format!("**{} ×**", digits(advantage))]);
-        }
-        row
-    }
-}
-
-impl Unit {
-    fn show(self, value: f64) -> String {
-        match self {
-            Self::EntriesPerSecond => document::rate(value),
-            Self::TimesTheLog => format!("{} × the log", digits(value)),
-        }
     }
 }
