@@ -33,7 +33,7 @@ impl World<'_> {
         let wrong = if slot.is_none() || path.is_none() || flags & !KEVO_EXPORT_NEWEST_ONLY != 0 {
             Some(Refusal::invalid())
         } else {
-            (os_code != 0).then(|| Refusal { code: KEVO_E_IO, path, os_code })
+            (os_code != 0).then_some(Refusal { code: KEVO_E_IO, path, os_code })
         };
         let expected = slot.filter(|_| wrong.is_none()).map(|slot| slot.model.borrow().scan(&Scan::EVERYTHING));
         assert_eq!(exported.code, wrong.as_ref().map_or(KEVO_OK, |wrong| wrong.code), "{step:?}");
