@@ -26,7 +26,8 @@ fn shown(document: &str, title: &str, fixture: &str, arguments: &[&str]) -> Stri
             .args(compile::WARNINGS)
             .arg("-I")
             .arg(library::in_repository("include"))
-            .args([&source, "-o".as_ref(), &executable])
+            .arg("-o")
+            .args([&executable, &source])
             .args(compile::link_shared(directory.path())),
     );
     let wal_dir = library::in_repository("tests/fixtures").join(fixture).join("wal");
