@@ -1,162 +1,168 @@
-//! How fast a log of a million entries (16-byte random keys, 100-byte values) is recovered and asked.
+//! How fast logs (16-byte keys, 100-byte values) are recovered and asked.
 //!
-//!     cargo bench
+//!     cargo bench --bench recovery [-- part of a name]
 //!
-//! `one_core_reads_and_checksums` is what recovery is measured against: no less has to be done.
+//! `one_core_reads_and_checksums` is what recovery is measured against: no less has to be done. For other stores beside
+//! this one, and for peaks of memory, there is `cargo bench --bench peers`.
+
+#[path = "support/log.rs"]
+mod log;
+#[path = "support/shape.rs"]
+// Not every benchmark wants all of it.
+#[allow(dead_code)]
+mod shape;
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use kevo::{MemtableList, Options, Scan, recover};
-use std::fs::File;
-use std::io::{BufWriter, Read, Write};
-use std::path::Path;
-use std::sync::OnceLock;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex};
 use tempfile::TempDir;
 
-const ENTRIES: u64 = 1_000_000;
-/// Makes 5 tables of the log, and 100.
+use shape::{Keys, Shape};
+
+/// What is recovered.
+const LOGS: [Log; 4] = [
+    Log { entries: 1_000_000, keys: Keys::Random },
+    Log { entries: 4_000_000, keys: Keys::Random },
+    Log { entries: 1_000_000, keys: Keys::Sequential },
+    Log { entries: 4_000_000, keys: Keys::Sequential },
+];
+/// What is asked.
+const LOG: Log = LOGS[0];
+/// Makes 5 tables of it, and 100.
 const MEMTABLE_SIZES: [u64; 2] = [27_000_000, 1_320_000];
+
+/// All that was written, which goes when this program does.
+static DIRECTORY: LazyLock<TempDir> = LazyLock::new(|| TempDir::new().expect("a directory"));
 
 fn main() {
     divan::main();
+    // A static is not dropped.
+    std::fs::remove_dir_all(DIRECTORY.path()).expect("what was written can be removed");
 }
 
-/// A random number, by splitmix64.
-fn random(seed: u64) -> u64 {
-    let mut z = seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+#[derive(Clone, Copy)]
+struct Log {
+    entries: u64,
+    keys: Keys,
 }
 
-fn key(number: u64) -> [u8; 16] {
-    let mut key = [0; 16];
-    key[..8].copy_from_slice(&random(2 * number).to_le_bytes());
-    key[8..].copy_from_slice(&random(2 * number + 1).to_le_bytes());
-    key
-}
-
-fn write_log(path: &Path) -> std::io::Result<()> {
-    let mut file = BufWriter::new(File::create(path)?);
-    for number in 0..ENTRIES {
-        let value: Vec<u8> =
-            (0..13).flat_map(|i| random(number * 13 + i + (1 << 40)).to_le_bytes()).take(100).collect();
-        let mut entry = vec![1];
-        entry.extend((number + 1).to_le_bytes());
-        entry.extend(16_u32.to_le_bytes());
-        entry.extend(key(number));
-        entry.extend(100_u32.to_le_bytes());
-        entry.extend(value);
-        file.write_all(&crc32fast::hash(&entry).to_le_bytes())?;
-        file.write_all(&u16::try_from(entry.len()).expect("a short entry").to_le_bytes())?;
-        file.write_all(&[1])?;
-        file.write_all(&entry)?;
+impl fmt::Display for Log {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let keys = if matches!(self.keys, Keys::Random) { "random" } else { "sequential" };
+        write!(f, "{}M {keys}", self.entries / 1_000_000)
     }
-    file.flush()
 }
 
-/// The directory of the log, which is written once.
-fn wal_dir() -> &'static Path {
-    static DIRECTORY: OnceLock<TempDir> = OnceLock::new();
-    DIRECTORY
-        .get_or_init(|| {
-            let directory = TempDir::new().expect("a directory");
-            write_log(&directory.path().join("00000000000000000001.wal")).expect("room for the log");
-            directory
-        })
-        .path()
-}
+impl Log {
+    fn shape(self) -> Shape {
+        Shape::usual(self.entries, self.keys)
+    }
 
-fn list(threads: usize, memtable_size: u64) -> MemtableList {
-    let options = Options { threads, memtable_size, max_memtables: usize::MAX, ..Options::default() };
-    recover(wal_dir(), &options, None).0.expect("the log is sound")
-}
-
-#[divan::bench(sample_count = 20, sample_size = 1)]
-fn one_core_reads_and_checksums(bencher: Bencher) {
-    wal_dir();
-    bencher.counter(ItemsCount::new(ENTRIES)).bench(|| {
-        let mut file = File::open(wal_dir().join("00000000000000000001.wal")).expect("the log");
-        let (mut buffer, mut have) = (vec![0; 256 * 1024], 0);
-        loop {
-            let read = file.read(&mut buffer[have..]).expect("the log can be read");
-            if read == 0 {
-                break;
-            }
-            have += read;
-            let mut at = 0;
-            while let Some(header) = buffer[at..have].first_chunk::<7>() {
-                let end = at + 7 + usize::from(u16::from_le_bytes([header[4], header[5]]));
-                if end > have {
-                    break;
-                }
-                assert_eq!(crc32fast::hash(&buffer[at + 7..end]).to_le_bytes(), header[..4]);
-                at = end;
-            }
-            buffer.copy_within(at..have, 0);
-            have -= at;
+    /// The WAL directory, which is written once.
+    fn wal_dir(self) -> PathBuf {
+        static WRITTEN: Mutex<()> = Mutex::new(());
+        let _one_at_a_time = WRITTEN.lock();
+        let directory = DIRECTORY.path().join(self.to_string());
+        if !directory.is_dir() {
+            std::fs::create_dir(&directory).expect("a directory");
+            log::write(&directory, &self.shape()).expect("room for the log");
         }
-    });
+        directory
+    }
+
+    fn recover(self, threads: usize, memtable_size: u64) -> MemtableList {
+        recover_directory(&self.wal_dir(), threads, memtable_size)
+    }
 }
 
-#[divan::bench(args = [1, 2], sample_count = 20, sample_size = 1)]
-fn recovery_with_threads(bencher: Bencher, threads: usize) {
-    wal_dir();
-    bencher.counter(ItemsCount::new(ENTRIES)).bench(|| list(threads, Options::default().memtable_size));
+fn recover_directory(directory: &Path, threads: usize, memtable_size: u64) -> MemtableList {
+    let options = Options { threads, memtable_size, max_memtables: usize::MAX, ..Options::default() };
+    recover(directory, &options, None).0.expect("the log is sound")
+}
+
+#[divan::bench(args = LOGS, sample_count = 20, sample_size = 1)]
+fn one_core_reads_and_checksums(bencher: Bencher, log: &Log) {
+    let directory = log.wal_dir();
+    bencher.counter(ItemsCount::new(log.entries)).bench(|| log::read_and_checksum(&directory).expect("a log"));
+}
+
+#[divan::bench(args = LOGS, consts = [1, 2], sample_count = 20, sample_size = 1)]
+fn recovery_with_threads<const THREADS: usize>(bencher: Bencher, log: &Log) {
+    log.wal_dir();
+    bencher.counter(ItemsCount::new(log.entries)).bench(|| log.recover(THREADS, Options::default().memtable_size));
+}
+
+#[divan::bench]
+fn recovery_of_an_empty_directory(bencher: Bencher) {
+    let directory = TempDir::new().expect("a directory");
+    bencher.bench(|| recover_directory(directory.path(), 0, Options::default().memtable_size));
 }
 
 /// Looks the keys up, which are made first: what has just been put together takes the processor longer to compare.
-fn get_all(bencher: Bencher, list: &MemtableList, keys: impl Iterator<Item = [u8; 16]>) {
-    let keys: Vec<[u8; 16]> = keys.collect();
-    bencher.counter(ItemsCount::new(ENTRIES)).bench(|| {
+fn get_all(bencher: Bencher, list: &MemtableList, keys: impl Iterator<Item = Vec<u8>>) {
+    let keys: Vec<Vec<u8>> = keys.collect();
+    bencher.counter(ItemsCount::new(keys.len())).bench(|| {
         for key in &keys {
             black_box(list.get(key, u64::MAX));
         }
     });
 }
 
-#[divan::bench(args = MEMTABLE_SIZES, sample_count = 5, sample_size = 1)]
+#[divan::bench(args = MEMTABLE_SIZES, threads = [1, 2], sample_count = 6, sample_size = 1)]
 fn get_with_memtables_of(bencher: Bencher, memtable_size: u64) {
-    get_all(bencher, &list(0, memtable_size), (0..ENTRIES).map(|number| key(random(number) % ENTRIES)));
+    get_all(bencher, &LOG.recover(0, memtable_size), LOG.shape().present_keys(LOG.entries));
 }
 
 #[divan::bench(args = MEMTABLE_SIZES, sample_count = 5, sample_size = 1)]
 fn get_of_absent_keys_with_memtables_of(bencher: Bencher, memtable_size: u64) {
-    get_all(bencher, &list(0, memtable_size), (0..ENTRIES).map(|number| key(ENTRIES + number)));
+    get_all(bencher, &LOG.recover(0, memtable_size), LOG.shape().absent_keys(LOG.entries));
 }
 
 #[divan::bench(args = MEMTABLE_SIZES, sample_count = 5, sample_size = 1)]
 fn multi_get_with_memtables_of(bencher: Bencher, memtable_size: u64) {
-    let list = list(0, memtable_size);
-    let keys: Vec<[u8; 16]> = (0..ENTRIES).map(|number| key(random(number) % ENTRIES)).collect();
-    bencher.counter(ItemsCount::new(ENTRIES)).bench(|| {
+    let list = LOG.recover(0, memtable_size);
+    let keys: Vec<Vec<u8>> = LOG.shape().present_keys(LOG.entries).collect();
+    bencher.counter(ItemsCount::new(LOG.entries)).bench(|| {
         for keys in keys.chunks(1000) {
             list.multi_get(keys.iter().map(|key| &key[..]), u64::MAX, |lookup| _ = black_box(lookup));
         }
     });
 }
 
+fn scan(list: &MemtableList) {
+    let mut iter = list.scan(&Scan::default());
+    while iter.next_batch(256, |_, entry| _ = black_box(entry)) > 0 {}
+}
+
+#[divan::bench(args = [1, 2], sample_count = 10, sample_size = 1)]
+fn first_scan_with_threads(bencher: Bencher, threads: usize) {
+    bencher
+        .counter(ItemsCount::new(LOG.entries))
+        .with_inputs(|| LOG.recover(threads, MEMTABLE_SIZES[0]))
+        .bench_refs(|list| scan(list));
+}
+
 #[divan::bench(args = MEMTABLE_SIZES, sample_count = 10, sample_size = 1)]
-fn scan_with_memtables_of(bencher: Bencher, memtable_size: u64) {
-    let list = list(0, memtable_size);
-    bencher.counter(ItemsCount::new(ENTRIES)).bench(|| {
-        let mut iter = list.scan(&Scan::default());
-        while iter.next_batch(256, |_, entry| _ = black_box(entry)) > 0 {}
-    });
+fn later_scan_with_memtables_of(bencher: Bencher, memtable_size: u64) {
+    let list = LOG.recover(0, memtable_size);
+    scan(&list);
+    bencher.counter(ItemsCount::new(LOG.entries)).bench(|| scan(&list));
 }
 
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn puts_on_the_open_table(bencher: Bencher) {
-    let fresh = || (TempDir::new().expect("a directory"), Options { memtable_size: u64::MAX, ..Options::default() });
+    let directory = TempDir::new().expect("a directory");
+    let shape = LOG.shape();
+    let entries: Vec<_> = (1..=LOG.entries).map(|number| (number, shape.key(number), shape.value(number))).collect();
     bencher
-        .with_inputs(|| {
-            let (directory, options) = fresh();
-            recover(directory.path(), &options, None).0.expect("an empty directory is a log")
-        })
-        .counter(ItemsCount::new(200_000_u32))
+        .with_inputs(|| recover_directory(directory.path(), 0, u64::MAX))
+        .counter(ItemsCount::new(LOG.entries))
         .bench_refs(|list| {
-            for number in 0..200_000 {
-                list.put(&key(number), &[7; 100], number).expect("there is memory");
+            for (number, key, value) in &entries {
+                list.put(key, value, *number).expect("there is memory");
             }
         });
 }

@@ -203,6 +203,11 @@
 #define KEVO_OP_DELETE 2
 
 /**
+ * An export writes of each key only its last put or delete.
+ */
+#define KEVO_EXPORT_NEWEST_ONLY 1
+
+/**
  * A scan gives every version, newest first, not only the newest.
  */
 #define KEVO_SCAN_ALL_VERSIONS 1
@@ -213,7 +218,8 @@
 #define KEVO_SCAN_TOMBSTONES 2
 
 /**
- * What went wrong, where, and what to do about it. Made by kevo_recover, owned by the caller.
+ * What went wrong, where, and what to do about it. Made by kevo_recover and kevo_memtable_list_export,
+ * owned by the caller.
  */
 typedef struct kevo_error kevo_error;
 
@@ -361,7 +367,8 @@ int kevo_error_code(const struct kevo_error *error);
 const char *kevo_error_message(const struct kevo_error *error);
 
 /**
- * The file or directory that an error is about, byte for byte: the WAL directory as it was given, or a path below it.
+ * The file or directory that an error is about, byte for byte: the WAL directory as it was given, or a path below it;
+ * of an export, its directory as it was given.
  *
  * Returns: a string that belongs to the error and lives as long; NULL if there is none or `error` is NULL.
  * Threads: any number at once.
@@ -687,6 +694,48 @@ int kevo_memtable_list_delete(struct kevo_memtable_list *list,
 int kevo_memtable_list_table(const struct kevo_memtable_list *list,
                              size_t index,
                              struct kevo_memtable **table);
+
+/**
+ * Writes what is in a list as a clean log, which Kevo can open and kevo_recover recovers in any mode and in either
+ * order with the same answers.
+ *
+ * `out_dir` is the directory that the log goes into, ended by a NUL. It is made; if it is there it must be empty, and
+ * a new one of the same owner and mode takes its place. So it can be neither a mount point nor the working directory.
+ * Its parent must be there. `flags` is 0 or KEVO_EXPORT_NEWEST_ONLY.
+ *
+ * All puts and deletes of all memtables are written, those since recovery included, as the list is now, whatever is
+ * written to it meanwhile: in the order in which they were written, with new sequence numbers from 1 up; and with
+ * KEVO_EXPORT_NEWEST_ONLY, of each key only the last one, deletes too. (Of a list in KEVO_ORDER_SEQUENCE, in the order
+ * in which the list has them: memtable by memtable, and inside a memtable by their old sequence numbers.) A file has
+ * at most 64 MiB, or one entry. All is on disk when this returns.
+ *
+ * Until all of it is on disk it is in a directory beside `out_dir`, kevo-export-*.partial, in files that are not named
+ * as logs; then that directory is renamed. So `out_dir` never holds a part of a log, whatever happens. On failure all
+ * is removed again (unless what fails is the last step, which brings the new name to disk: then the log is there).
+ * Where the process or the machine ends before, the other directory stays, and may be removed.
+ *
+ * `*entries` is set to the number of puts and deletes written, `*memtables` to how many memtables of 32 MiB, Kevo's
+ * default, it takes to recover them. Kevo makes 4 by default and takes a log that needs more for damaged: then raise
+ * "max_memtables" to this number in the file MANIFEST of Kevo's database, before Kevo opens it. Both may be NULL; on
+ * failure they are not set. `*error`, if `error` is not NULL, is set to NULL on success, and on failure to what went
+ * wrong, which the caller frees with kevo_error_free. (After KEVO_E_PANIC, it is NULL.)
+ *
+ * Returns:
+ * KEVO_OK: written.
+ * KEVO_E_INVALID_ARGUMENT: `list` or `out_dir` is NULL, or another bit of `flags` is set.
+ * KEVO_E_IO: `out_dir` is not empty, cannot be made or replaced, or something could not be written.
+ * KEVO_E_NO_MEMORY: in KEVO_ORDER_SEQUENCE 24 bytes for each entry, and in either order 8 bytes for each that was
+ * written since recovery, do not fit into memory.
+ * KEVO_E_PANIC: an error in the library.
+ *
+ * Threads: any number at once, into different directories, and while others write to the list.
+ */
+int kevo_memtable_list_export(const struct kevo_memtable_list *list,
+                              const char *out_dir,
+                              uint32_t flags,
+                              uint64_t *entries,
+                              size_t *memtables,
+                              struct kevo_error **error);
 
 /**
  * Looks a key up in this memtable alone: its newest version with a sequence number of at most `max_sequence`

@@ -20,6 +20,13 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// The operating system would not take an export.
+    Export {
+        /// The directory that it was to go into, as it was given.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// The log is damaged in a way that the recovery mode does not pass over.
     Corrupt {
         /// The damaged file.
@@ -58,7 +65,10 @@ impl Error {
     /// The file or directory that it is about.
     pub fn path(&self) -> Option<&Path> {
         match self {
-            Self::Io { path, .. } | Self::Corrupt { path, .. } | Self::TooManyMemtables { path, .. } => Some(path),
+            Self::Io { path, .. }
+            | Self::Export { path, .. }
+            | Self::Corrupt { path, .. }
+            | Self::TooManyMemtables { path, .. } => Some(path),
             Self::InvalidArgument(_) | Self::Cancelled | Self::Immutable | Self::NoMemory(_) => None,
         }
     }
@@ -68,14 +78,16 @@ impl Error {
         match self {
             Self::Io { offset, .. } => *offset,
             Self::Corrupt { offset, .. } | Self::TooManyMemtables { offset, .. } => Some(*offset),
-            Self::InvalidArgument(_) | Self::Cancelled | Self::Immutable | Self::NoMemory(_) => None,
+            Self::InvalidArgument(_) | Self::Export { .. } | Self::Cancelled | Self::Immutable | Self::NoMemory(_) => {
+                None
+            }
         }
     }
 
     /// The operating system's own number for what went wrong.
     pub fn os_code(&self) -> Option<i32> {
         match self {
-            Self::Io { source, .. } => source.raw_os_error(),
+            Self::Io { source, .. } | Self::Export { source, .. } => source.raw_os_error(),
             _ => None,
         }
     }
@@ -94,6 +106,11 @@ impl fmt::Display for Error {
             Self::Io { path, offset: Some(offset), source } => {
                 write!(f, "{}: cannot be read behind byte {offset}: {source}; try a copy of the file", path.display())
             }
+            Self::Export { path, source } => write!(
+                f,
+                "{}: {source}; export into a directory that is new or empty, may be written and has room",
+                path.display()
+            ),
             Self::Corrupt { path, offset, length, kind, cause } => {
                 let (path, cause) = (path.display(), cause.text().to_string_lossy());
                 let (what, remedy) = match kind {
@@ -129,7 +146,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Io { source, .. } => Some(source),
+            Self::Io { source, .. } | Self::Export { source, .. } => Some(source),
             _ => None,
         }
     }

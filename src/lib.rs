@@ -26,6 +26,7 @@ compile_error!("libkevo keeps whole logs in memory and is for 64-bit machines");
 pub mod c;
 mod damage;
 mod error;
+mod export;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -42,6 +43,7 @@ mod view;
 
 pub use damage::{Cause, DamageKind};
 pub use error::Error;
+pub use export::Exported;
 pub use log::entry::{Entry, Op};
 pub use memtable::order::Order;
 pub use recovery::options::{Mode, Options};

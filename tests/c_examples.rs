@@ -4,6 +4,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
@@ -14,10 +15,13 @@ use tempfile::TempDir;
 use library::in_repository;
 use make::make;
 
+use support::writer::{LogWriter, Op};
+
 #[path = "c/library.rs"]
 mod library;
 #[path = "c/make.rs"]
 mod make;
+mod support;
 
 /// A command without the path for libraries that cargo sets, which would win over the one in the program.
 fn command(program: impl AsRef<OsStr>) -> Command {
@@ -267,6 +271,9 @@ fn kevo_dump_refuses_bad_usage() {
         &["--max-memtables=18446744073709551616", wal],
         &["--memtable-size=0", wal],
         &["--memtable-size=32M", wal],
+        &["--newest-only", wal],
+        &["--newest-only=1", "--export=out", wal],
+        &[wal, "--export"],
     ];
     for arguments in refused {
         let output = run(kevo_dump().args(*arguments));
@@ -325,6 +332,101 @@ fn kevo_dump_says_what_to_try() {
         assert!(stdout_of(&output).starts_with("not recovered"), "{fixture}");
         assert!(stderr_of(&output).lines().next_back().expect("advice").contains(advice), "{fixture}");
     }
+}
+
+/// Exports a fixture with these options in front of its directory; gives the output and where the export is.
+fn export(fixture: &str, options: &[&str]) -> (Output, TempDir) {
+    let directory = TempDir::new().expect("a directory");
+    let wal = in_repository(&format!("tests/fixtures/{fixture}/wal"));
+    let output = run(kevo_dump().args(options).arg("--export").arg(directory.path().join("out")).arg(wal));
+    (output, directory)
+}
+
+/// All entries of a log, "key sequence op value", as kevo-dump gives them.
+fn entries_of(wal_dir: &Path, options: &[&str]) -> Vec<[String; 4]> {
+    let output = run(kevo_dump().args(["--json", "--mode=absolute"]).args(options).arg(wal_dir));
+    assert_success(&output);
+    let objects = stdout_of(&output).lines().map(|line| serde_json::from_str::<Value>(line).expect("an object"));
+    let fields = |entry: Value| ["key", "sequence", "op", "value"].map(|field| entry[field].to_string());
+    objects.filter(|object| object["kind"] == "entry").map(fields).collect()
+}
+
+#[test]
+fn kevo_dump_exports_what_it_recovers() {
+    let (output, directory) = export("engine-stale-after-rotation", &[]);
+    assert_success(&output);
+    let out = directory.path().join("out");
+    let expected = format!("\nexported 21 entries to {}\n", out.display());
+    assert!(stdout_of(&output).ends_with(&expected), "{}", stdout_of(&output));
+    assert!(!stdout_of(&output).contains("\nmemtable 0"), "entries are listed when they are asked for");
+    let before = entries_of(&in_repository("tests/fixtures/engine-stale-after-rotation/wal"), &[]);
+    let after = entries_of(&out, &[]);
+    assert_eq!(after, entries_of(&out, &["--order=sequence"]));
+    let values = |entries: &[[String; 4]]| -> Vec<[String; 3]> {
+        entries.iter().map(|[key, _, op, value]| [key, op, value].map(String::clone)).collect()
+    };
+    assert_eq!(values(&after), values(&before));
+}
+
+#[test]
+fn kevo_dump_exports_the_newest_only() {
+    let (output, directory) = export("basic", &["--json", "--newest-only"]);
+    assert_success(&output);
+    let last: Value = serde_json::from_str(stdout_of(&output).lines().next_back().expect("a line")).expect("an object");
+    let out = directory.path().join("out");
+    let expected = serde_json::json!({
+        "kind": "export", "ok": true, "error": null, "directory": out, "entries": 3, "memtables": 1,
+    });
+    assert_eq!(last, expected);
+    let expected = [["\"6b657931\"", "2", "\"delete\"", "null"], ["\"6b657932\"", "1", "\"put\"", "\"76616c756532\""]];
+    assert_eq!(entries_of(&out, &[])[..2], expected);
+}
+
+#[test]
+fn kevo_dump_says_why_it_cannot_export() {
+    let directory = TempDir::new().expect("a directory");
+    let wal = in_repository("tests/fixtures/basic/wal");
+    for (out, why) in [("no/parent", "No such file"), (".", "the working directory"), ("full", "not empty")] {
+        fs::create_dir_all(directory.path().join("full/of/things")).expect("a directory");
+        // Only in a directory of its own can the working directory be empty.
+        let cwd = if out == "." { directory.path().join("full/of/things") } else { directory.path().to_owned() };
+        for json in [false, true] {
+            let output =
+                run(kevo_dump().current_dir(&cwd).args(["--export", out]).args(json.then_some("--json")).arg(&wal));
+            assert_eq!(output.status.code(), Some(1), "{out}");
+            assert!(stderr_of(&output).starts_with(&format!("kevo-dump: {out}: ")), "{}", stderr_of(&output));
+            assert!(stderr_of(&output).contains(why), "{}", stderr_of(&output));
+            let last = stdout_of(&output).lines().next_back().expect("a line");
+            assert_eq!(last.contains("\"kind\":\"export\",\"ok\":false,\"error\":\"io\""), json, "{last}");
+        }
+    }
+    assert_eq!(fs::read_dir(directory.path()).expect("entries").count(), 1);
+    let (output, directory) = export("dmg-flip-payload-mid", &[]);
+    assert_eq!(
+        (output.status.code(), directory.path().join("out").exists()),
+        (Some(1), false),
+        "nothing was recovered"
+    );
+}
+
+#[test]
+fn kevo_dump_says_what_to_set_for_an_export_that_is_large() {
+    let directory = TempDir::new().expect("a directory");
+    let mut log = LogWriter::new();
+    for sequence in 1..=5 {
+        log.entry(sequence, &Op::put(if sequence < 3 { "k" } else { "other" }, vec![0; 32 << 20]));
+    }
+    fs::create_dir(directory.path().join("db")).expect("a directory");
+    fs::write(directory.path().join("db/1.wal"), log.into_bytes()).expect("a log");
+    let dump = |options: &[&str]| {
+        run(kevo_dump().current_dir(directory.path()).args(["--max-memtables=5", "--limit=0"]).args(options).arg("db"))
+    };
+    let output = dump(&["--export=all"]);
+    assert_success(&output);
+    let advice = "set \"max_memtables\" in the file MANIFEST of Kevo's database to 5, or export with --newest-only\n";
+    assert!(stdout_of(&output).ends_with(advice), "{}", stdout_of(&output));
+    let output = dump(&["--newest-only", "--export=newest"]);
+    assert!(stdout_of(&output).ends_with("exported 2 entries to newest\n"), "{}", stdout_of(&output));
 }
 
 #[test]

@@ -60,6 +60,11 @@ fn the_fuzzer_calls_every_function_of_the_header() {
     assert_calls_every_function("fuzz/src/c_api/calls.rs");
 }
 
+#[test]
+fn kevo_hpp_calls_every_function_of_the_header() {
+    assert_calls_every_function("include/kevo.hpp");
+}
+
 fn assert_calls_every_function(source: &str) {
     let declared = library::functions(&library::in_repository("include/kevo.h"));
     let called = library::functions(&library::in_repository(source));

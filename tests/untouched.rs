@@ -173,6 +173,12 @@ fn by_reading_and_writing_what_was_recovered() {
     list.table(0).unwrap().set_immutable();
     list.put(b"key3", b"in another table", 53).unwrap();
     log.assert_untouched("writing");
+    let elsewhere = TempDir::new().unwrap();
+    for (out, newest_only) in [("all", false), ("newest", true)] {
+        list.export(&elsewhere.path().join(out), newest_only).unwrap();
+    }
+    assert!(list.export(log.path(), false).is_err());
+    log.assert_untouched("an export");
     drop((list, iter));
     log.assert_untouched("letting go of it");
 }
@@ -195,6 +201,9 @@ fn by_kevo_dump_with_any_option() {
             check_program(&log, &kevo_dump, &["--mode", mode], &[]);
             check_program(&log, &kevo_dump, &["--json", "--include-set-aside", "--mode", mode], &[]);
         }
+        let out = built.path().join("out");
+        check_program(&log, &kevo_dump, &["--mode", "skip-corrupted", "--export", out.to_str().unwrap()], &[]);
+        fs::remove_dir_all(out).unwrap();
         check_program(&log, &kevo_dump, &["--order", "log"], &[]);
         check_program(&log, &kevo_dump, &["--order", "sequence"], &[]);
         check_program(&log, &kevo_dump, &["--max-sequence", "20"], &[]);

@@ -29,28 +29,38 @@ static void put_string(const char *text)
   put(&out, "\"");
 }
 
-static void put_recovery(const struct recovery *recovery)
+/* Begins a line. */
+static void put_outcome(const char *kind, int code)
 {
-  int ok = recovery->code == KEVO_OK;
-
-  put(&out, "{\"kind\":\"recovery\",\"ok\":");
-  put(&out, ok ? "true" : "false");
-  put(&out, ",\"error\":");
-  if (ok)
+  put(&out, "{\"kind\":");
+  put_string(kind);
+  put(&out, code == KEVO_OK ? ",\"ok\":true,\"error\":" : ",\"ok\":false,\"error\":");
+  if (code == KEVO_OK)
     put(&out, "null");
   else
-    put_string(error_name(recovery->code));
+    put_string(error_name(code));
+}
+
+/* Ends a line. */
+static void put_message(int code, const char *message)
+{
+  if (code != KEVO_OK) {
+    put(&out, ",\"message\":");
+    put_string(message);
+  }
+  put(&out, "}\n");
+}
+
+static void put_recovery(const struct recovery *recovery)
+{
+  put_outcome("recovery", recovery->code);
   put(&out, ",\"max_sequence\":");
   put_number(&out, kevo_memtable_list_max_sequence(recovery->list)); /* 0 if there is no list */
   put(&out, ",\"memtables\":");
   put_number(&out, kevo_memtable_list_count(recovery->list));
   put(&out, ",\"entries\":");
   put_number(&out, recovery_entries(recovery));
-  if (!ok) {
-    put(&out, ",\"message\":");
-    put_string(recovery_message(recovery));
-  }
-  put(&out, "}\n");
+  put_message(recovery->code, recovery_message(recovery));
 }
 
 static void put_damage(const struct recovery *recovery)
@@ -116,4 +126,18 @@ int json_dump(const struct recovery *recovery)
     code = scan != NULL ? each_table(recovery->list, put_table, scan) : KEVO_E_NO_MEMORY;
   kevo_scan_free(scan);
   return code;
+}
+
+void json_put_export(const struct export *export)
+{
+  int ok = export->code == KEVO_OK;
+
+  put_outcome("export", export->code);
+  put(&out, ",\"directory\":");
+  put_string(export->out_dir);
+  put(&out, ",\"entries\":");
+  put_number(&out, ok ? export->entries : 0);
+  put(&out, ",\"memtables\":");
+  put_number(&out, ok ? export->memtables : 0);
+  put_message(export->code, export_message(export));
 }

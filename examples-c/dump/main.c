@@ -2,7 +2,7 @@
  * kevo-dump: recovers a write-ahead log of Kevo and prints everything that is in it.
  *
  * Uses nothing but kevo.h, C99 and POSIX. The exit status is 0 if the log was recovered (torn tails and
- * damage that was skipped included), 1 if it was not or if the output could not be written, 2 for bad usage.
+ * damage that was skipped included), 1 if it was not or if output or export could not be written, 2 for bad usage.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +13,10 @@
 #include "options.h"
 #include "output.h"
 
-/* See kevo_recovery_options_new. */
-#define DEFAULT_MAX_MEMTABLES 4
-
 static int run(char **argv)
 {
   struct settings settings = {NULL, NULL, KEVO_RECOVERY_TOLERATE_TORN_TAIL, DEFAULT_MAX_MEMTABLES, 0, 0, NULL,
-                              COLOR_AUTO, {NULL, 0}, {NULL, 0}, UINT64_MAX};
+                              COLOR_AUTO, {NULL, 0}, {NULL, 0}, UINT64_MAX, NULL, 0};
   int status;
 
   if (is_asked_for(argv, "--help")) {

@@ -166,6 +166,19 @@ static int set_limit(struct settings *settings, const char *value)
   return parse_number(value, &settings->limit) ? KEVO_OK : KEVO_E_INVALID_ARGUMENT;
 }
 
+static int set_export(struct settings *settings, const char *value)
+{
+  settings->out_dir = value;
+  return KEVO_OK;
+}
+
+static int set_newest_only(struct settings *settings, const char *value)
+{
+  (void)value;
+  settings->newest_only = 1;
+  return KEVO_OK;
+}
+
 static const struct option options[] = {
     {"--json", NULL, "for programs: one JSON object a line, all entries, bytes in hexadecimal", NULL, set_json},
     {"--mode", "MODE", "what to do about damage:", modes, set_mode},
@@ -177,6 +190,8 @@ static const struct option options[] = {
     {"--key", "KEY", "list only the entries of this key; \\xHH is a byte, \\\\ is \\", NULL, set_key},
     {"--prefix", "PREFIX", "list only keys that begin with this, written as for --key", NULL, set_prefix},
     {"--limit", "N", "list no more than so many entries; 0 gives the summary alone", NULL, set_limit},
+    {"--export", "OUT_DIR", "write what was recovered to a new directory, as a log that Kevo can open", NULL, set_export},
+    {"--newest-only", NULL, "export of each key only its last put or delete", NULL, set_newest_only},
     {"--color", "WHEN", "whether to use colours:", colors, set_color},
 };
 
@@ -241,8 +256,8 @@ void put_help(void)
   size_t i;
 
   put_usage(&out);
-  put(&out, "\nRecovers the write-ahead log in WAL_DIR and prints what is in it. Nothing is changed on disk.\n\n");
+  put(&out, "\nRecovers the write-ahead log in WAL_DIR and prints what is in it. Nothing in it is changed.\n\n");
   for (i = 0; i < OPTIONS; i++)
     put_option(&options[i]);
-  put(&out, "\nExit status: 0 recovered, 1 not recovered or not written, 2 bad usage.\n");
+  put(&out, "\nExit status: 0 recovered, 1 not recovered, written or exported, 2 bad usage.\n");
 }

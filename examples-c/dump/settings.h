@@ -5,6 +5,9 @@
 #include "kevo.h"
 #include "terminal.h"
 
+/* Kevo's default, and so that of kevo_recovery_options_new. */
+#define DEFAULT_MAX_MEMTABLES 4
+
 struct settings {
   const char *wal_dir;
   kevo_recovery_options *recovery;
@@ -19,6 +22,8 @@ struct settings {
   kevo_slice key; /* `data` is NULL if none was given */
   kevo_slice prefix;
   uint64_t limit;
+  const char *out_dir; /* where to export to; NULL if that was not asked for */
+  int newest_only;
 };
 
 #endif

@@ -12,12 +12,15 @@
 
 use super::cursor::Move;
 use super::log_mutator;
-use super::model::{LogFile, Options, Order, Scan, Version};
+use super::model::batch::{Event, events};
+use super::model::{LogFile, Options, Order, Scan, Table, Version};
 use fastrand::Rng;
 use std::ops::Bound;
 
 /// Bytes in front of the files.
 pub const CONTROL_LEN: usize = 8;
+/// Where the byte for the memtable size is.
+const MEMTABLE_SIZE: usize = 2;
 /// Stands between files.
 pub const SEPARATOR: &[u8] = b"\n*.wal\n";
 
@@ -45,7 +48,7 @@ impl Input {
             order: if flags & IN_ORDER_OF_SEQUENCE == 0 { Order::Log } else { Order::Sequence },
             include_set_aside: flags & WITH_SET_ASIDE != 0,
             max_memtables: if memtables < 16 { usize::from(memtables) + 1 } else { usize::MAX },
-            memtable_size: if size < 128 { 1 + 8 * u64::from(size) } else { 32 << 20 },
+            memtable_size: memtable_size(size),
             max_sequence: if sequence < 128 { sequence.into() } else { u64::MAX },
             ..Options::default()
         };
@@ -83,6 +86,7 @@ pub fn mutate(input: &mut Vec<u8>, rng: &mut Rng) {
         3 => files[which][0] = rng.u8(..),
         4 if files.len() > 1 => drop(files.remove(which)),
         5 => input[rng.usize(..CONTROL_LEN)] = rng.u8(..),
+        6 => input[MEMTABLE_SIZE] = rng.choice(exact_sizes(&files)).unwrap_or(u8::MAX),
         _ => {
             let mut log = files[which].split_off(1);
             log_mutator::mutate(&mut log, rng);
@@ -91,6 +95,23 @@ pub fn mutate(input: &mut Vec<u8>, rng: &mut Rng) {
     }
     input.truncate(CONTROL_LEN);
     input.extend_from_slice(&files.join(SEPARATOR));
+}
+
+/// The bytes for sizes that a memtable has when it has taken the first so many writes: by chance, few are met exactly.
+fn exact_sizes(files: &[Vec<u8>]) -> Vec<u8> {
+    let mut table = Table::default();
+    let mut sizes = Vec::new();
+    for event in files.iter().flat_map(|file| events(&file[1..])) {
+        if let Event::Write { ops, .. } = event {
+            ops.iter().for_each(|op| table.apply(op));
+            sizes.extend((0..128).find(|&byte| memtable_size(byte) == table.approximate_size));
+        }
+    }
+    sizes
+}
+
+fn memtable_size(byte: u8) -> u64 {
+    if byte < 128 { 1 + 8 * u64::from(byte) } else { 32 << 20 }
 }
 
 /// From this byte on a file is set aside, and from the next on it bears the name of the one before it.

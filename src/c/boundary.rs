@@ -1,8 +1,10 @@
 //! What crosses between C and Rust: panics (not), handles, bytes and outputs.
 
 use super::code::{KEVO_E_INVALID_ARGUMENT, KEVO_E_PANIC, KEVO_OK};
-use std::ffi::{c_int, c_void};
+use std::ffi::{CStr, OsStr, c_char, c_int, c_void};
+use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::ptr;
 use std::slice;
 
@@ -55,6 +57,16 @@ pub(super) unsafe fn bytes<'a>(data: *const c_void, len: usize) -> Result<&'a [u
     }
     // SAFETY: not NULL, at most isize::MAX long, and the rest by this function's contract.
     Ok(unsafe { slice::from_raw_parts(data.cast(), len) })
+}
+
+/// A path of the caller's.
+///
+/// # Safety
+///
+/// If `path` is not NULL, it must be ended by a NUL and stay unchanged for `'a`.
+pub(super) unsafe fn path<'a>(path: *const c_char) -> Option<&'a Path> {
+    // SAFETY: not NULL, and the rest by this function's contract.
+    (!path.is_null()).then(|| OsStr::from_bytes(unsafe { CStr::from_ptr(path) }.to_bytes()).as_ref())
 }
 
 /// Items of the caller's.

@@ -37,7 +37,7 @@ impl Error {
     pub(super) fn code(&self) -> c_int {
         match self {
             Self::InvalidArgument(_) => KEVO_E_INVALID_ARGUMENT,
-            Self::Io { .. } => KEVO_E_IO,
+            Self::Io { .. } | Self::Export { .. } => KEVO_E_IO,
             Self::Corrupt { .. } => KEVO_E_CORRUPT,
             Self::TooManyMemtables { .. } => KEVO_E_TOO_MANY_MEMTABLES,
             Self::Cancelled => KEVO_E_CANCELLED,
@@ -54,7 +54,7 @@ fn text(code: c_int) -> &'static CStr {
         KEVO_DELETED => c"deleted",
         KEVO_END => c"no more entries",
         KEVO_E_INVALID_ARGUMENT => c"invalid argument",
-        KEVO_E_IO => c"a file or directory could not be read",
+        KEVO_E_IO => c"a file or directory could not be read or written",
         KEVO_E_CORRUPT => c"the log is damaged",
         KEVO_E_TOO_MANY_MEMTABLES => c"the log needs more memtables than are allowed",
         KEVO_E_BUFFER_TOO_SMALL => c"the buffer is too small for one entry",

@@ -1,12 +1,13 @@
 //! Errors as objects, for whoever wants to know more than the code.
 
-use super::boundary::{free, or_on_panic, shared};
+use super::boundary::{Out, free, or_on_panic, shared};
 use crate::Error;
 use std::ffi::{CString, c_char, c_int};
 use std::path::Path;
 use std::ptr;
 
-/// What went wrong, where, and what to do about it. Made by kevo_recover, owned by the caller.
+/// What went wrong, where, and what to do about it. Made by kevo_recover and kevo_memtable_list_export,
+/// owned by the caller.
 #[derive(Debug)]
 pub struct kevo_error {
     error: Error,
@@ -15,10 +16,17 @@ pub struct kevo_error {
 }
 
 impl kevo_error {
-    pub(super) fn new(error: Error) -> Self {
+    fn new(error: Error) -> Self {
         let message = c_string(error.to_string().as_bytes());
         let path = error.path().map(path_string);
         Self { error, message, path }
+    }
+
+    /// Gives the caller an error, if it is wanted, and returns its code.
+    pub(super) fn hand_over(error: Error, out: &Out<*mut Self>) -> c_int {
+        let code = error.code();
+        out.give(Self::new(error));
+        code
     }
 }
 
@@ -54,7 +62,8 @@ pub unsafe extern "C" fn kevo_error_message(error: *const kevo_error) -> *const 
     or_on_panic(ptr::null(), || unsafe { shared(error) }.map_or(ptr::null(), |error| error.message.as_ptr()))
 }
 
-/// The file or directory that an error is about, byte for byte: the WAL directory as it was given, or a path below it.
+/// The file or directory that an error is about, byte for byte: the WAL directory as it was given, or a path below it;
+/// of an export, its directory as it was given.
 ///
 /// Returns: a string that belongs to the error and lives as long; NULL if there is none or `error` is NULL.
 /// Threads: any number at once.

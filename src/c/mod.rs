@@ -27,6 +27,8 @@ pub mod slice;
 
 pub mod list;
 
+pub mod export;
+
 pub mod memtable;
 
 pub mod scan;

@@ -1,14 +1,13 @@
 //! Recovery itself.
 
-use super::boundary::{Out, returning_code, shared};
+use super::boundary::{Out, path, returning_code, shared};
 use super::code::KEVO_OK;
 use super::error::kevo_error;
 use super::list::kevo_memtable_list;
 use super::recovery_options::kevo_recovery_options;
 use super::report::kevo_recovery_report;
 use crate::{Error, MemtableList, Options, Report};
-use std::ffi::{CStr, OsStr, c_char, c_int};
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::{c_char, c_int};
 
 /// Rebuilds the memtables of the write-ahead log in a directory.
 ///
@@ -67,11 +66,7 @@ pub unsafe extern "C" fn kevo_recover(
                 Ok(KEVO_OK)
             }
             (Ok(_), Err(code)) => Err(code),
-            (Err(failure), _) => {
-                let code = failure.code();
-                error.give(kevo_error::new(failure));
-                Err(code)
-            }
+            (Err(failure), _) => Err(kevo_error::hand_over(failure, &error)),
         }
     })
 }
@@ -83,20 +78,19 @@ unsafe fn recover(
     wal_dir: *const c_char,
     options: *const kevo_recovery_options,
 ) -> (Result<MemtableList, Error>, Report) {
-    if wal_dir.is_null() {
+    // SAFETY: by this function's contract.
+    let Some(wal_dir) = (unsafe { path(wal_dir) }) else {
         return (Err(Error::InvalidArgument("wal_dir is NULL")), Report::default());
-    }
-    // SAFETY: a string that is not NULL.
-    let wal_dir = OsStr::from_bytes(unsafe { CStr::from_ptr(wal_dir) }.to_bytes());
+    };
     // SAFETY: by this function's contract.
     let Ok(options) = (unsafe { shared(options) }) else {
-        return crate::recover(wal_dir.as_ref(), &Options::default(), None);
+        return crate::recover(wal_dir, &Options::default(), None);
     };
     let Some(callback) = options.callback else {
-        return crate::recover(wal_dir.as_ref(), &options.options, None);
+        return crate::recover(wal_dir, &options.options, None);
     };
     let user = options.user;
     // SAFETY: the caller gave them for this, and this is the calling thread.
     let mut progress = |done: u64, total: u64| unsafe { callback(user, done, total) } != 0;
-    crate::recover(wal_dir.as_ref(), &options.options, Some(&mut progress))
+    crate::recover(wal_dir, &options.options, Some(&mut progress))
 }

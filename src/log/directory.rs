@@ -81,19 +81,25 @@ impl Found {
     }
 }
 
+/// Whether there is nothing in a directory.
+pub(crate) fn is_empty(directory: &Path) -> io::Result<bool> {
+    Ok(read(directory)?.next().transpose()?.is_none())
+}
+
 fn names(directory: &Path) -> Result<Vec<PathBuf>, Error> {
-    let read = || -> io::Result<Vec<PathBuf>> {
-        let mut paths = Vec::new();
-        for entry in Dir::new(open_untouched(directory, OFlags::DIRECTORY)?)? {
-            let entry = entry?;
-            let name = entry.file_name().to_bytes();
-            if !matches!(name, b"." | b"..") {
-                paths.push(directory.join(OsStr::from_bytes(name)));
-            }
+    read(directory).and_then(Iterator::collect).map_err(|error| Error::io(directory, None, error))
+}
+
+/// What is in a directory.
+fn read(directory: &Path) -> io::Result<impl Iterator<Item = io::Result<PathBuf>>> {
+    let entries = Dir::new(open_untouched(directory, OFlags::DIRECTORY)?)?;
+    Ok(entries.filter_map(move |entry| {
+        let path = |name: &[u8]| directory.join(OsStr::from_bytes(name));
+        match entry {
+            Ok(entry) if matches!(entry.file_name().to_bytes(), b"." | b"..") => None,
+            entry => Some(entry.map(|entry| path(entry.file_name().to_bytes())).map_err(io::Error::from)),
         }
-        Ok(paths)
-    };
-    read().map_err(|error| Error::io(directory, None, error))
+    }))
 }
 
 /// Opens for reading. Never blocks, and leaves the access time as it is where the system lets us.

@@ -14,11 +14,11 @@ pub(crate) const OP_BATCH: u8 = 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Op {
     /// Gives the key a value.
-    Put,
+    Put = 1,
     /// Deletes the key: a tombstone.
-    Delete,
+    Delete = 2,
     /// Reserved by Kevo: logged, uses up a sequence number, is held by no memtable.
-    Merge,
+    Merge = 3,
 }
 
 impl Op {
@@ -57,6 +57,15 @@ impl<'a> Entry<'a> {
             return Err(Cause::BytesLeftOver);
         }
         Ok(Self { op, sequence: le_u64(header, 1), key, value })
+    }
+
+    /// The bytes in front of the key, as [`parse`](Self::parse) reads them.
+    pub(crate) fn header(&self) -> [u8; ENTRY_HEADER_LEN] {
+        let mut bytes = [0; ENTRY_HEADER_LEN];
+        bytes[0] = self.op as u8;
+        bytes[1..9].copy_from_slice(&self.sequence.to_le_bytes());
+        bytes[9..].copy_from_slice(&(self.key.len() as u32).to_le_bytes());
+        bytes
     }
 }
 

@@ -13,13 +13,13 @@ pub(crate) const MAX_RECORD: usize = HEADER_LEN + u16::MAX as usize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RecordType {
     /// A whole entry.
-    Full,
+    Full = 1,
     /// The first fragment of an entry.
-    First,
+    First = 2,
     /// A fragment that is neither the first nor the last.
-    Middle,
+    Middle = 3,
     /// The last fragment of an entry.
-    Last,
+    Last = 4,
 }
 
 impl RecordType {
@@ -66,6 +66,15 @@ impl Header {
             None => false,
         }
     }
+}
+
+/// The bytes of a header, as [`Header::at`] reads them.
+pub(crate) fn header(record_type: RecordType, length: u16, checksum: u32) -> [u8; HEADER_LEN] {
+    let mut bytes = [0; HEADER_LEN];
+    bytes[..4].copy_from_slice(&checksum.to_le_bytes());
+    bytes[4..6].copy_from_slice(&length.to_le_bytes());
+    bytes[6] = record_type as u8;
+    bytes
 }
 
 /// A record that is intact: its header is there, its type is known, its payload lies inside the file and the checksum

@@ -9,6 +9,7 @@ use super::index::{Bucket, Index};
 use super::order::{Order, Point, Rank};
 use super::room::Room;
 use crate::log::bytes::LogBytes;
+use crate::log::entry::Entry;
 use crate::log::place::Place;
 use crate::log::row::Row;
 use crate::pile::Pile;
@@ -57,6 +58,21 @@ impl Logged {
     /// How many tables were recovered.
     pub(crate) fn tables(&self) -> usize {
         self.tables.len()
+    }
+
+    /// How many entries were recovered.
+    pub(crate) fn entry_count(&self) -> usize {
+        self.rows.pieces().flatten().map(|row| row.len).sum()
+    }
+
+    /// What was recovered, in the order of the log. Nothing is sorted for this.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (Place, Entry<'_>)> {
+        self.rows.pieces().flatten().flat_map(|row| row.entries(&self.log))
+    }
+
+    /// Likewise, how new each of it is.
+    pub(crate) fn ranks(&self) -> impl Iterator<Item = Rank> {
+        self.entries().map(|(place, entry)| self.tables.rank(place, entry.sequence))
     }
 
     #[inline]

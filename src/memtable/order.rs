@@ -33,6 +33,11 @@ impl Rank {
         Self(!(table as u64), !deciding, !place.to_bits())
     }
 
+    /// That of the version which has this rank.
+    pub(crate) fn place(self) -> Place {
+        Place::from_bits(!self.2)
+    }
+
     /// Behind the version of this rank, and in front of every other that is older.
     pub(crate) fn next(self) -> Self {
         // No version has the place 0, so this does not overflow.

@@ -29,6 +29,13 @@ impl VersionRef {
             Self::Written(version) => version.entry(),
         }
     }
+
+    pub(crate) fn place(&self) -> Place {
+        match self {
+            Self::Logged(item) => item.place(),
+            Self::Written(version) => version.place,
+        }
+    }
 }
 
 /// A memtable. It is read by any number of threads; writes are one at a time, which whoever holds it sees to.

@@ -2,10 +2,12 @@
 
 use super::order::{Point, Rank};
 use super::summary::approximate_size;
+use crate::key::prefix;
 use crate::log::entry::{Entry, Op};
 use crate::log::place::Place;
 use crate::sync::{SkipEntry, SkipMap};
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::collections::TryReserveError;
 use std::ops::Bound;
 use std::sync::Arc;
@@ -49,24 +51,55 @@ impl Version {
 
 /// Whatever stands at a point, so that the skip list can be asked for a point without making a version.
 trait AtPoint {
+    fn prefix(&self) -> u64;
     fn point(&self) -> Point<'_>;
 }
 
-impl AtPoint for Point<'_> {
+/// A point to look for.
+struct Sought<'a> {
+    prefix: u64,
+    point: Point<'a>,
+}
+
+impl<'a> Sought<'a> {
+    fn new(point: Point<'a>) -> Self {
+        Self { prefix: prefix(point.key, 0), point }
+    }
+}
+
+impl AtPoint for Sought<'_> {
+    fn prefix(&self) -> u64 {
+        self.prefix
+    }
+
     fn point(&self) -> Point<'_> {
-        *self
+        self.point
     }
 }
 
 /// A version as the skip list's key: ordered by its point. No two versions have the same place, so none are equal; an
 /// insert would replace an equal one, and with it bytes that a reader may hold.
 #[derive(Debug)]
-struct Keyed(Arc<Version>);
+struct Keyed {
+    /// [`prefix`] of its key, which is in memory of its own: most comparisons need not go there.
+    prefix: u64,
+    version: Arc<Version>,
+}
 
 impl AtPoint for Keyed {
-    fn point(&self) -> Point<'_> {
-        self.0.point()
+    fn prefix(&self) -> u64 {
+        self.prefix
     }
+
+    fn point(&self) -> Point<'_> {
+        self.version.point()
+    }
+}
+
+/// The order of points.
+#[inline]
+fn compare(a: &(impl AtPoint + ?Sized), b: &(impl AtPoint + ?Sized)) -> Ordering {
+    a.prefix().cmp(&b.prefix()).then_with(|| a.point().cmp(&b.point()))
 }
 
 impl<'a> Borrow<dyn AtPoint + 'a> for Keyed {
@@ -77,41 +110,41 @@ impl<'a> Borrow<dyn AtPoint + 'a> for Keyed {
 
 impl PartialEq for dyn AtPoint + '_ {
     fn eq(&self, other: &Self) -> bool {
-        self.point() == other.point()
+        self.cmp(other).is_eq()
     }
 }
 
 impl Eq for dyn AtPoint + '_ {}
 
 impl PartialOrd for dyn AtPoint + '_ {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl Ord for dyn AtPoint + '_ {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.point().cmp(&other.point())
+    fn cmp(&self, other: &Self) -> Ordering {
+        compare(self, other)
     }
 }
 
 impl PartialEq for Keyed {
     fn eq(&self, other: &Self) -> bool {
-        self.point() == other.point()
+        self.cmp(other).is_eq()
     }
 }
 
 impl Eq for Keyed {}
 
 impl PartialOrd for Keyed {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl Ord for Keyed {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.point().cmp(&other.point())
+    fn cmp(&self, other: &Self) -> Ordering {
+        compare(self, other)
     }
 }
 
@@ -123,7 +156,8 @@ pub(crate) struct Written {
 
 impl Written {
     pub(crate) fn insert(&self, version: Version) {
-        self.versions.insert(Keyed(Arc::new(version)), ());
+        let prefix = prefix(version.point().key, 0);
+        self.versions.insert(Keyed { prefix, version: Arc::new(version) }, ());
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -132,17 +166,17 @@ impl Written {
 
     /// Versions from `from` on, in their order.
     pub(crate) fn ascending<'a>(&'a self, from: Point<'a>) -> impl Iterator<Item = Arc<Version>> + 'a {
-        let first = self.versions.lower_bound(Bound::Included(&from as &dyn AtPoint));
-        std::iter::successors(first, SkipEntry::next).map(|entry| Arc::clone(&entry.key().0))
+        let first = self.versions.lower_bound(Bound::Included(&Sought::new(from) as &dyn AtPoint));
+        std::iter::successors(first, SkipEntry::next).map(|entry| Arc::clone(&entry.key().version))
     }
 
     /// Versions in front of `before`, or all of them, backwards.
     pub(crate) fn descending<'a>(&'a self, before: Option<Point<'a>>) -> impl Iterator<Item = Arc<Version>> + 'a {
-        let last = match &before {
-            Some(point) => self.versions.upper_bound(Bound::Excluded(point as &dyn AtPoint)),
+        let last = match before {
+            Some(point) => self.versions.upper_bound(Bound::Excluded(&Sought::new(point) as &dyn AtPoint)),
             None => self.versions.back(),
         };
-        std::iter::successors(last, SkipEntry::prev).map(|entry| Arc::clone(&entry.key().0))
+        std::iter::successors(last, SkipEntry::prev).map(|entry| Arc::clone(&entry.key().version))
     }
 
     /// The newest version of `key` that is sought, none in front of `from` being so.

@@ -1,11 +1,13 @@
 //! The list: all memtables together, of which the last is open for writes.
 
+use super::history::History;
 use super::iterator::Iter;
 use super::lookup::Lookup;
 use super::memtable::Memtable;
 use super::scan::Scan;
 use super::shared::Shared;
 use crate::error::Error;
+use crate::export::{Exported, export};
 use crate::log::entry::{Entry, Op};
 use crate::recovery::options::Options;
 use crate::recovery::progress::Callback;
@@ -74,6 +76,19 @@ impl MemtableList {
     /// An iterator over what `scan` asks for, as it is now.
     pub fn scan(&self, scan: &Scan) -> Iter {
         Iter::over_list(&self.shared, scan)
+    }
+
+    /// Writes what is in all memtables, as it is now, as a clean log into the directory `out_dir`, which is made, or is
+    /// there and empty. In the order of writes, numbered from 1 up; with `newest_only` of each key only its last put
+    /// or delete.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not let it be written; then there is no log in `out_dir`, whole or in part. If there is not
+    /// enough memory.
+    pub fn export(&self, out_dir: &Path, newest_only: bool) -> Result<Exported, Error> {
+        let history = History::of(&self.shared)?;
+        if newest_only { export(out_dir, history.newest()) } else { export(out_dir, history.all()) }
     }
 
     /// Gives `key` a value.

@@ -2,6 +2,7 @@
 //! through ([`iterator`], over [`merge`], over a [`source`] for each sorted run).
 
 mod head;
+mod history;
 pub(crate) mod iterator;
 pub(crate) mod list;
 mod logged_run;

@@ -1,8 +1,9 @@
 /*
  * Makes the system fail one process: to be preloaded into it. The environment says what goes wrong.
  *
- *   FAULT_CALL    what fails: open, stat, read, thread, allocate, map; the last three only while faults_arm(1) holds
- *   FAULT_PATH    of open, stat and read: the end of the path that it is about
+ *   FAULT_CALL    what fails: open, stat, read, write, sync, rename, mkdir, chmod, chown; thread, allocate, map, these
+ *                 only while faults_arm(1) holds
+ *   FAULT_PATH    of those on files: the end of the path that it is about
  *   FAULT_OFFSET  of read: only the one of this byte; bytes in front of it are read before
  *   FAULT_SIZE    of allocate and map: only what is at least so large
  *   FAULT_FIRST   the first of these calls to be hit, counted from 1
@@ -164,10 +165,15 @@ int stat64(const char *restrict path, struct stat64 *restrict found)
   return is_meant(path) && is_hit("stat") ? -1 : REAL(stat64)(path, found);
 }
 
+static int is_about_file(int fd)
+{
+  return fd >= 0 && fd <= MAX_FD && atomic_load(&is_about[fd]);
+}
+
 /* How much of a read may be done: 0 for none, because it fails. */
 static size_t readable(int fd, size_t len, long long offset)
 {
-  if (fd < 0 || fd > MAX_FD || !atomic_load(&is_about[fd]))
+  if (!is_about_file(fd))
     return len;
   if (bad_byte >= 0) {
     if (bad_byte < offset || bad_byte >= offset + (long long)len)
@@ -191,6 +197,36 @@ ssize_t pread64(int fd, void *buffer, size_t len, off64_t offset)
 ssize_t pread(int fd, void *buffer, size_t len, off_t offset)
 {
   return pread64(fd, buffer, len, offset);
+}
+
+ssize_t write(int fd, const void *data, size_t len)
+{
+  return is_about_file(fd) && is_hit("write") ? -1 : REAL(write)(fd, data, len);
+}
+
+int fsync(int fd)
+{
+  return is_about_file(fd) && is_hit("sync") ? -1 : REAL(fsync)(fd);
+}
+
+int rename(const char *from, const char *to)
+{
+  return is_meant(from) && is_hit("rename") ? -1 : REAL(rename)(from, to);
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+  return is_meant(path) && is_hit("mkdir") ? -1 : REAL(mkdir)(path, mode);
+}
+
+int chmod(const char *path, mode_t mode)
+{
+  return is_meant(path) && is_hit("chmod") ? -1 : REAL(chmod)(path, mode);
+}
+
+int chown(const char *path, uid_t owner, gid_t group)
+{
+  return is_meant(path) && is_hit("chown") ? -1 : REAL(chown)(path, owner, group);
 }
 
 /* ---- threads and memory ------------------------------------------------------------------------------------- */

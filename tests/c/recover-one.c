@@ -2,8 +2,9 @@
  * Recovers one log and prints what comes of it, a line each: the code, the error, the report, what was recovered in
  * one number, and what was left behind in the process.
  *
- *   recover-one [mode=M] [threads=N] [set-aside=1] [rounds=N] [as=BYTES] [files=N] [user=ID] WAL_DIR
+ *   recover-one [mode=M] [threads=N] [set-aside=1] [rounds=N] [as=BYTES] [files=N] [user=ID] [export=OUT_DIR] WAL_DIR
  *
+ * With export, what was recovered is exported, and the code and the error are those of that.
  * as, files and user are what the process is confined to before recovery begins.
  */
 #define _GNU_SOURCE
@@ -112,7 +113,16 @@ static void print_error(const kevo_error *error)
   printf("message %s\n", kevo_error_message(error));
 }
 
-static void recover(const char *wal_dir, const kevo_recovery_options *options, int is_last)
+static void export(const kevo_memtable_list *list, const char *out_dir)
+{
+  kevo_error *error;
+  const int code = kevo_memtable_list_export(list, out_dir, 0, NULL, NULL, &error);
+  printf("code %d\n", code);
+  print_error(error);
+  kevo_error_free(error);
+}
+
+static void recover(const char *wal_dir, const kevo_recovery_options *options, const char *out_dir, int is_last)
 {
   kevo_memtable_list *list;
   kevo_recovery_report *report;
@@ -123,7 +133,9 @@ static void recover(const char *wal_dir, const kevo_recovery_options *options, i
   code = kevo_recover(wal_dir, options, &list, &report, &error);
   if (faults_arm != NULL)
     faults_arm(0);
-  if (is_last) {
+  if (out_dir != NULL) {
+    export(list, out_dir);
+  } else if (is_last) {
     printf("code %d\n", code);
     print_error(error);
     print_report(report);
@@ -138,6 +150,7 @@ static void recover(const char *wal_dir, const kevo_recovery_options *options, i
 int main(int argc, char **argv)
 {
   kevo_recovery_options *options = kevo_recovery_options_new();
+  const char *out_dir = NULL;
   int i, before, rounds = 1;
   /* Nothing here waits for anything: who does is stuck. */
   alarm(60);
@@ -160,13 +173,15 @@ int main(int argc, char **argv)
       limit(RLIMIT_NOFILE, value);
     else if (strncmp(argv[i], "user", len) == 0)
       become(value);
+    else if (strncmp(argv[i], "export", len) == 0)
+      out_dir = value;
     else
       return 2;
   }
   setvbuf(stdout, NULL, _IOLBF, 0);
   before = open_descriptors();
   for (i = 0; i < rounds; i++)
-    recover(argv[argc - 1], options, i + 1 == rounds);
+    recover(argv[argc - 1], options, out_dir, i + 1 == rounds);
   kevo_recovery_options_free(options);
   printf("descriptors %d\n", open_descriptors() - before);
   if (faults_live != NULL)

@@ -1,11 +1,12 @@
 //! Recovers a log in a process of its own for which the system fails as a test wants it: tests/c/recover-one.c, with
 //! tests/c/faults.c preloaded.
+#![allow(dead_code)] // Not every test wants all of it.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use rustix::io::Errno;
@@ -113,6 +114,25 @@ impl Told {
 
 /// Recovers `wal_dir`; `arguments` are those of recover-one. The process must end by itself, with nothing left open.
 pub fn recover(wal_dir: &Path, arguments: &[&str], fault: Option<&Fault>) -> Told {
+    let (output, hits) = run(wal_dir, arguments, fault);
+    assert!(output.status.success(), "{}", compile::text_of(&output));
+    let lines = output.stdout.split(|&byte| byte == b'\n').filter_map(|line| {
+        let space = line.iter().position(|&byte| byte == b' ')?;
+        Some((String::from_utf8(line[..space].to_vec()).unwrap(), OsStr::from_bytes(&line[space + 1..]).to_owned()))
+    });
+    let told = Told { hits, lines: lines.collect() };
+    assert_eq!(told.number("descriptors"), Some(0), "files are left open: {told:?}");
+    told
+}
+
+/// Likewise, of a process that the fault kills, if it strikes. Gives how often it does.
+pub fn kill(wal_dir: &Path, arguments: &[&str], fault: Fault) -> u64 {
+    let (output, hits) = run(wal_dir, arguments, Some(&fault.running("kill -9 $PPID")));
+    assert_eq!(output.status.success(), hits == 0, "{}", compile::text_of(&output));
+    hits
+}
+
+fn run(wal_dir: &Path, arguments: &[&str], fault: Option<&Fault>) -> (Output, u64) {
     let Built { recover_one, faults, .. } = built();
     let scratch = TempDir::new().unwrap();
     let hits = scratch.path().join("hits");
@@ -122,13 +142,5 @@ pub fn recover(wal_dir: &Path, arguments: &[&str], fault: Option<&Fault>) -> Tol
         command.envs(variables.iter().map(|(name, value)| (name, value)));
         command.env("LD_PRELOAD", faults).env("FAULT_HITS", &hits);
     }
-    let output = compile::run(&mut command);
-    assert!(output.status.success(), "{command:?}\n{}", compile::text_of(&output));
-    let lines = output.stdout.split(|&byte| byte == b'\n').filter_map(|line| {
-        let space = line.iter().position(|&byte| byte == b' ')?;
-        Some((String::from_utf8(line[..space].to_vec()).unwrap(), OsStr::from_bytes(&line[space + 1..]).to_owned()))
-    });
-    let told = Told { hits: fs::metadata(hits).map_or(0, |hits| hits.len()), lines: lines.collect() };
-    assert_eq!(told.number("descriptors"), Some(0), "files are left open: {told:?}");
-    told
+    (compile::run(&mut command), fs::metadata(hits).map_or(0, |hits| hits.len()))
 }

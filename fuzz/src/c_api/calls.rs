@@ -5,6 +5,7 @@
 use super::progress::{self, Progress};
 use kevo::c::code::kevo_strerror;
 use kevo::c::error::*;
+use kevo::c::export::kevo_memtable_list_export;
 use kevo::c::iterator::*;
 use kevo::c::list::*;
 use kevo::c::memtable::*;
@@ -355,6 +356,36 @@ pub fn list_put(list: Option<&List>, key: &Bytes, value: &Bytes, sequence: u64) 
 pub fn list_delete(list: Option<&List>, key: &Bytes, sequence: u64) -> c_int {
     let (key, len) = key.parts();
     call!(kevo_memtable_list_delete(raw(list), key, len, sequence))
+}
+
+/// What a call of `kevo_memtable_list_export` gives, with what stood in the outputs before.
+#[derive(Debug)]
+pub struct Exported {
+    pub code: c_int,
+    pub entries: u64,
+    pub memtables: usize,
+    pub error: Given<kevo_error>,
+}
+
+/// Outputs that are not wanted are NULL.
+pub fn list_export(
+    list: Option<&List>,
+    out_dir: Option<&CStr>,
+    flags: u32,
+    [entries, memtables, error]: [bool; 3],
+    mark: usize,
+) -> Exported {
+    let mut given = HandleOut::new(error);
+    let mut exported = Exported { code: 0, entries: mark as u64, memtables: mark, error: Given::NotSet };
+    exported.code = call!(kevo_memtable_list_export(
+        raw(list),
+        out_dir.map_or(ptr::null(), CStr::as_ptr),
+        flags,
+        out(entries.then_some(&mut exported.entries)),
+        out(memtables.then_some(&mut exported.memtables)),
+        given.pointer()
+    ));
+    Exported { error: given.given(), ..exported }
 }
 
 pub fn list_table(list: Option<&List>, index: usize, wanted: bool) -> (c_int, Given<kevo_memtable>) {

@@ -78,6 +78,8 @@ fn c_string(path: &Path) -> CString {
 /// All of them.
 pub struct Directories {
     pub all: Vec<Directory>,
+    /// For what is written, and empty in between.
+    pub scratch: WalDir,
     _on_disk: Vec<WalDir>,
 }
 
@@ -98,7 +100,7 @@ impl Directories {
         all.extend(refused(last.path()));
         on_disk.push(last);
         assert_eq!(all.len(), COUNT);
-        Self { all, _on_disk: on_disk }
+        Self { all, scratch: WalDir::new(), _on_disk: on_disk }
     }
 }
 

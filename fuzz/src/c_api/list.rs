@@ -34,13 +34,7 @@ impl World<'_> {
     }
 
     pub fn read_list(&mut self, step: Step) {
-        let slot = self.lists.at(step.slot());
-        let list = slot.map(|slot| &slot.handle);
-        let expected = slot.map_or((0, 0), |slot| {
-            let model = slot.model.borrow();
-            (model.tables().len(), model.max_sequence())
-        });
-        assert_eq!((calls::list_count(list), calls::list_max_sequence(list)), expected);
+        check_list(self.lists.at(step.slot()));
     }
 
     pub fn get_table(&mut self, step: Step) {
@@ -68,22 +62,47 @@ impl World<'_> {
     }
 
     pub fn read_table(&mut self, step: Step) {
-        let slot = self.tables.at(step.slot());
-        let table = slot.map(|slot| &slot.handle);
-        let expected = slot.map_or((0, 0, 0, 0), |slot| {
-            let model = slot.model.borrow();
-            let table = &model.tables()[slot.index];
-            let count = table.versions.len() as u64;
-            (table.immutable.into(), table.approximate_size, count, model::next_sequence(table))
-        });
-        let told = (
-            calls::is_immutable(table),
-            calls::approximate_size(table),
-            calls::entry_count(table),
-            calls::next_sequence(table),
-        );
-        assert_eq!(told, expected);
-        let age = calls::age_seconds(table);
-        assert!(age.is_finite() && age >= 0.0 && (table.is_some() || age == 0.0), "{age} seconds");
+        check_table(self.tables.at(step.slot()));
     }
+}
+
+impl ListSlot {
+    /// What recovery gave: the list, and each of its tables.
+    pub fn check(&self) {
+        check_list(Some(self));
+        for index in 0..self.model.borrow().tables().len() {
+            let (KEVO_OK, Given::New(handle)) = calls::list_table(Some(&self.handle), index, true) else {
+                panic!("no table {index}");
+            };
+            check_table(Some(&TableSlot { handle, model: Rc::clone(&self.model), index }));
+        }
+    }
+}
+
+fn check_list(slot: Option<&ListSlot>) {
+    let list = slot.map(|slot| &slot.handle);
+    let expected = slot.map_or((0, 0), |slot| {
+        let model = slot.model.borrow();
+        (model.tables().len(), model.max_sequence())
+    });
+    assert_eq!((calls::list_count(list), calls::list_max_sequence(list)), expected);
+}
+
+fn check_table(slot: Option<&TableSlot>) {
+    let table = slot.map(|slot| &slot.handle);
+    let expected = slot.map_or((0, 0, 0, 0), |slot| {
+        let model = slot.model.borrow();
+        let table = &model.tables()[slot.index];
+        let count = table.versions.len() as u64;
+        (table.immutable.into(), table.approximate_size, count, model::next_sequence(table))
+    });
+    let told = (
+        calls::is_immutable(table),
+        calls::approximate_size(table),
+        calls::entry_count(table),
+        calls::next_sequence(table),
+    );
+    assert_eq!(told, expected);
+    let age = calls::age_seconds(table);
+    assert!(age.is_finite() && age >= 0.0 && (table.is_some() || age == 0.0), "{age} seconds");
 }

@@ -6,6 +6,7 @@ mod calls;
 mod constant;
 mod directories;
 mod error;
+mod export;
 mod iterator;
 mod list;
 mod model;
@@ -67,7 +68,8 @@ struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    /// By the number that a step has for it. What takes a few handles to get to is there more than once.
+    /// By the number that a step has for it, which the corpus and `step::TOGETHER` go by. What takes a few handles to
+    /// get to is there more than once.
     const CALLS: [fn(&mut Self, Step); 64] = [
         Self::recover,
         Self::list_iterator,
@@ -132,7 +134,7 @@ impl<'a> World<'a> {
         Self::list_iterator,
         Self::get_table,
         Self::table_put,
-        Self::table_iterator,
+        Self::export_list,
     ];
 
     fn new(directories: &'a Directories) -> Self {

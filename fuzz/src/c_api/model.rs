@@ -74,12 +74,14 @@ impl Model {
         }
     }
 
+    /// What is in all tables.
+    pub fn scan(&self, scan: &Scan) -> Vec<Version> {
+        self.recovered.scan(scan)
+    }
+
     /// Through all tables, or through one.
     pub fn walk(&self, table: Option<usize>, scan: &Scan) -> Walk {
-        Cursor::new(match table {
-            Some(table) => self.tables()[table].scan(scan),
-            None => self.recovered.scan(scan),
-        })
+        Cursor::new(table.map_or_else(|| self.scan(scan), |table| self.tables()[table].scan(scan)))
     }
 }
 

@@ -53,7 +53,9 @@ impl<'a> World<'a> {
         match (list, recovered) {
             (Given::New(handle), Some(recovered)) => {
                 let model = Rc::new(RefCell::new(Model::new(recovered.clone(), options)));
-                self.lists.put(step.slot(), ListSlot { handle, model });
+                let slot = ListSlot { handle, model };
+                slot.check();
+                self.lists.put(step.slot(), slot);
             }
             (Given::Null, None) if wanted => {}
             (Given::NotSet, None) if !wanted => {}
@@ -75,7 +77,13 @@ impl<'a> World<'a> {
         }
     }
 
-    fn take_error(&mut self, step: Step, error: Given<kevo::c::error::kevo_error>, wrong: Option<Wrong>, wanted: bool) {
+    pub fn take_error(
+        &mut self,
+        step: Step,
+        error: Given<kevo::c::error::kevo_error>,
+        wrong: Option<Wrong>,
+        wanted: bool,
+    ) {
         match (error, wrong) {
             (Given::New(handle), Some(wrong)) if wanted => self.errors.put(step.slot(), ErrorSlot { handle, wrong }),
             (Given::Null, None) if wanted => {}

@@ -12,6 +12,7 @@
 
 use super::calls::Bytes;
 use fastrand::Rng;
+use std::ops::Range;
 
 pub const LEN: usize = 8;
 /// More are not gone.
@@ -43,6 +44,20 @@ const KEYS: [&[u8]; 16] = [
 
 /// Bytes of a value.
 const LENGTHS: [usize; 4] = [0, 1, 12, 70];
+
+/// Calls that are made one after the other, each any of a range of `World::CALLS`.
+const TOGETHER: [&[Range<u8>]; 5] = [
+    // Options, two of them set, and a recovery with them.
+    &[8..9, 9..17, 9..17, 0..1],
+    // Likewise, one of them the order; a write and a lookup, whose answer depends on it.
+    &[8..9, 10..11, 9..17, 0..1, 4..6, 6..7],
+    // A write to a list, and a lookup.
+    &[4..6, 6..7],
+    // Likewise, of a table.
+    &[7..8, 28..30, 27..28],
+    // A scan, a part of it set, and an iterator with it.
+    &[33..34, 34..39, 1..2],
+];
 
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
@@ -145,7 +160,9 @@ pub fn mutate(input: &mut Vec<u8>, rng: &mut Rng) {
 fn mutate_steps(steps: &mut Vec<[u8; LEN]>, rng: &mut Rng) {
     let at = rng.usize(..=steps.len());
     if at == steps.len() || rng.u8(..4) == 0 {
-        return steps.insert(at, any_step(rng));
+        let new = if rng.bool() { vec![any_step(rng)] } else { any_steps_together(rng) };
+        steps.splice(at..at, new);
+        return;
     }
     match rng.u8(..6) {
         0 => drop(steps.remove(at)),
@@ -159,6 +176,19 @@ fn mutate_steps(steps: &mut Vec<[u8; LEN]>, rng: &mut Rng) {
         }
         _ => steps[at][rng.usize(..LEN)] = rng.u8(..),
     }
+}
+
+/// Calls of which each goes on with what the one in front of it has done: on the same handles and the same key.
+fn any_steps_together(rng: &mut Rng) -> Vec<[u8; LEN]> {
+    let calls = *rng.choice(&TOGETHER).expect("a few of them");
+    let slot = rng.u8(..NO_SLOT);
+    let key = rng.u8(..);
+    let steps = calls.iter().map(|call| {
+        let mut step = any_step(rng);
+        (step[0], step[1], step[3]) = (rng.u8(call.clone()), slot << 4 | slot, key);
+        step
+    });
+    steps.collect()
 }
 
 fn any_step(rng: &mut Rng) -> [u8; LEN] {

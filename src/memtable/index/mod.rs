@@ -120,8 +120,9 @@ impl Index {
         let part = self.part_with(key, log)?;
         let wanted = prefix(key, part.shared);
         let range = part.range(wanted, self.splitters.alphabet());
+        // It begins in one line of the processor's cache and most often ends in the next.
         prefetch(&self.room, range.start * size_of::<Item>());
-        prefetch(&self.room, range.end * size_of::<Item>() - 1);
+        prefetch(&self.room, (range.end * size_of::<Item>()).saturating_sub(1));
         Some(Bucket { wanted, range })
     }
 

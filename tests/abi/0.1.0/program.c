@@ -111,6 +111,16 @@ static int scans_go_both_ways(const kevo_memtable_list *list)
   return 0;
 }
 
+static int an_export_wants_a_directory_of_its_own(const kevo_memtable_list *list, const char *wal_dir)
+{
+  uint64_t entries = 7;
+  size_t memtables = 7;
+
+  CHECK(kevo_memtable_list_export(list, wal_dir, KEVO_EXPORT_NEWEST_ONLY, &entries, &memtables, NULL) == KEVO_E_IO);
+  CHECK(entries == 7 && memtables == 7);
+  return 0;
+}
+
 static int writes_show(kevo_memtable_list *list)
 {
   kevo_memtable *table;
@@ -144,5 +154,5 @@ int main(int argc, char **argv)
   CHECK(kevo_abi_check(KEVO_VERSION_NUMBER) == KEVO_OK && kevo_version_number() >= KEVO_VERSION_NUMBER);
   CHECK(kevo_version_string()[0] != '\0');
   return errors_are_told() || a_log_comes_back(argv[1], &list) || lookups_answer(list) || scans_go_both_ways(list) ||
-         writes_show(list);
+         an_export_wants_a_directory_of_its_own(list, argv[1]) || writes_show(list);
 }

@@ -43,6 +43,18 @@ pub struct Scan {
     pub tombstones: bool,
 }
 
+impl Scan {
+    /// All versions, by key, the newest first.
+    pub const EVERYTHING: Self = Self {
+        lower: Bound::Unbounded,
+        upper: Bound::Unbounded,
+        prefix: Vec::new(),
+        max_sequence: u64::MAX,
+        all_versions: true,
+        tombstones: true,
+    };
+}
+
 impl Table {
     /// Appends in the order of writing; `arrange` puts that right at the end.
     pub fn apply(&mut self, entry: &Entry) {

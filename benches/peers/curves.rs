@@ -1,0 +1,133 @@
+//! How recovery, lookups and scans go as logs grow, in one way at a time.
+
+use crate::data::Data;
+use crate::document::{Document, count, rate, table};
+use crate::plot;
+use crate::program::Program;
+use crate::run::{Run, in_turn};
+use crate::shape::{Keys, Shape};
+
+/// How long a log may be for keys and values that grow.
+const LOG_BYTES: u64 = 128 << 20;
+/// A small log is scanned until so many entries were given, or so often, so that it can be timed.
+const SCANNED: u64 = 1_000_000;
+const SCANS: u64 = 1000;
+
+/// What all is measured against, and what is measured, in entries a second.
+pub const SERIES: [&str; 4] = ["read + CRC-32", "recovery", "get", "scan"];
+
+/// One thing that grows.
+pub struct Curve {
+    pub title: &'static str,
+    pub points: Vec<Point>,
+    /// The same log but for its keys, all of which begin alike.
+    pub with_common_prefix: Vec<Point>,
+}
+
+pub struct Point {
+    pub label: String,
+    /// Of each series, in entries a second.
+    pub rates: [f64; SERIES.len()],
+}
+
+struct Case {
+    label: String,
+    shape: Shape,
+    tables: u64,
+}
+
+struct Bench<'a> {
+    kevo: &'a Program,
+    rounds: usize,
+}
+
+pub fn measure(quick: bool, kevo: &Program, document: &mut Document) {
+    let (million, rounds) = if quick { (50_000, 1) } else { (1_000_000, 5) };
+    let bench = Bench { kevo, rounds };
+    let usual = |entries| Shape::usual(entries, Keys::Random);
+    // What a limit on the log's length lets be of a million.
+    let bounded = |shape: Shape| {
+        let bytes = (32 + shape.key_length + shape.value_length) as u64;
+        Shape { entries: million.min(LOG_BYTES * million / 1_000_000 / bytes).max(16), ..shape }
+    };
+    let entries = [million / 10, million, 4 * million, 16 * million].map(|entries| Case {
+        label: count(entries as f64),
+        shape: usual(entries),
+        tables: 5,
+    });
+    let tables = [1, 10, 100, 1000].map(|tables| Case { label: tables.to_string(), shape: usual(million), tables });
+    let keys = |keys| {
+        [8, 16, 32, 64, 128, 256, 512, 1000].map(|key_length| Case {
+            label: key_length.to_string(),
+            shape: bounded(Shape { keys, key_length, ..usual(million) }),
+            tables: 5,
+        })
+    };
+    let values = [0, 10, 100, 1000, 10_000, 100_000, 1 << 20].map(|value_length| Case {
+        label: if value_length == 1 << 20 { "1 Mi".to_owned() } else { count(value_length as f64) },
+        shape: bounded(Shape { value_length, ..usual(million) }),
+        tables: 5,
+    });
+    let curves = [
+        bench.curve("entries in the log", &entries),
+        bench.curve("memtables, of the same log", &tables),
+        Curve {
+            with_common_prefix: bench.points(&keys(Keys::CommonPrefix)),
+            ..bench.curve("bytes of a key", &keys(Keys::Random))
+        },
+        bench.curve("bytes of a value", &values),
+    ];
+    let parts: Vec<String> = curves.iter().flat_map(Curve::tables).collect();
+    document.replace("curves", &parts.join("\n\n"));
+    plot::curves(&document.plot("curves.svg"), &curves).expect("a plot that can be written");
+}
+
+impl Bench<'_> {
+    fn curve(&self, title: &'static str, cases: &[Case]) -> Curve {
+        Curve { title, points: self.points(cases), with_common_prefix: Vec::new() }
+    }
+
+    fn points(&self, cases: &[Case]) -> Vec<Point> {
+        cases.iter().map(|case| self.point(case)).collect()
+    }
+
+    fn point(&self, case: &Case) -> Point {
+        let Case { label, shape, tables } = case;
+        let data = Data::new(*shape);
+        let wal = data.wal();
+        let scans = (SCANNED / shape.entries).clamp(1, SCANS);
+        // The first scan sorts.
+        let steps = ["open".to_owned(), "scan".to_owned(), format!("scan={scans}"), data.step("get", "present")];
+        let read_and_checksum = Program::read_and_checksum();
+        let runs = [
+            Run::new(&read_and_checksum, Some(&wal), &[]),
+            Run::new(self.kevo, Some(&wal), &steps).table_size(shape.table_size(*tables)),
+        ];
+        let figures = in_turn(self.rounds, &runs);
+        let (least, kevo) = (&figures[0][0], &figures[1]);
+        assert_eq!(kevo[1].entries, shape.entries, "all entries come back");
+        let rates = [
+            least.rate(shape.entries),
+            kevo[0].rate(shape.entries),
+            kevo[3].rate(data.lookups),
+            kevo[2].rate(scans * shape.entries),
+        ];
+        Point { label: label.clone(), rates }
+    }
+}
+
+impl Curve {
+    fn tables(&self) -> Vec<String> {
+        let mut tables = vec![table_of(self.title, &self.points)];
+        if !self.with_common_prefix.is_empty() {
+            tables.push(table_of(&format!("{}, all but the last 8 the same", self.title), &self.with_common_prefix));
+        }
+        tables
+    }
+}
+
+fn table_of(title: &str, points: &[Point]) -> String {
+    let head: Vec<String> = [title].into_iter().chain(SERIES).map(String::from).collect();
+    let row = |point: &Point| [point.label.clone()].into_iter().chain(point.rates.map(rate)).collect();
+    table(&head, &points.iter().map(row).collect::<Vec<_>>())
+}

@@ -1,0 +1,78 @@
+//! docs/benchmarks.md, of which parts are generated, and the plots beside it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::library::in_repository;
+
+const NAME: &str = "benchmarks.md";
+
+pub struct Document {
+    directory: PathBuf,
+    text: String,
+}
+
+impl Document {
+    /// That of docs/, to be written to a directory of the repository.
+    pub fn open(directory: &str) -> Self {
+        let text = fs::read_to_string(in_repository("docs").join(NAME)).expect("docs/benchmarks.md");
+        let directory = in_repository(directory);
+        fs::create_dir_all(&directory).expect("a directory");
+        Self { directory, text }
+    }
+
+    pub fn plot(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
+    }
+
+    /// Replaces a part, which stands between two comments, and writes the file.
+    pub fn replace(&mut self, part: &str, text: &str) {
+        println!("{text}\n");
+        let (begin, end) = (format!("<!-- generated: {part} -->"), format!("<!-- end of {part} -->"));
+        let (before, rest) = self.text.split_once(&begin).unwrap_or_else(|| panic!("no {begin} in {NAME}"));
+        let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("no {end} behind {begin} in {NAME}"));
+        self.text = format!("{before}{begin}\n\n{}\n\n{end}{after}", text.trim());
+        fs::write(self.directory.join(NAME), &self.text).expect("a file that can be written");
+    }
+}
+
+/// A table of Markdown. The first column is of words, the others of figures.
+pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let rule = format!("|---|{}\n", "---:|".repeat(head.len() - 1));
+    (line(head) + &rule + &rows.iter().map(|row| line(row)).collect::<String>()).trim_end().to_owned()
+}
+
+pub fn time(seconds: f64) -> String {
+    let (number, prefix) = scaled(seconds);
+    format!("{} {prefix}s", digits(number))
+}
+
+pub fn rate(per_second: f64) -> String {
+    let (number, prefix) = scaled(per_second);
+    format!("{} {prefix}/s", digits(number))
+}
+
+/// A round number: 16 M.
+pub fn count(number: f64) -> String {
+    let (number, prefix) = scaled(number);
+    format!("{} {prefix}", (number * 1000.0).round() / 1000.0).trim_end().to_owned()
+}
+
+/// A number between 1 and 1000, and the prefix that a unit then has.
+fn scaled(number: f64) -> (f64, &'static str) {
+    let prefixes = [(1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n")];
+    // What is not quite a million because it was computed is one.
+    let fits = |(size, _): &(f64, &str)| number * (1.0 + 1e-9) >= *size;
+    let (size, prefix) = prefixes.into_iter().find(fits).unwrap_or((1.0, ""));
+    (number / size, prefix)
+}
+
+/// About three digits.
+pub fn digits(number: f64) -> String {
+    match number {
+        100.0.. => format!("{number:.0}"),
+        10.0.. => format!("{number:.1}"),
+        _ => format!("{number:.2}"),
+    }
+}

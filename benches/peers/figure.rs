@@ -1,0 +1,54 @@
+//! What one step of a run took, as measure.c prints it.
+
+use std::fmt;
+
+#[derive(Clone, Debug, Default)]
+pub struct Figure {
+    pub nanoseconds: u64,
+    pub entries: u64,
+    pub bytes: u64,
+    pub faults: u64,
+    /// The most memory that the process had had when the step was done, in bytes.
+    pub peak: u64,
+}
+
+impl Figure {
+    /// Of a line, without the name of the step that it begins with.
+    pub fn of_line(line: &str) -> Self {
+        let mut numbers = line.split_whitespace().skip(1).map(|number| number.parse().expect("a number"));
+        let mut next = || numbers.next().expect("five numbers");
+        let (nanoseconds, entries, bytes) = (next(), next(), next());
+        Self { nanoseconds, entries, bytes, faults: next(), peak: next() }
+    }
+
+    /// Each number the median of those in `figures`; of entries and bytes there is one.
+    pub fn median(figures: &[Self]) -> Self {
+        let of = |number: fn(&Self) -> u64| {
+            let mut numbers: Vec<u64> = figures.iter().map(number).collect();
+            numbers.sort_unstable();
+            numbers[numbers.len() / 2]
+        };
+        Self {
+            nanoseconds: of(|f| f.nanoseconds),
+            faults: of(|f| f.faults),
+            peak: of(|f| f.peak),
+            ..figures[0].clone()
+        }
+    }
+
+    pub fn seconds(&self) -> f64 {
+        self.nanoseconds as f64 / 1e9
+    }
+
+    /// Times a second.
+    pub fn rate(&self, times: u64) -> f64 {
+        times as f64 / self.seconds()
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Self { nanoseconds, entries, bytes, faults, peak } = self;
+        write!(f, "figure {nanoseconds} {entries} {bytes} {faults} {peak}")
+    }
+}

@@ -1,0 +1,139 @@
+//! The plots, on no background and in colours for light and dark pages.
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use std::error::Error;
+use std::path::Path;
+
+use crate::curves::{Curve, Point, SERIES};
+use crate::document::{count, digits};
+use crate::table::Line;
+
+type Drawn = Result<(), Box<dyn Error>>;
+
+const TEXT: RGBColor = RGBColor(0x84, 0x8d, 0x97);
+const BLUE: RGBColor = RGBColor(0x3b, 0x8e, 0xea);
+const ORANGE: RGBColor = RGBColor(0xe0, 0x7b, 0x39);
+const GREEN: RGBColor = RGBColor(0x2d, 0xa4, 0x4e);
+/// Of the series, in their order.
+const COLORS: [RGBColor; SERIES.len()] = [TEXT, BLUE, ORANGE, GREEN];
+
+const WIDTH: u32 = 860;
+/// Of a group of bars, and of what is beside them, in pixels.
+const GROUP: u32 = 46;
+const MARGIN: i32 = 12;
+/// From one place of an axis without numbers to the next.
+const STEP: i32 = 1000;
+
+/// Text of a size in pixels, at its right place by this point of it.
+fn text<'a>(size: u32, horizontal: HPos, vertical: VPos, color: RGBColor) -> TextStyle<'a> {
+    ("sans-serif", size).into_font().color(&color).pos(Pos::new(horizontal, vertical))
+}
+
+/// How many times better libkevo is than each peer, a group of bars for each line.
+pub fn bars(path: &Path, peers: &[&str], lines: &[Line]) -> Drawn {
+    let root = SVGBackend::new(path, (WIDTH, GROUP * lines.len() as u32 + 90)).into_drawing_area();
+    let all = lines.iter().flat_map(Line::advantages);
+    let (low, high) = all.fold((1.0_f64, 1.0_f64), |(low, high), times| (low.min(times), high.max(times)));
+    // Groups are counted from the top; on the right there is room for labels.
+    let groups = 0..lines.len() as i32;
+    let y = (STEP * groups.end..0).with_key_points(groups.map(|group| STEP * group + STEP / 2).collect());
+    let mut chart = ChartBuilder::on(&root)
+        .caption(
+            format!("How many times better libkevo is than {}", peers.join(" and ")),
+            text(16, HPos::Center, VPos::Top, TEXT),
+        )
+        .margin(MARGIN)
+        .x_label_area_size(24)
+        .y_label_area_size(230)
+        .build_cartesian_2d((low / 1.5..high * 3.0).log_scale(), y)?;
+    chart
+        .configure_mesh()
+        .disable_y_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(TEXT.mix(0.25))
+        .axis_style(TEXT.mix(0.6))
+        .label_style(("sans-serif", 13).into_font().color(&TEXT))
+        .x_label_formatter(&|times| format!("{} ×", count(*times)))
+        .y_label_formatter(&|group| lines[(*group / STEP) as usize].what.clone())
+        .draw()?;
+    for (group, line) in lines.iter().enumerate() {
+        for (peer, times) in line.advantages().enumerate() {
+            let color = COLORS[2 + peer];
+            let height = STEP * 8 / 10 / peers.len() as i32;
+            let start = STEP * group as i32 + STEP / 10 + height * peer as i32;
+            let end = start + height - STEP / 25;
+            chart.draw_series([Rectangle::new([(1.0, start), (times, end)], color.filled())])?;
+            let name = if group == 0 { peers[peer] } else { "" };
+            let label = format!("{} × {name}", digits(times));
+            let style = text(13, HPos::Left, VPos::Center, color);
+            chart.draw_series([Text::new(label, (times.max(1.0) * 1.04, i32::midpoint(start, end)), style)])?;
+        }
+    }
+    Ok(root.present()?)
+}
+
+/// Entries a second over what grows, a panel for each curve.
+pub fn curves(path: &Path, curves: &[Curve]) -> Drawn {
+    let root = SVGBackend::new(path, (WIDTH, 720)).into_drawing_area();
+    for (panel, curve) in root.split_evenly((2, 2)).iter().zip(curves) {
+        draw_curve(panel, curve)?;
+    }
+    Ok(root.present()?)
+}
+
+fn draw_curve(panel: &DrawingArea<SVGBackend, Shift>, curve: &Curve) -> Drawn {
+    let all = curve.points.iter().chain(&curve.with_common_prefix).flat_map(|point| point.rates);
+    let (low, high) = all.fold((f64::MAX, 0.0_f64), |(low, high), rate| (low.min(rate), high.max(rate)));
+    let rates = low / 1.5..high * 1.5;
+    let last = STEP * (curve.points.len() as i32 - 1);
+    let places = (0..curve.points.len() as i32).map(|place| STEP * place);
+    // On the right there is room for the names of the series.
+    let x = (-last / 20..last + last * 45 / 100).with_key_points(places.collect());
+    let mut chart = ChartBuilder::on(panel)
+        .margin(MARGIN)
+        .x_label_area_size(44)
+        .y_label_area_size(56)
+        .build_cartesian_2d(x, rates.clone().log_scale())?;
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(TEXT.mix(0.25))
+        .axis_style(TEXT.mix(0.6))
+        .label_style(("sans-serif", 12).into_font().color(&TEXT))
+        .x_label_formatter(&|place| curve.points[(*place / STEP) as usize].label.clone())
+        .y_label_formatter(&|rate| format!("{}/s", count(*rate)))
+        .x_desc(curve.title)
+        .axis_desc_style(("sans-serif", 14).into_font().color(&TEXT))
+        .draw()?;
+    for (series, color) in COLORS.iter().enumerate() {
+        let line = |points: &[Point]| -> Vec<(i32, f64)> {
+            points.iter().zip(0..).map(|(point, place)| (STEP * place, point.rates[series])).collect()
+        };
+        let points = line(&curve.points);
+        chart.draw_series(LineSeries::new(points.iter().copied(), color.stroke_width(2)))?;
+        chart.draw_series(points.iter().map(|point| Circle::new(*point, 3, color.filled())))?;
+        let others = line(&curve.with_common_prefix);
+        chart.draw_series(DashedLineSeries::new(others, 4, 3, color.stroke_width(2)))?;
+    }
+    let ends = apart(curve.points[curve.points.len() - 1].rates, rates);
+    for ((name, y), color) in SERIES.iter().zip(ends).zip(&COLORS) {
+        chart.draw_series([Text::new(*name, (last + last / 25, y), text(13, HPos::Left, VPos::Center, *color))])?;
+    }
+    Ok(())
+}
+
+/// Moves what lies too close together up, so that names do not stand on each other.
+fn apart<const N: usize>(rates: [f64; N], range: std::ops::Range<f64>) -> [f64; N] {
+    // A name is about a twentieth of a panel high.
+    let step = (range.end / range.start).powf(0.055);
+    let mut order: Vec<usize> = (0..N).collect();
+    order.sort_by(|a, b| rates[*a].total_cmp(&rates[*b]));
+    let mut moved = rates;
+    for pair in order.windows(2) {
+        moved[pair[1]] = moved[pair[1]].max(moved[pair[0]] * step);
+    }
+    moved
+}

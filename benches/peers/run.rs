@@ -1,0 +1,82 @@
+//! Runs programs in turn, each time in a process of its own.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Instant;
+use tempfile::TempDir;
+
+use crate::compile::succeed;
+use crate::figure::Figure;
+use crate::log;
+use crate::program::Program;
+
+/// A program, and what it is to do.
+pub struct Run<'a> {
+    program: &'a Program,
+    options: Vec<String>,
+    /// None is an empty one, a new one each time.
+    directory: Option<&'a Path>,
+    steps: Vec<String>,
+}
+
+impl<'a> Run<'a> {
+    pub fn new(program: &'a Program, directory: Option<&'a Path>, steps: &[String]) -> Self {
+        Self { program, options: Vec::new(), directory, steps: steps.to_vec() }
+    }
+
+    pub fn option(mut self, option: &str) -> Self {
+        self.options.push(option.to_owned());
+        self
+    }
+
+    pub fn threads(self, count: usize) -> Self {
+        self.option("--threads").option(&count.to_string())
+    }
+
+    pub fn table_size(self, bytes: u64) -> Self {
+        self.option("--table-size").option(&bytes.to_string())
+    }
+
+    /// A figure for each step.
+    pub fn once(&self) -> Vec<Figure> {
+        let empty = TempDir::new().expect("a directory");
+        let directory = self.directory.unwrap_or(empty.path());
+        let output = succeed(self.program.command().args(&self.options).arg(directory).args(&self.steps));
+        String::from_utf8_lossy(&output.stdout).lines().map(Figure::of_line).collect()
+    }
+}
+
+/// Makes all runs so many times, A B C A B C, and gives the medians of each, step by step.
+pub fn in_turn(rounds: usize, runs: &[Run]) -> Vec<Vec<Figure>> {
+    let mut figures: Vec<Vec<Vec<Figure>>> = vec![Vec::new(); runs.len()];
+    for _ in 0..rounds {
+        for (run, figures) in runs.iter().zip(&mut figures) {
+            figures.push(run.once());
+        }
+    }
+    assert_same_answers(runs, &figures);
+    let medians = |rounds: Vec<Vec<Figure>>| {
+        let step = |step: usize| rounds.iter().map(|round| round[step].clone()).collect::<Vec<_>>();
+        (0..rounds[0].len()).map(|number| Figure::median(&step(number))).collect()
+    };
+    figures.into_iter().map(medians).collect()
+}
+
+/// Who is fast by leaving something out is not measured.
+fn assert_same_answers(runs: &[Run], figures: &[Vec<Vec<Figure>>]) {
+    let mut answers = HashMap::new();
+    for (run, rounds) in runs.iter().zip(figures) {
+        for (step, figure) in rounds.iter().flat_map(|round| run.steps.iter().zip(round)) {
+            let answer = (figure.entries, figure.bytes);
+            let first = *answers.entry(step).or_insert(answer);
+            assert_eq!(first, answer, "{} gives another answer to {step}", run.program.name);
+        }
+    }
+}
+
+/// What `Program::read_and_checksum` does.
+pub fn read_and_checksum(directory: &Path) -> Figure {
+    let start = Instant::now();
+    log::read_and_checksum(directory).expect("a log that can be read");
+    Figure { nanoseconds: start.elapsed().as_nanos() as u64, ..Figure::default() }
+}

@@ -1,0 +1,48 @@
+#include "export.h"
+
+#include "numbers.h"
+#include "text.h"
+
+void export_run(struct export *export, const struct settings *settings, const kevo_memtable_list *list)
+{
+  const uint32_t flags = settings->newest_only ? KEVO_EXPORT_NEWEST_ONLY : 0;
+
+  export->out_dir = settings->out_dir;
+  export->code = kevo_memtable_list_export(list, settings->out_dir, flags, &export->entries, &export->memtables,
+                                           &export->error);
+}
+
+void export_free(struct export *export)
+{
+  kevo_error_free(export->error);
+}
+
+const char *export_message(const struct export *export)
+{
+  const char *message = kevo_error_message(export->error);
+
+  return message != NULL ? message : kevo_strerror(export->code);
+}
+
+void export_put(const struct export *export)
+{
+  put(&out, "\nexported ");
+  put_counted(&out, export->entries, "entry", "entries");
+  put(&out, " to ");
+  put_text(&out, export->out_dir, 0);
+  put(&out, "\n");
+}
+
+void export_advise(struct output *o, const struct export *export, const struct settings *settings)
+{
+  if (export->memtables <= DEFAULT_MAX_MEMTABLES)
+    return;
+  put(o, "Kevo needs ");
+  put_number(o, export->memtables);
+  put(o, " memtables to recover the export and makes no more than ");
+  put_number(o, DEFAULT_MAX_MEMTABLES);
+  put(o, " by default; without more it sets the export aside.\n"
+         "Before Kevo opens it, set \"max_memtables\" in the file MANIFEST of Kevo's database to ");
+  put_number(o, export->memtables);
+  put(o, settings->newest_only ? "\n" : ", or export with --newest-only\n");
+}

@@ -1,0 +1,29 @@
+/* What was recovered, written as a log of its own. */
+#ifndef DUMP_EXPORT_H
+#define DUMP_EXPORT_H
+
+#include "output.h"
+#include "settings.h"
+
+struct export {
+  const char *out_dir;
+  int code;
+  uint64_t entries;
+  size_t memtables; /* that Kevo needs to recover it */
+  kevo_error *error;
+};
+
+/* Writes the list to where the settings say. */
+void export_run(struct export *export, const struct settings *settings, const kevo_memtable_list *list);
+void export_free(struct export *export);
+
+/* What is wrong, for people. */
+const char *export_message(const struct export *export);
+
+/* Says for people how much was written. */
+void export_put(const struct export *export);
+
+/* Says what has to be set before Kevo recovers all of it, if anything has to be. */
+void export_advise(struct output *o, const struct export *export, const struct settings *settings);
+
+#endif

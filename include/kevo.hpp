@@ -1,0 +1,1300 @@
+/*
+ * libkevo for C++17 and later: kevo.h with handles that free themselves, views, ranges and errors as one likes them.
+ *
+ * Header only; link with libkevo. kevo.h says what each call does; this page says how it looks in C++:
+ *
+ *   - Each class owns one handle of kevo.h, can be moved and not copied, and frees the handle. One that was moved from
+ *     has none: what can fail then fails with errc::invalid_argument, all else gives 0 or nothing. native_handle()
+ *     lends the handle to C, release() hands it over, and the constructor that takes one adopts it.
+ *   - What can fail comes twice: `name` throws kevo::error, `try_name` returns result<T>. "Not found", "deleted" and
+ *     "no more entries" are values, not failures. Without exceptions (-fno-exceptions) use try_name: what would throw
+ *     ends the process. Where the C++ library itself is out of memory it throws std::bad_alloc, as always.
+ *   - Keys and values are std::string_view, of any bytes. Those that come out point into the list, nothing is copied,
+ *     and they stay, unchanged, for as long as any memtable_list, memtable, iterator or scan_range on that list lives,
+ *     whatever is written to it meanwhile.
+ *   - const members may be called by any number of threads at once; put and erase too, at any time. All other members
+ *     want the object for themselves.
+ */
+
+#ifndef KEVO_HPP
+#define KEVO_HPP
+
+#if __cplusplus < 201703L
+#error "kevo.hpp needs C++17 or later: compile with -std=c++17"
+#endif
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <initializer_list>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "kevo.h"
+
+namespace kevo {
+
+/** The bound that bounds nothing: every sequence number is at or below it. */
+inline constexpr std::uint64_t latest = KEVO_SEQUENCE_LATEST;
+
+/** What went wrong. */
+enum class errc : int {
+  invalid_argument = KEVO_E_INVALID_ARGUMENT,
+  io = KEVO_E_IO,
+  corrupt = KEVO_E_CORRUPT,
+  too_many_memtables = KEVO_E_TOO_MANY_MEMTABLES,
+  buffer_too_small = KEVO_E_BUFFER_TOO_SMALL,
+  cancelled = KEVO_E_CANCELLED,
+  immutable = KEVO_E_IMMUTABLE,
+  no_memory = KEVO_E_NO_MEMORY,
+  panic = KEVO_E_PANIC,
+};
+
+/** What recovery does about damage; see kevo.h. */
+enum class recovery_mode : int {
+  tolerate_torn_tail = KEVO_RECOVERY_TOLERATE_TORN_TAIL,
+  absolute = KEVO_RECOVERY_ABSOLUTE,
+  point_in_time = KEVO_RECOVERY_POINT_IN_TIME,
+  skip_corrupted = KEVO_RECOVERY_SKIP_CORRUPTED,
+};
+
+/** What makes a version of a key the newest; see kevo.h. */
+enum class version_order : int {
+  log = KEVO_ORDER_LOG,
+  sequence = KEVO_ORDER_SEQUENCE,
+};
+
+/** What is wrong with a stretch of a file; see kevo.h. */
+enum class damage_kind : int {
+  torn_tail = KEVO_DAMAGE_TORN_TAIL,
+  corruption = KEVO_DAMAGE_CORRUPTION,
+};
+
+/** How an entry was written. */
+enum class operation : std::uint32_t {
+  put = KEVO_OP_PUT,
+  erase = KEVO_OP_DELETE,
+};
+
+/** What a lookup found. */
+enum class outcome : int {
+  found = KEVO_OK,
+  not_found = KEVO_NOT_FOUND,
+  deleted = KEVO_DELETED,
+};
+
+/** Whether a bound is itself within what it bounds. */
+enum class bound { inclusive, exclusive };
+
+/** What an export has of each key. */
+enum class export_of { all_versions, newest_only };
+
+/** What a progress callback wants. */
+enum class progress { go_on, cancel };
+
+/** Told on the thread that recovers how far it has read: the bytes read so far, and those to be read. It may throw. */
+using progress_callback = std::function<progress(std::uint64_t bytes_done, std::uint64_t bytes_total)>;
+
+/** A code in a few words. The bytes are static, and a NUL ends them. */
+inline std::string_view message(errc code) noexcept
+{
+  return kevo_strerror(static_cast<int>(code));
+}
+
+/** The version of the library, as text: "0.1.0". The bytes are static, and a NUL ends them. */
+inline std::string_view version() noexcept
+{
+  return kevo_version_string();
+}
+
+/** The version of the library, as a number; KEVO_VERSION_NUMBER is that of the header. */
+inline std::uint32_t version_number() noexcept
+{
+  return kevo_version_number();
+}
+
+/** Whether the library serves a program that was compiled with a certain header, by default with this one. */
+inline bool abi_check(std::uint32_t header_version = KEVO_VERSION_NUMBER) noexcept
+{
+  return kevo_abi_check(header_version) == KEVO_OK;
+}
+
+namespace detail {
+
+struct free_handle {
+  void operator()(kevo_error *handle) const noexcept { kevo_error_free(handle); }
+  void operator()(kevo_recovery_options *handle) const noexcept { kevo_recovery_options_free(handle); }
+  void operator()(kevo_recovery_report *handle) const noexcept { kevo_recovery_report_free(handle); }
+  void operator()(kevo_memtable_list *handle) const noexcept { kevo_memtable_list_free(handle); }
+  void operator()(kevo_memtable *handle) const noexcept { kevo_memtable_free(handle); }
+  void operator()(kevo_scan *handle) const noexcept { kevo_scan_free(handle); }
+  void operator()(kevo_iterator *handle) const noexcept { kevo_iterator_free(handle); }
+};
+
+}  // namespace detail
+
+/** What all classes that own a handle of kevo.h have in common. */
+template <class Handle>
+class basic_handle {
+ public:
+  /** Adopts a handle, which may be NULL. */
+  explicit basic_handle(Handle *handle) noexcept : handle_(handle) {}
+
+  /** The handle, which goes on belonging to this object; NULL if there is none. */
+  Handle *native_handle() const noexcept { return handle_.get(); }
+
+  /** Gives the handle away: the caller frees it as kevo.h says. */
+  [[nodiscard]] Handle *release() noexcept { return handle_.release(); }
+
+  /** Whether there is a handle. */
+  explicit operator bool() const noexcept { return handle_ != nullptr; }
+
+ private:
+  std::unique_ptr<Handle, detail::free_handle> handle_;
+};
+
+namespace detail {
+
+inline std::string_view view(const kevo_slice &slice) noexcept
+{
+  return {static_cast<const char *>(slice.data), slice.len};
+}
+
+}  // namespace detail
+
+class recovery_report;
+
+/**
+ * A failure: what went wrong, where, and, by what(), what to do about it.
+ *
+ * Copies are cheap and share what they know. Views that one gives live as long as it or any copy of it.
+ */
+class error : public std::runtime_error {
+ public:
+  /** A failure of which only the code is known, in the member of this page that is named. */
+  error(int code, const char *where)
+      : std::runtime_error(std::string(where) + ": " + kevo_strerror(code)), code_(static_cast<errc>(code))
+  {
+  }
+
+  /** A recovery that failed; neither handle needs to be there. */
+  error(int code, basic_handle<kevo_error> failure, recovery_report report);
+
+  /** What went wrong. */
+  errc code() const noexcept { return code_; }
+
+  /** The file or directory that it is about, byte for byte, a NUL behind it; only recovery knows one. */
+  std::optional<std::string_view> path() const noexcept;
+
+  /** Where in that file the trouble starts, in bytes from its start. */
+  std::optional<std::uint64_t> offset() const noexcept;
+
+  /** The operating system's own number for it, an errno; 0 if there is none. */
+  int os_code() const noexcept;
+
+  /** What recovery found before it failed; NULL if no recovery has failed. It lives as long as this or any copy. */
+  const recovery_report *report() const noexcept;
+
+ private:
+  struct details;
+
+  errc code_;
+  std::shared_ptr<const details> details_;
+};
+
+namespace detail {
+
+[[noreturn]] inline void raise(const error &failure)
+{
+#ifdef __cpp_exceptions
+  throw failure;
+#else
+  static_cast<void>(failure);
+  std::abort();
+#endif
+}
+
+}  // namespace detail
+
+/**
+ * A value or an error, as std::expected is from C++23 on.
+ *
+ * There is no conversion to bool: in a result<bool> or a result<std::optional<T>> it would be taken for the value's.
+ */
+template <class T>
+class [[nodiscard]] result {
+ public:
+  template <class U = T, std::enable_if_t<std::is_convertible_v<U &&, T>, int> = 0>
+  result(U &&value) : state_(std::in_place_index<0>, std::forward<U>(value))
+  {
+  }
+  result(kevo::error failure) noexcept : state_(std::in_place_index<1>, std::move(failure)) {}
+
+  bool has_value() const noexcept { return state_.index() == 0; }
+
+  /** The value; throws the error if there is none. Of a temporary it is moved out, so that a loop over it is safe. */
+  T &value() & { return *checked(this); }
+  const T &value() const & { return *checked(this); }
+  T value() && { return std::move(*checked(this)); }
+
+  T &operator*() & { return value(); }
+  const T &operator*() const & { return value(); }
+  T operator*() && { return std::move(*this).value(); }
+  T *operator->() { return &value(); }
+  const T *operator->() const { return &value(); }
+
+  template <class U>
+  T value_or(U &&otherwise) const &
+  {
+    return has_value() ? value() : static_cast<T>(std::forward<U>(otherwise));
+  }
+  template <class U>
+  T value_or(U &&otherwise) &&
+  {
+    return has_value() ? std::move(*this).value() : static_cast<T>(std::forward<U>(otherwise));
+  }
+
+  /** The error; throws std::bad_variant_access if there is a value. */
+  const kevo::error &error() const & { return std::get<1>(state_); }
+  kevo::error error() && { return std::get<1>(state_); }
+
+ private:
+  template <class Self>
+  static auto checked(Self *self)
+  {
+    auto *value = std::get_if<0>(&self->state_);
+    if (value == nullptr)
+      detail::raise(self->error());
+    return value;
+  }
+
+  std::variant<T, kevo::error> state_;
+};
+
+/** Nothing or an error. */
+template <>
+class [[nodiscard]] result<void> {
+ public:
+  result() noexcept = default;
+  result(kevo::error failure) noexcept : error_(std::move(failure)) {}
+
+  bool has_value() const noexcept { return !error_.has_value(); }
+
+  /** Throws the error if there is one. */
+  void value() const
+  {
+    if (error_.has_value())
+      detail::raise(*error_);
+  }
+
+  /** The error; throws std::bad_optional_access if there is none. */
+  const kevo::error &error() const & { return error_.value(); }
+  kevo::error error() && { return error_.value(); }
+
+ private:
+  std::optional<kevo::error> error_;
+};
+
+namespace detail {
+
+/** For the functions of kevo.h that give nothing but a code. */
+inline result<void> done(int code, const char *where)
+{
+  if (code < 0)
+    return error(code, where);
+  return {};
+}
+
+}  // namespace detail
+
+/** What recovery_options and scan_options have in common: they remember the first setter that failed. */
+template <class Derived, class Handle>
+class basic_options : public basic_handle<Handle> {
+ public:
+  /** The error of that setter, which is also that of every call that is given these options. */
+  result<void> status() const
+  {
+    if (status_.has_value() && this->native_handle() == nullptr)
+      return error(KEVO_E_INVALID_ARGUMENT, "options that were moved from");
+    return status_;
+  }
+
+ protected:
+  basic_options(Handle *handle, const char *where) : basic_handle<Handle>(handle)
+  {
+    if (handle == nullptr)
+      status_ = error(KEVO_E_PANIC, where);
+  }
+
+  Derived &set(int code, const char *where)
+  {
+    if (status_.has_value())
+      status_ = detail::done(code, where);
+    return static_cast<Derived &>(*this);
+  }
+
+ private:
+  result<void> status_;
+};
+
+/** One stretch of damage. */
+struct damage {
+  /** The file, byte for byte; a NUL is behind it. It lives as long as the report. */
+  std::string_view path;
+  /** Where the stretch starts in the file, in bytes. */
+  std::uint64_t offset = 0;
+  /** How long it is, in bytes. */
+  std::uint64_t length = 0;
+  damage_kind kind = damage_kind::corruption;
+  /** A few words on what is wrong where it starts. They are static, and a NUL is behind them. */
+  std::string_view what;
+};
+
+/** The damage of a report, in the order of the log: a range. It must not outlive the report. */
+class damage_list {
+ public:
+  class iterator {
+   public:
+    using iterator_concept = std::input_iterator_tag;
+    using value_type = damage;
+    using difference_type = std::ptrdiff_t;
+
+    iterator() noexcept = default;
+    iterator(const damage_list &list, std::size_t index) noexcept : report_(list.report_), index_(index) {}
+
+    damage operator*() const { return damage_list(report_).at(index_); }
+    iterator &operator++() noexcept
+    {
+      ++index_;
+      return *this;
+    }
+    iterator operator++(int) noexcept
+    {
+      iterator before = *this;
+      ++index_;
+      return before;
+    }
+    friend bool operator==(const iterator &a, const iterator &b) noexcept { return a.index_ == b.index_; }
+    friend bool operator!=(const iterator &a, const iterator &b) noexcept { return a.index_ != b.index_; }
+
+   private:
+    const kevo_recovery_report *report_ = nullptr;
+    std::size_t index_ = 0;
+  };
+
+  explicit damage_list(const kevo_recovery_report *report) noexcept : report_(report) {}
+
+  std::size_t size() const noexcept { return kevo_recovery_report_damage_count(report_); }
+  bool empty() const noexcept { return size() == 0; }
+  iterator begin() const noexcept { return {*this, 0}; }
+  iterator end() const noexcept { return {*this, size()}; }
+
+  /** One stretch; past the end it is errc::invalid_argument. */
+  damage at(std::size_t index) const { return try_at(index).value(); }
+  result<damage> try_at(std::size_t index) const
+  {
+    damage found;
+    const char *path = nullptr, *what = nullptr;
+    int kind = 0;
+    const int code = kevo_recovery_report_damage(report_, index, &path, &found.offset, &found.length, &kind, &what);
+    if (code < 0)
+      return error(code, "damage_list::at");
+    found.path = path;
+    found.kind = static_cast<damage_kind>(kind);
+    found.what = what;
+    return found;
+  }
+
+ private:
+  const kevo_recovery_report *report_;
+};
+
+/** What recovery found. It never changes. */
+class recovery_report : public basic_handle<kevo_recovery_report> {
+ public:
+  using basic_handle::basic_handle;
+
+  /** Files read. */
+  std::uint64_t files() const noexcept { return stat(KEVO_STAT_FILES); }
+
+  /** Bytes of the files read. */
+  std::uint64_t bytes() const noexcept { return stat(KEVO_STAT_BYTES); }
+
+  /** Puts and deletes that are in a memtable. */
+  std::uint64_t entries_applied() const noexcept { return stat(KEVO_STAT_ENTRIES_APPLIED); }
+
+  /** Entries ignored because of their sequence number. */
+  std::uint64_t entries_above_max_sequence() const noexcept { return stat(KEVO_STAT_ENTRIES_ABOVE_MAX_SEQUENCE); }
+
+  /** Merges, which no memtable holds. */
+  std::uint64_t merges_ignored() const noexcept { return stat(KEVO_STAT_MERGES_IGNORED); }
+
+  /** Batches of which not all entries were there. */
+  std::uint64_t batches_dropped() const noexcept { return stat(KEVO_STAT_BATCHES_DROPPED); }
+
+  /** Bytes that could not be used. */
+  std::uint64_t bytes_damaged() const noexcept { return stat(KEVO_STAT_BYTES_DAMAGED); }
+
+  /** Directories in which Kevo has set logs aside, read or not. */
+  std::uint64_t set_aside_directories() const noexcept { return stat(KEVO_STAT_SET_ASIDE_DIRECTORIES); }
+
+  /** The stretches of damage; after a failure, up to and including the one that failed recovery. */
+  damage_list damage() const & noexcept { return damage_list(native_handle()); }
+  damage_list damage() const && = delete;
+
+ private:
+  std::uint64_t stat(int which) const noexcept { return kevo_recovery_report_stat(native_handle(), which); }
+};
+
+struct error::details {
+  basic_handle<kevo_error> failure;
+  recovery_report report;
+};
+
+inline error::error(int code, basic_handle<kevo_error> failure, recovery_report report)
+    : std::runtime_error(failure ? kevo_error_message(failure.native_handle()) : kevo_strerror(code)),
+      code_(static_cast<errc>(failure ? kevo_error_code(failure.native_handle()) : code)),
+      details_(std::make_shared<details>(details{std::move(failure), std::move(report)}))
+{
+}
+
+inline std::optional<std::string_view> error::path() const noexcept
+{
+  const char *path = details_ ? kevo_error_path(details_->failure.native_handle()) : nullptr;
+  if (path == nullptr)
+    return std::nullopt;
+  return path;
+}
+
+inline std::optional<std::uint64_t> error::offset() const noexcept
+{
+  const std::uint64_t none = UINT64_MAX;
+  const std::uint64_t offset =
+      details_ && details_->failure ? kevo_error_offset(details_->failure.native_handle()) : none;
+  if (offset == none)
+    return std::nullopt;
+  return offset;
+}
+
+inline int error::os_code() const noexcept
+{
+  return details_ ? kevo_error_os_code(details_->failure.native_handle()) : 0;
+}
+
+inline const recovery_report *error::report() const noexcept
+{
+  return details_ && details_->report ? &details_->report : nullptr;
+}
+
+/**
+ * What recovery is asked to do: kevo::recovery_options().mode(kevo::recovery_mode::absolute).threads(1). What is not
+ * set is as kevo_recovery_options_new says. A value that there is not makes the recovery fail; see status().
+ */
+class recovery_options : public basic_options<recovery_options, kevo_recovery_options> {
+ public:
+  recovery_options() : basic_options(kevo_recovery_options_new(), "recovery_options") {}
+
+  /** Sets what recovery does about damage. */
+  recovery_options &mode(recovery_mode mode) &
+  {
+    return set(kevo_recovery_options_set_mode(native_handle(), static_cast<int>(mode)),
+               "recovery_options::mode");
+  }
+  recovery_options &&mode(recovery_mode mode) && { return std::move(this->mode(mode)); }
+
+  /** Sets what makes a version of a key the newest. */
+  recovery_options &order(version_order order) &
+  {
+    return set(kevo_recovery_options_set_order(native_handle(), static_cast<int>(order)),
+               "recovery_options::order");
+  }
+  recovery_options &&order(version_order order) && { return std::move(this->order(order)); }
+
+  /** Sets the highest sequence number that is recovered. */
+  recovery_options &max_sequence(std::uint64_t sequence) &
+  {
+    return set(kevo_recovery_options_set_max_sequence(native_handle(), sequence),
+               "recovery_options::max_sequence");
+  }
+  recovery_options &&max_sequence(std::uint64_t sequence) && { return std::move(max_sequence(sequence)); }
+
+  /** Sets how many memtables recovery may make at the most; at least 1. */
+  recovery_options &max_memtables(std::size_t count) &
+  {
+    return set(kevo_recovery_options_set_max_memtables(native_handle(), count),
+               "recovery_options::max_memtables");
+  }
+  recovery_options &&max_memtables(std::size_t count) && { return std::move(max_memtables(count)); }
+
+  /** Sets the approximate size, in bytes, from which on a memtable is full; at least 1. */
+  recovery_options &memtable_size(std::uint64_t bytes) &
+  {
+    return set(kevo_recovery_options_set_memtable_size(native_handle(), bytes),
+               "recovery_options::memtable_size");
+  }
+  recovery_options &&memtable_size(std::uint64_t bytes) && { return std::move(memtable_size(bytes)); }
+
+  /** Sets whether the logs that Kevo has set aside are read too. */
+  recovery_options &include_set_aside(bool yes = true) &
+  {
+    return set(kevo_recovery_options_set_include_set_aside(native_handle(), yes ? 1 : 0),
+               "recovery_options::include_set_aside");
+  }
+  recovery_options &&include_set_aside(bool yes = true) && { return std::move(include_set_aside(yes)); }
+
+  /** Sets how many threads recovery, and the first lookup or scan, use at the most; 0 is one for each core. */
+  recovery_options &threads(std::size_t count) &
+  {
+    return set(kevo_recovery_options_set_threads(native_handle(), count), "recovery_options::threads");
+  }
+  recovery_options &&threads(std::size_t count) && { return std::move(threads(count)); }
+
+  /** Sets a callback that is told how far recovery has read, and can cancel it; an empty one is none. */
+  recovery_options &on_progress(progress_callback callback) &;
+  recovery_options &&on_progress(progress_callback callback) && { return std::move(on_progress(std::move(callback))); }
+
+ private:
+  /** Has an address of its own, which stays when the options are moved. */
+  std::unique_ptr<progress_callback> callback_;
+};
+
+namespace detail {
+
+#ifdef __cpp_exceptions
+
+/** What a progress callback has thrown on this thread; it waits here while Rust returns. */
+inline std::exception_ptr &thrown_by_callback() noexcept
+{
+  static thread_local std::exception_ptr thrown;
+  return thrown;
+}
+
+inline void rethrow_from_callback()
+{
+  if (thrown_by_callback() != nullptr)
+    std::rethrow_exception(std::exchange(thrown_by_callback(), nullptr));
+}
+
+inline int call_back(void *callback, std::uint64_t bytes_done, std::uint64_t bytes_total) noexcept
+{
+  try {
+    return (*static_cast<progress_callback *>(callback))(bytes_done, bytes_total) == progress::go_on ? 0 : 1;
+  } catch (...) {
+    thrown_by_callback() = std::current_exception();
+    return 1;
+  }
+}
+
+#else
+
+inline void rethrow_from_callback() noexcept {}
+
+inline int call_back(void *callback, std::uint64_t bytes_done, std::uint64_t bytes_total) noexcept
+{
+  return (*static_cast<progress_callback *>(callback))(bytes_done, bytes_total) == progress::go_on ? 0 : 1;
+}
+
+#endif
+
+}  // namespace detail
+
+inline recovery_options &recovery_options::on_progress(progress_callback callback) &
+{
+  auto kept = callback ? std::make_unique<progress_callback>(std::move(callback)) : nullptr;
+  const int code =
+      kevo_recovery_options_set_progress(native_handle(), kept ? detail::call_back : nullptr, kept.get());
+  callback_ = std::move(kept);
+  return set(code, "recovery_options::on_progress");
+}
+
+/** One version of a key. Takes part in structured bindings as key and value. */
+class entry {
+ public:
+  entry() noexcept : entry_() {}
+  explicit entry(const kevo_entry &found) noexcept : entry_(found) {}
+
+  /** The key; may be empty. */
+  std::string_view key() const noexcept { return detail::view(entry_.key); }
+
+  /** The value; may be empty, and is for a delete. */
+  std::string_view value() const noexcept { return detail::view(entry_.value); }
+
+  /** The sequence number that it was written with. */
+  std::uint64_t sequence() const noexcept { return entry_.sequence; }
+
+  /** How it was written. */
+  operation op() const noexcept { return static_cast<operation>(entry_.op); }
+
+  /** Whether it is a delete: a tombstone. */
+  bool deleted() const noexcept { return op() == operation::erase; }
+
+  /** The key for 0, the value for 1. */
+  template <std::size_t I>
+  std::string_view get() const noexcept
+  {
+    static_assert(I < 2, "an entry is bound as [key, value]");
+    return I == 0 ? key() : value();
+  }
+
+ private:
+  kevo_entry entry_;
+};
+
+/** How far iterator::next_packed came. */
+struct packed {
+  /** How many entries are in the buffer: 0 at the end, and where not even the next one fits. */
+  std::size_t count = 0;
+  /** How many bytes of the buffer they take. Where the next one does not fit: how many it needs. */
+  std::size_t bytes = 0;
+};
+
+/**
+ * A walk through a list or a memtable, as it was when the iterator was made. Made by make_iterator(). It is in front of
+ * the first entry, on one, or behind the last; a new one is in front of the first.
+ *
+ * For going through all of a scan, the range that scan() gives is shorter and faster.
+ */
+class iterator : public basic_handle<kevo_iterator> {
+ public:
+  using basic_handle::basic_handle;
+
+  /** Goes to the first entry. All that move give whether there is an entry to be on. */
+  bool first() { return try_first().value(); }
+  result<bool> try_first() { return moved(kevo_iterator_first(native_handle()), "iterator::first"); }
+
+  /** Goes to the last entry. */
+  bool last() { return try_last().value(); }
+  result<bool> try_last() { return moved(kevo_iterator_last(native_handle()), "iterator::last"); }
+
+  /** Goes to the first entry whose key is `key` or behind it. */
+  bool seek(std::string_view key) { return try_seek(key).value(); }
+  result<bool> try_seek(std::string_view key)
+  {
+    return moved(kevo_iterator_seek(native_handle(), key.data(), key.size()), "iterator::seek");
+  }
+
+  /** Goes to the last entry whose key is `key` or in front of it; of several versions of that key, to the oldest. */
+  bool seek_for_prev(std::string_view key) { return try_seek_for_prev(key).value(); }
+  result<bool> try_seek_for_prev(std::string_view key)
+  {
+    return moved(kevo_iterator_seek_for_prev(native_handle(), key.data(), key.size()),
+                 "iterator::seek_for_prev");
+  }
+
+  /** Goes one entry on; from in front of the first, to the first. */
+  bool next() { return try_next().value(); }
+  result<bool> try_next() { return moved(kevo_iterator_next(native_handle()), "iterator::next"); }
+
+  /** Goes one entry back; from behind the last, to the last. */
+  bool prev() { return try_prev().value(); }
+  result<bool> try_prev() { return moved(kevo_iterator_prev(native_handle()), "iterator::prev"); }
+
+  /** The entry that the iterator is on, if it is on one. */
+  std::optional<kevo::entry> entry() const { return try_entry().value(); }
+  result<std::optional<kevo::entry>> try_entry() const
+  {
+    kevo_entry found;
+    const int code = kevo_iterator_entry(native_handle(), &found);
+    if (code < 0)
+      return error(code, "iterator::entry");
+    return code == KEVO_OK ? std::optional<kevo::entry>(found) : std::nullopt;
+  }
+
+  /** Gives the next entries, at most `capacity`, at least 1, and goes to the last one given. 0 is the end. */
+  std::size_t next_batch(kevo::entry *entries, std::size_t capacity)
+  {
+    return try_next_batch(entries, capacity).value();
+  }
+  result<std::size_t> try_next_batch(kevo::entry *entries, std::size_t capacity)
+  {
+    static_assert(sizeof(kevo::entry) == sizeof(kevo_entry) && std::is_standard_layout_v<kevo::entry>,
+                  "an array of one is an array of the other");
+    std::size_t count = 0;
+    const int code =
+        kevo_iterator_next_batch(native_handle(), reinterpret_cast<kevo_entry *>(entries), capacity, &count);
+    if (code < 0)
+      return error(code, "iterator::next_batch");
+    return count;
+  }
+
+  /** Lays the next entries end to end in a buffer, as kevo_iterator_next_packed says, and goes to the last one. */
+  packed next_packed(void *buffer, std::size_t capacity) { return try_next_packed(buffer, capacity).value(); }
+  result<packed> try_next_packed(void *buffer, std::size_t capacity)
+  {
+    packed laid;
+    const int code = kevo_iterator_next_packed(native_handle(), buffer, capacity, &laid.bytes, &laid.count);
+    if (code < 0 && code != KEVO_E_BUFFER_TOO_SMALL)
+      return error(code, "iterator::next_packed");
+    return laid;
+  }
+
+ private:
+  static result<bool> moved(int code, const char *where)
+  {
+    if (code < 0)
+      return error(code, where);
+    return code == KEVO_OK;
+  }
+};
+
+/**
+ * What to go through: a range of keys, and which versions of each: kevo::scan_options().lower("a").upper("b"). What is
+ * not set leaves nothing out, and gives the newest version of each key that is not a delete. Bounds and prefix
+ * intersect.
+ */
+class scan_options : public basic_options<scan_options, kevo_scan> {
+ public:
+  scan_options() : basic_options(kevo_scan_new(), "scan_options") {}
+
+  /** Sets where a scan starts: keys in front of `key` are left out. */
+  scan_options &lower(std::string_view key, bound at = bound::inclusive) &
+  {
+    return set(kevo_scan_set_lower(native_handle(), key.data(), key.size(), at == bound::inclusive),
+               "scan_options::lower");
+  }
+  scan_options &&lower(std::string_view key, bound at = bound::inclusive) && { return std::move(lower(key, at)); }
+
+  /** Sets where a scan ends: keys behind `key` are left out, and, unless told otherwise, `key` itself. */
+  scan_options &upper(std::string_view key, bound at = bound::exclusive) &
+  {
+    return set(kevo_scan_set_upper(native_handle(), key.data(), key.size(), at == bound::inclusive),
+               "scan_options::upper");
+  }
+  scan_options &&upper(std::string_view key, bound at = bound::exclusive) && { return std::move(upper(key, at)); }
+
+  /** Sets a prefix: keys that do not begin with it are left out. */
+  scan_options &prefix(std::string_view prefix) &
+  {
+    return set(kevo_scan_set_prefix(native_handle(), prefix.data(), prefix.size()), "scan_options::prefix");
+  }
+  scan_options &&prefix(std::string_view prefix) && { return std::move(this->prefix(prefix)); }
+
+  /** Sets the bound on sequence numbers: versions above it are not seen. */
+  scan_options &max_sequence(std::uint64_t sequence) &
+  {
+    return set(kevo_scan_set_max_sequence(native_handle(), sequence), "scan_options::max_sequence");
+  }
+  scan_options &&max_sequence(std::uint64_t sequence) && { return std::move(max_sequence(sequence)); }
+
+  /** Sets whether every version is given, newest first. */
+  scan_options &all_versions(bool yes = true) & { return flag(KEVO_SCAN_ALL_VERSIONS, yes); }
+  scan_options &&all_versions(bool yes = true) && { return std::move(all_versions(yes)); }
+
+  /** Sets whether deletes are given too. */
+  scan_options &tombstones(bool yes = true) & { return flag(KEVO_SCAN_TOMBSTONES, yes); }
+  scan_options &&tombstones(bool yes = true) && { return std::move(tombstones(yes)); }
+
+  /** Sets whether a scan_range goes from the last entry to the first. (An iterator goes both ways anyhow.) */
+  scan_options &reverse(bool yes = true) & noexcept
+  {
+    reverse_ = yes;
+    return *this;
+  }
+  scan_options &&reverse(bool yes = true) && noexcept { return std::move(reverse(yes)); }
+
+ private:
+  template <class>
+  friend class basic_table;
+
+  scan_options &flag(std::uint32_t which, bool yes)
+  {
+    flags_ = yes ? flags_ | which : flags_ & ~which;
+    return set(kevo_scan_set_flags(native_handle(), flags_), "scan_options::flags");
+  }
+
+  std::uint32_t flags_ = 0;
+  bool reverse_ = false;
+};
+
+namespace detail {
+
+/** What a scan_range has read ahead, and how it reads on. Cursors point to it, so it stays when the range is moved. */
+class walk {
+ public:
+  /** The iterator is in front of the first entry, or behind the last if the way is back. */
+  walk(iterator walker, bool reverse) noexcept : walker_(std::move(walker)), reverse_(reverse) {}
+
+  const entry &current() const noexcept { return *at_; }
+  bool at_end() const noexcept { return at_ == end_; }
+  const result<void> &status() const noexcept { return status_; }
+  void throw_failures() noexcept { throws_ = true; }
+
+  void next()
+  {
+    if (++at_ == end_)
+      read();
+  }
+
+  void read()
+  {
+    const result<std::size_t> count = reverse_ ? read_back() : walker_.try_next_batch(entries_, ahead_);
+    ahead_ = std::min(2 * ahead_, capacity);
+    at_ = end_ = entries_;
+    if (count.has_value())
+      end_ += *count;
+    else if (throws_)
+      raise(count.error());
+    else
+      status_ = count.error();
+  }
+
+ private:
+  static constexpr std::size_t capacity = 64;
+
+  result<std::size_t> read_back()
+  {
+    for (std::size_t count = 0; count < ahead_; count++) {
+      const result<bool> moved = walker_.try_prev();
+      if (!moved.has_value())
+        return moved.error();
+      if (!*moved)
+        return count;
+      const result<std::optional<entry>> entry = walker_.try_entry();
+      if (!entry.has_value())
+        return entry.error();
+      entries_[count] = **entry;
+    }
+    return ahead_;
+  }
+
+  iterator walker_;
+  bool reverse_;
+  bool throws_ = false;
+  /** Begins small, for loops that are left early. */
+  std::size_t ahead_ = 1;
+  result<void> status_;
+  const entry *at_ = entries_;
+  const entry *end_ = entries_;
+  entry entries_[capacity];
+};
+
+}  // namespace detail
+
+/**
+ * The entries of a scan, for `for (auto [key, value] : list.scan("user:"))` and, from C++20 on, for std::views. Made by
+ * scan() and try_scan(). There is one pass; a loop that was left is taken up where it was by the next begin().
+ *
+ * Only an error in the library itself can end it early. A range from scan() then throws; one from try_scan() is at its
+ * end, and status() says why.
+ */
+class scan_range {
+ public:
+  /** The type of end(). */
+  struct sentinel {};
+
+  /** The type of begin(). It must not outlive the range. */
+  class cursor {
+   public:
+    using iterator_concept = std::input_iterator_tag;
+    using value_type = entry;
+    using difference_type = std::ptrdiff_t;
+
+    explicit cursor(detail::walk *walk) noexcept : walk_(walk) {}
+
+    /** The entry. Another takes its place when the cursor moves on, but key and value stay where they are. */
+    const entry &operator*() const noexcept { return walk_->current(); }
+    const entry *operator->() const noexcept { return &walk_->current(); }
+    cursor &operator++()
+    {
+      walk_->next();
+      return *this;
+    }
+    void operator++(int) { walk_->next(); }
+    friend bool operator==(const cursor &a, sentinel) noexcept { return a.walk_->at_end(); }
+    friend bool operator!=(const cursor &a, sentinel) noexcept { return !a.walk_->at_end(); }
+    friend bool operator==(sentinel, const cursor &b) noexcept { return b.walk_->at_end(); }
+    friend bool operator!=(sentinel, const cursor &b) noexcept { return !b.walk_->at_end(); }
+
+   private:
+    detail::walk *walk_;
+  };
+
+  /** Where the range is; a range that was moved from throws. */
+  cursor begin()
+  {
+    status_of_handle().value();
+    if (walk_->at_end())
+      walk_->read();
+    return cursor(walk_.get());
+  }
+  sentinel end() const noexcept { return {}; }
+
+  /** Why a range from try_scan() is at its end, if it is not for want of entries. */
+  result<void> status() const { return walk_ != nullptr ? walk_->status() : status_of_handle(); }
+
+ private:
+  template <class Handle>
+  friend class basic_table;
+
+  explicit scan_range(std::unique_ptr<detail::walk> walk) noexcept : walk_(std::move(walk)) {}
+
+  result<void> status_of_handle() const
+  {
+    return detail::done(walk_ != nullptr ? KEVO_OK : KEVO_E_INVALID_ARGUMENT, "scan_range::begin");
+  }
+
+  std::unique_ptr<detail::walk> walk_;
+};
+
+/** What a lookup found. */
+struct lookup_result {
+  kevo::outcome outcome = kevo::outcome::not_found;
+  /** The value, if the key was found. */
+  std::string_view value;
+  /** The sequence number of the version that was found or that is a delete; multi_lookup does not say it. */
+  std::optional<std::uint64_t> sequence;
+
+  bool found() const noexcept { return outcome == kevo::outcome::found; }
+  bool deleted() const noexcept { return outcome == kevo::outcome::deleted; }
+};
+
+namespace detail {
+
+/** The calls that a list and a memtable both have. */
+struct calls {
+  static int get(const kevo_memtable_list *list, std::string_view key, std::uint64_t max_sequence, kevo_slice *value,
+                 std::uint64_t *sequence) noexcept
+  {
+    return kevo_memtable_list_get(list, key.data(), key.size(), max_sequence, value, sequence);
+  }
+  static int get(const kevo_memtable *table, std::string_view key, std::uint64_t max_sequence, kevo_slice *value,
+                 std::uint64_t *sequence) noexcept
+  {
+    return kevo_memtable_get(table, key.data(), key.size(), max_sequence, value, sequence);
+  }
+  static int put(kevo_memtable_list *list, std::string_view key, std::string_view value,
+                 std::uint64_t sequence) noexcept
+  {
+    return kevo_memtable_list_put(list, key.data(), key.size(), value.data(), value.size(), sequence);
+  }
+  static int put(kevo_memtable *table, std::string_view key, std::string_view value, std::uint64_t sequence) noexcept
+  {
+    return kevo_memtable_put(table, key.data(), key.size(), value.data(), value.size(), sequence);
+  }
+  static int erase(kevo_memtable_list *list, std::string_view key, std::uint64_t sequence) noexcept
+  {
+    return kevo_memtable_list_delete(list, key.data(), key.size(), sequence);
+  }
+  static int erase(kevo_memtable *table, std::string_view key, std::uint64_t sequence) noexcept
+  {
+    return kevo_memtable_delete(table, key.data(), key.size(), sequence);
+  }
+  static int iterate(const kevo_memtable_list *list, const kevo_scan *scan, kevo_iterator **iterator) noexcept
+  {
+    return kevo_memtable_list_iterator(list, scan, iterator);
+  }
+  static int iterate(const kevo_memtable *table, const kevo_scan *scan, kevo_iterator **iterator) noexcept
+  {
+    return kevo_memtable_iterator(table, scan, iterator);
+  }
+};
+
+}  // namespace detail
+
+/** What memtable_list and memtable have in common: lookups, scans and writes. */
+template <class Handle>
+class basic_table : public basic_handle<Handle> {
+ public:
+  using basic_handle<Handle>::basic_handle;
+
+  /** The newest value of a key at or below the bound, if it has one; lookup() tells deleted from not found. */
+  std::optional<std::string_view> get(std::string_view key, std::uint64_t max_sequence = latest) const
+  {
+    return try_get(key, max_sequence).value();
+  }
+  result<std::optional<std::string_view>> try_get(std::string_view key, std::uint64_t max_sequence = latest) const
+  {
+    kevo_slice value;
+    const int code = detail::calls::get(this->native_handle(), key, max_sequence, &value, nullptr);
+    if (code < 0)
+      return error(code, "get");
+    return code == KEVO_OK ? std::optional<std::string_view>(detail::view(value)) : std::nullopt;
+  }
+
+  /** The newest version of a key at or below the bound: whether it is there, its value and its sequence number. */
+  lookup_result lookup(std::string_view key, std::uint64_t max_sequence = latest) const
+  {
+    return try_lookup(key, max_sequence).value();
+  }
+  result<lookup_result> try_lookup(std::string_view key, std::uint64_t max_sequence = latest) const
+  {
+    kevo_slice value = {nullptr, 0};
+    std::uint64_t sequence = 0;
+    const int code = detail::calls::get(this->native_handle(), key, max_sequence, &value, &sequence);
+    if (code < 0)
+      return error(code, "lookup");
+    if (code == KEVO_NOT_FOUND)
+      return lookup_result();
+    return lookup_result{static_cast<outcome>(code), detail::view(value), sequence};
+  }
+
+  /** Whether a key has a value at or below the bound. */
+  bool contains(std::string_view key, std::uint64_t max_sequence = latest) const
+  {
+    return try_contains(key, max_sequence).value();
+  }
+  result<bool> try_contains(std::string_view key, std::uint64_t max_sequence = latest) const
+  {
+    const int code = detail::calls::get(this->native_handle(), key, max_sequence, nullptr, nullptr);
+    if (code < 0)
+      return error(code, "contains");
+    return code == KEVO_OK;
+  }
+
+  /** The entries of a scan, as they are now, whatever is written meanwhile. The options may go once it is made. */
+  scan_range scan(const scan_options &options = {}) const
+  {
+    scan_range range = try_scan(options).value();
+    range.walk_->throw_failures();
+    return range;
+  }
+  result<scan_range> try_scan(const scan_options &options = {}) const
+  {
+    result<iterator> walker = try_make_iterator(options);
+    if (!walker.has_value())
+      return walker.error();
+    if (options.reverse_) {
+      for (const result<bool> &moved : {walker->try_last(), walker->try_next()})
+        if (!moved.has_value())
+          return moved.error();
+    }
+    return scan_range(std::make_unique<detail::walk>(*std::move(walker), options.reverse_));
+  }
+
+  /** The entries whose keys begin with a prefix. */
+  scan_range scan(std::string_view prefix) const { return scan(scan_options().prefix(prefix)); }
+  result<scan_range> try_scan(std::string_view prefix) const { return try_scan(scan_options().prefix(prefix)); }
+
+  /** An iterator, for seeking and for both ways; it sees what scan() would. */
+  iterator make_iterator(const scan_options &options = {}) const { return try_make_iterator(options).value(); }
+  result<iterator> try_make_iterator(const scan_options &options = {}) const
+  {
+    if (const result<void> status = options.status(); !status.has_value())
+      return status.error();
+    kevo_iterator *made = nullptr;
+    const int code = detail::calls::iterate(this->native_handle(), options.native_handle(), &made);
+    if (code < 0)
+      return error(code, "make_iterator");
+    return iterator(made);
+  }
+
+  /** Gives a key a value, in memory only: in a memtable_list in its last memtable, in a memtable even if it is full. */
+  void put(std::string_view key, std::string_view value, std::uint64_t sequence)
+  {
+    try_put(key, value, sequence).value();
+  }
+  result<void> try_put(std::string_view key, std::string_view value, std::uint64_t sequence)
+  {
+    return detail::done(detail::calls::put(this->native_handle(), key, value, sequence), "put");
+  }
+
+  /** Deletes a key: writes a delete, just as put() writes a put. */
+  void erase(std::string_view key, std::uint64_t sequence) { try_erase(key, sequence).value(); }
+  result<void> try_erase(std::string_view key, std::uint64_t sequence)
+  {
+    return detail::done(detail::calls::erase(this->native_handle(), key, sequence), "erase");
+  }
+};
+
+/** One memtable of a list, and what only one has; see basic_table for the rest. It keeps its list alive. */
+class memtable : public basic_table<kevo_memtable> {
+ public:
+  using basic_table::basic_table;
+
+  /** Makes it immutable, for good: from now on a write to it is errc::immutable. */
+  void set_immutable() { try_set_immutable().value(); }
+  result<void> try_set_immutable()
+  {
+    return detail::done(kevo_memtable_set_immutable(native_handle()), "memtable::set_immutable");
+  }
+
+  /** Whether it takes no more writes. */
+  bool is_immutable() const noexcept { return kevo_memtable_is_immutable(native_handle()) != 0; }
+
+  /** Its approximate size, in bytes. */
+  std::uint64_t approximate_size() const noexcept { return kevo_memtable_approximate_size(native_handle()); }
+
+  /** How many puts and deletes are in it, superseded ones included. */
+  std::uint64_t entry_count() const noexcept { return kevo_memtable_entry_count(native_handle()); }
+
+  /** The sequence number behind the highest in it, at most UINT64_MAX; 0 if it is empty. */
+  std::uint64_t next_sequence() const noexcept { return kevo_memtable_next_sequence(native_handle()); }
+
+  /** How long ago it was made. */
+  std::chrono::duration<double> age() const noexcept
+  {
+    return std::chrono::duration<double>(kevo_memtable_age_seconds(native_handle()));
+  }
+};
+
+/** What memtable_list::export_to() wrote. */
+struct exported {
+  std::uint64_t entries; /**< Puts and deletes. */
+  std::size_t memtables; /**< How many memtables of 32 MiB Kevo needs to recover them; it makes 4 by default. */
+};
+
+/** All memtables of a log, oldest first, and what only all have; see basic_table for the rest. */
+class memtable_list : public basic_table<kevo_memtable_list> {
+ public:
+  using basic_table::basic_table;
+
+  /** Another handle on the same list, for another owner. */
+  memtable_list ref() const { return try_ref().value(); }
+  result<memtable_list> try_ref() const
+  {
+    memtable_list other(kevo_memtable_list_ref(native_handle()));
+    if (!other)
+      return error(KEVO_E_INVALID_ARGUMENT, "memtable_list::ref");
+    return other;
+  }
+
+  /** How many memtables there are now. */
+  std::size_t count() const noexcept { return kevo_memtable_list_count(native_handle()); }
+
+  /** The highest sequence number of all that was read and not ignored, and of all that was written since. */
+  std::uint64_t max_sequence() const noexcept { return kevo_memtable_list_max_sequence(native_handle()); }
+
+  /** One memtable, counted from 0, the oldest. */
+  memtable table(std::size_t index) const { return try_table(index).value(); }
+  result<memtable> try_table(std::size_t index) const
+  {
+    kevo_memtable *found = nullptr;
+    const int code = kevo_memtable_list_table(native_handle(), index, &found);
+    if (code < 0)
+      return error(code, "memtable_list::table");
+    return memtable(found);
+  }
+
+  /** get() for many keys at once: any range, or a list in braces, of what converts to std::string_view. */
+  template <class Keys = std::initializer_list<std::string_view>>
+  std::vector<std::optional<std::string_view>> multi_get(const Keys &keys, std::uint64_t max_sequence = latest) const
+  {
+    return try_multi_get(keys, max_sequence).value();
+  }
+  template <class Keys = std::initializer_list<std::string_view>>
+  result<std::vector<std::optional<std::string_view>>> try_multi_get(const Keys &keys,
+                                                                     std::uint64_t max_sequence = latest) const
+  {
+    const result<std::vector<lookup_result>> found = try_multi_lookup(keys, max_sequence);
+    if (!found.has_value())
+      return found.error();
+    std::vector<std::optional<std::string_view>> values;
+    values.reserve(found->size());
+    for (const lookup_result &one : *found)
+      values.push_back(one.found() ? std::optional<std::string_view>(one.value) : std::nullopt);
+    return values;
+  }
+
+  /** lookup() for many keys at once, without their sequence numbers. */
+  template <class Keys = std::initializer_list<std::string_view>>
+  std::vector<lookup_result> multi_lookup(const Keys &keys, std::uint64_t max_sequence = latest) const
+  {
+    return try_multi_lookup(keys, max_sequence).value();
+  }
+  template <class Keys = std::initializer_list<std::string_view>>
+  result<std::vector<lookup_result>> try_multi_lookup(const Keys &keys, std::uint64_t max_sequence = latest) const
+  {
+    using key_type = decltype(*std::begin(keys));
+    static_assert(std::is_reference_v<key_type> || std::is_trivially_copyable_v<key_type>,
+                  "keys that own their bytes and are made on the way would be gone before they are looked up");
+    std::vector<kevo_slice> slices;
+    for (const std::string_view key : keys)
+      slices.push_back({key.data(), key.size()});
+    std::vector<kevo_slice> values(slices.size());
+    std::vector<int> codes(slices.size());
+    const int code = kevo_memtable_list_multi_get(native_handle(), slices.data(), slices.size(), max_sequence,
+                                                  values.data(), codes.data());
+    if (code < 0)
+      return error(code, "memtable_list::multi_lookup");
+    std::vector<lookup_result> found;
+    found.reserve(codes.size());
+    for (std::size_t i = 0; i < codes.size(); i++)
+      found.push_back({static_cast<outcome>(codes[i]), detail::view(values[i]), std::nullopt});
+    return found;
+  }
+
+  /**
+   * Writes what is in the list as a clean log into a directory that is not there or is empty; all of it, or nothing. See
+   * kevo_memtable_list_export.
+   */
+  exported export_to(const std::string &out_dir, export_of what = export_of::all_versions) const
+  {
+    return try_export_to(out_dir, what).value();
+  }
+  result<exported> try_export_to(const std::string &out_dir, export_of what = export_of::all_versions) const
+  {
+    if (out_dir.find('\0') != std::string::npos)
+      return error(KEVO_E_INVALID_ARGUMENT, "memtable_list::export_to: a directory whose name has a NUL in it");
+    const std::uint32_t flags = what == export_of::newest_only ? KEVO_EXPORT_NEWEST_ONLY : 0;
+    exported written = {0, 0};
+    kevo_error *failure = nullptr;
+    const int code = kevo_memtable_list_export(native_handle(), out_dir.c_str(), flags, &written.entries,
+                                               &written.memtables, &failure);
+    basic_handle<kevo_error> why(failure);
+    if (code < 0)
+      return error(code, std::move(why), recovery_report(nullptr));
+    return written;
+  }
+};
+
+/** A log that was recovered. */
+struct recovery {
+  memtable_list list;
+  recovery_report report;
+};
+
+/**
+ * Rebuilds the memtables of the write-ahead log in a directory: `auto [list, report] = kevo::recover("db/wal");`
+ *
+ * Nothing in the directory is changed. A failure has a report too: error::report(). What a progress callback throws
+ * ends the recovery, and comes out of either form.
+ */
+inline result<recovery> try_recover(const std::string &wal_dir, const recovery_options &options = {})
+{
+  if (const result<void> status = options.status(); !status.has_value())
+    return status.error();
+  if (wal_dir.find('\0') != std::string::npos)
+    return error(KEVO_E_INVALID_ARGUMENT, "recover: a directory whose name has a NUL in it");
+  kevo_memtable_list *list = nullptr;
+  kevo_recovery_report *report = nullptr;
+  kevo_error *failure = nullptr;
+  const int code = kevo_recover(wal_dir.c_str(), options.native_handle(), &list, &report, &failure);
+  recovery recovered = {memtable_list(list), recovery_report(report)};
+  basic_handle<kevo_error> why(failure);
+  detail::rethrow_from_callback();
+  if (code < 0)
+    return error(code, std::move(why), std::move(recovered.report));
+  return recovered;
+}
+inline recovery recover(const std::string &wal_dir, const recovery_options &options = {})
+{
+  return try_recover(wal_dir, options).value();
+}
+
+}  // namespace kevo
+
+namespace std {
+
+template <>
+struct tuple_size<kevo::entry> : integral_constant<size_t, 2> {};
+
+template <size_t I>
+struct tuple_element<I, kevo::entry> {
+  using type = string_view;
+};
+
+}  // namespace std
+
+#endif

@@ -1,0 +1,81 @@
+//! Export: what was recovered leaves as a log.
+
+use super::boundary::{Out, path, returning_code, shared};
+use super::code::KEVO_OK;
+use super::error::kevo_error;
+use super::list::kevo_memtable_list;
+use crate::{Error, Exported};
+use std::ffi::{c_char, c_int};
+
+/// An export writes of each key only its last put or delete.
+pub const KEVO_EXPORT_NEWEST_ONLY: u32 = 1;
+
+/// Writes what is in a list as a clean log, which Kevo can open and kevo_recover recovers in any mode and in either
+/// order with the same answers.
+///
+/// `out_dir` is the directory that the log goes into, ended by a NUL. It is made; if it is there it must be empty, and
+/// a new one of the same owner and mode takes its place. So it can be neither a mount point nor the working directory.
+/// Its parent must be there. `flags` is 0 or KEVO_EXPORT_NEWEST_ONLY.
+///
+/// All puts and deletes of all memtables are written, those since recovery included, as the list is now, whatever is
+/// written to it meanwhile: in the order in which they were written, with new sequence numbers from 1 up; and with
+/// KEVO_EXPORT_NEWEST_ONLY, of each key only the last one, deletes too. (Of a list in KEVO_ORDER_SEQUENCE, in the order
+/// in which the list has them: memtable by memtable, and inside a memtable by their old sequence numbers.) A file has
+/// at most 64 MiB, or one entry. All is on disk when this returns.
+///
+/// Until all of it is on disk it is in a directory beside `out_dir`, kevo-export-*.partial, in files that are not named
+/// as logs; then that directory is renamed. So `out_dir` never holds a part of a log, whatever happens. On failure all
+/// is removed again (unless what fails is the last step, which brings the new name to disk: then the log is there).
+/// Where the process or the machine ends before, the other directory stays, and may be removed.
+///
+/// `*entries` is set to the number of puts and deletes written, `*memtables` to how many memtables of 32 MiB, Kevo's
+/// default, it takes to recover them. Kevo makes 4 by default and takes a log that needs more for damaged: then raise
+/// "max_memtables" to this number in the file MANIFEST of Kevo's database, before Kevo opens it. Both may be NULL; on
+/// failure they are not set. `*error`, if `error` is not NULL, is set to NULL on success, and on failure to what went
+/// wrong, which the caller frees with kevo_error_free. (After KEVO_E_PANIC, it is NULL.)
+///
+/// Returns:
+/// KEVO_OK: written.
+/// KEVO_E_INVALID_ARGUMENT: `list` or `out_dir` is NULL, or another bit of `flags` is set.
+/// KEVO_E_IO: `out_dir` is not empty, cannot be made or replaced, or something could not be written.
+/// KEVO_E_NO_MEMORY: in KEVO_ORDER_SEQUENCE 24 bytes for each entry, and in either order 8 bytes for each that was
+/// written since recovery, do not fit into memory.
+/// KEVO_E_PANIC: an error in the library.
+///
+/// Threads: any number at once, into different directories, and while others write to the list.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kevo_memtable_list_export(
+    list: *const kevo_memtable_list,
+    out_dir: *const c_char,
+    flags: u32,
+    entries: *mut u64,
+    memtables: *mut usize,
+    error: *mut *mut kevo_error,
+) -> c_int {
+    // SAFETY: outputs that are writable, or NULL, by the caller.
+    let (entries, memtables, error) =
+        unsafe { (Out::optional(entries), Out::optional(memtables), Out::optional(error)) };
+    error.clear();
+    returning_code(|| {
+        // SAFETY: a handle of this type and a string, or NULL, by the caller.
+        let exported = unsafe { export(list, out_dir, flags) };
+        let exported = exported.map_err(|failure| kevo_error::hand_over(failure, &error))?;
+        entries.set(exported.entries);
+        memtables.set(exported.memtables);
+        Ok(KEVO_OK)
+    })
+}
+
+/// # Safety
+///
+/// `list` is a handle of its type or NULL, `out_dir` a string or NULL.
+unsafe fn export(list: *const kevo_memtable_list, out_dir: *const c_char, flags: u32) -> Result<Exported, Error> {
+    // SAFETY: by this function's contract.
+    let (list, out_dir) = unsafe { (shared(list), path(out_dir)) };
+    let list = list.map_err(|_| Error::InvalidArgument("list is NULL"))?;
+    let out_dir = out_dir.ok_or(Error::InvalidArgument("out_dir is NULL"))?;
+    if flags & !KEVO_EXPORT_NEWEST_ONLY != 0 {
+        return Err(Error::InvalidArgument("flags has a bit set that is not KEVO_EXPORT_NEWEST_ONLY"));
+    }
+    list.list.export(out_dir, flags & KEVO_EXPORT_NEWEST_ONLY != 0)
+}

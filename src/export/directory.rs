@@ -1,0 +1,96 @@
+//! The directory that an export goes into. It is written in another one beside it, which then takes its place: a
+//! directory is renamed at once, however many files are in it.
+
+use crate::log::directory::is_empty;
+use rustix::io::Errno;
+use std::env;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{MetadataExt, chown};
+use std::path::{Path, PathBuf};
+
+/// A directory with nothing in it, which is to be replaced. If it is not, all is left as it was.
+#[derive(Debug)]
+pub(super) struct OutDir {
+    /// With no links in it.
+    path: PathBuf,
+    /// It was made for this.
+    is_new: bool,
+    /// What takes its place.
+    stage: Option<PathBuf>,
+}
+
+impl OutDir {
+    /// Makes it if it is not there.
+    pub(super) fn claim(path: &Path) -> io::Result<Self> {
+        let is_new = make(path)?;
+        let claimed = Self { path: fs::canonicalize(path)?, is_new, stage: None };
+        if is_empty(&claimed.path)? { Ok(claimed) } else { Err(Errno::NOTEMPTY.into()) }
+    }
+
+    /// Makes what takes its place, with the same owner and mode. Its name is that of the first `number` that is free.
+    pub(super) fn stage(&mut self, number: u64) -> io::Result<&Path> {
+        let replaced = fs::metadata(&self.path)?;
+        if self.cannot_be_replaced(replaced.dev())? {
+            let why = "it is a mount point or the working directory, which cannot be replaced";
+            return Err(io::Error::new(ErrorKind::ResourceBusy, why));
+        }
+        let mut names = (number..).map(|number| self.path.with_file_name(format!("kevo-export-{number}.partial")));
+        let stage = names.find_map(|stage| match make(&stage) {
+            Ok(is_new) => is_new.then_some(Ok(stage)),
+            Err(error) => Some(Err(error)),
+        });
+        let stage = self.stage.insert(stage.ok_or(ErrorKind::AlreadyExists)??);
+        chown(&stage, Some(replaced.uid()), Some(replaced.gid()))?;
+        fs::set_permissions(&stage, replaced.permissions())?;
+        Ok(stage)
+    }
+
+    /// Puts what was staged in its place.
+    pub(super) fn replace(mut self) -> io::Result<()> {
+        if let Some(stage) = &self.stage {
+            sync(stage)?;
+            fs::rename(stage, &self.path)?;
+        }
+        (self.is_new, self.stage) = (false, None);
+        self.path.parent().map_or(Ok(()), sync)
+    }
+
+    /// Of what is in either of these, another directory of the same name is not seen.
+    fn cannot_be_replaced(&self, device: u64) -> io::Result<bool> {
+        let Some(parent) = self.path.parent() else { return Ok(true) };
+        Ok(fs::metadata(parent)?.dev() != device || env::current_dir().is_ok_and(|current| current == self.path))
+    }
+}
+
+impl Drop for OutDir {
+    fn drop(&mut self) {
+        // Why it comes to this has been told; that something stays behind would hide it.
+        if let Some(stage) = &self.stage {
+            let _ = fs::remove_dir_all(stage);
+        }
+        if self.is_new {
+            let _ = fs::remove_dir(&self.path);
+        }
+    }
+}
+
+/// Makes a directory; false if something of its name is there.
+fn make(directory: &Path) -> io::Result<bool> {
+    match fs::create_dir(directory) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Brings the names in a directory to disk, on file systems that do so on request.
+fn sync(directory: &Path) -> io::Result<()> {
+    match File::open(directory)?.sync_all() {
+        Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(()),
+        synced => synced,
+    }
+}
+
+#[cfg(test)]
+mod tests;
