@@ -1,9 +1,10 @@
-/*
+/**
+ * @file
  * libkevo: recovers the write-ahead log of Kevo, and answers queries on what comes back.
  *
  * Generated from the Rust source by cbindgen. What every function has in common:
  *
- *   - Names are kevo_<noun>_<verb>(handle, inputs..., outputs..., error). A code that is negative is a failure, 0 is
+ *   - Names are kevo_NOUN_VERB(handle, inputs..., outputs..., error). A code that is negative is a failure, 0 is
  *     done or found, and a positive one is a normal outcome that is not "found".
  *   - Bytes are a pointer and a length. (NULL, 0) is empty; (NULL, n > 0) is KEVO_E_INVALID_ARGUMENT. Nothing is
  *     ended by a NUL but paths and messages.

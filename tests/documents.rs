@@ -1,0 +1,63 @@
+//! The programs in the README and in the guide work.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+#[path = "c/compile.rs"]
+mod compile;
+#[path = "c/library.rs"]
+mod library;
+
+const README: &str = include_str!("../README.md");
+const GUIDE: &str = include_str!("../docs/guide.md");
+
+/// What the program that begins with `title` shows of a fixture, given further arguments.
+fn shown(document: &str, title: &str, fixture: &str, arguments: &[&str]) -> String {
+    let program = programs(document).find(|program| program.starts_with(title)).expect("a program of that title");
+    let directory = TempDir::new().expect("a directory");
+    let (source, executable) = (directory.path().join("program.c"), directory.path().join("program"));
+    fs::write(&source, program).expect("the program can be written");
+    compile::succeed(
+        compile::compiler("CC", "cc")
+            .arg("-std=c99")
+            .args(compile::WARNINGS)
+            .arg("-I")
+            .arg(library::in_repository("include"))
+            .arg("-o")
+            .args([&executable, &source])
+            .args(compile::link_shared(directory.path())),
+    );
+    let wal_dir = library::in_repository("tests/fixtures").join(fixture).join("wal");
+    let output = compile::succeed(Command::new(executable).arg(wal_dir).args(arguments));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+fn programs(document: &str) -> impl Iterator<Item = &str> {
+    document.split("```c\n").skip(1).map(|rest| rest.split_once("```\n").expect("its end").0)
+}
+
+#[test]
+fn the_program_in_the_readme_shows_what_is_in_a_log() {
+    assert_eq!(shown(README, "#include <kevo.h>", "basic", &[]), "key2 = value2\nkey3 = value3\n");
+}
+
+#[test]
+fn the_store_in_the_guide_begins_with_a_log_and_goes_on() {
+    let flushed = shown(GUIDE, "/* A store", "dmg-torn-first-of-two", &["key", "value"]);
+    let lines: Vec<&str> = flushed.lines().collect();
+    assert_eq!(lines[0], "lost: 32 bytes at 315: the last write was interrupted: the record is cut short");
+    assert_eq!(lines[1], "f0-0 = value-0");
+    assert_eq!(*lines.last().expect("a line"), "key = value");
+    assert_eq!(lines.len(), 11);
+    assert_eq!(shown(GUIDE, "/* A store", "basic", &["key2", "new"]), "key1 is deleted\nkey2 = new\nkey3 = value3\n");
+}
+
+#[test]
+fn the_reader_in_the_guide_says_what_a_key_is_now() {
+    assert_eq!(shown(GUIDE, "/* What a key is now", "basic", &["key2"]), "value2\n");
+    assert_eq!(shown(GUIDE, "/* What a key is now", "basic", &["key1"]), "deleted\n");
+    assert_eq!(shown(GUIDE, "/* What a key is now", "basic", &["key4"]), "not in the log\n");
+}
