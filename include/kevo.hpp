@@ -1142,7 +1142,7 @@ class memtable : public basic_table<kevo_memtable> {
 /** What memtable_list::export_to() wrote. */
 struct exported {
   std::uint64_t entries; /**< Puts and deletes. */
-  std::size_t memtables; /**< How many memtables of 32 MiB Kevo needs to recover them; it makes 4 by default. */
+  std::uint64_t memtable_size; /**< How many bytes a memtable has to hold for all of them; Kevo's, 33554432. */
 };
 
 /** All memtables of a log, oldest first, and what only all have; see basic_table for the rest. */
@@ -1241,7 +1241,7 @@ class memtable_list : public basic_table<kevo_memtable_list> {
     exported written = {0, 0};
     kevo_error *failure = nullptr;
     const int code = kevo_memtable_list_export(native_handle(), out_dir.c_str(), flags, &written.entries,
-                                               &written.memtables, &failure);
+                                               &written.memtable_size, &failure);
     basic_handle<kevo_error> why(failure);
     if (code < 0)
       return error(code, std::move(why), recovery_report(nullptr));

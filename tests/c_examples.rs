@@ -375,7 +375,7 @@ fn kevo_dump_exports_the_newest_only() {
     let last: Value = serde_json::from_str(stdout_of(&output).lines().next_back().expect("a line")).expect("an object");
     let out = directory.path().join("out");
     let expected = serde_json::json!({
-        "kind": "export", "ok": true, "error": null, "directory": out, "entries": 3, "memtables": 1,
+        "kind": "export", "ok": true, "error": null, "directory": out, "entries": 3, "memtable_size": 72,
     });
     assert_eq!(last, expected);
     let expected = [["\"6b657931\"", "2", "\"delete\"", "null"], ["\"6b657932\"", "1", "\"put\"", "\"76616c756532\""]];
@@ -423,10 +423,14 @@ fn kevo_dump_says_what_to_set_for_an_export_that_is_large() {
     };
     let output = dump(&["--export=all"]);
     assert_success(&output);
-    let advice = "set \"max_memtables\" in the file MANIFEST of Kevo's database to 5, or export with --newest-only\n";
-    assert!(stdout_of(&output).ends_with(advice), "{}", stdout_of(&output));
+    let size = 5 * (16 + (32 << 20)) + 2 * "k".len() + 3 * "other".len();
+    let advice = format!("to more than {size},\nor export with --newest-only\n");
+    assert!(stdout_of(&output).ends_with(&advice), "{}", stdout_of(&output));
     let output = dump(&["--newest-only", "--export=newest"]);
-    assert!(stdout_of(&output).ends_with("exported 2 entries to newest\n"), "{}", stdout_of(&output));
+    let size = 2 * (16 + (32 << 20)) + "k".len() + "other".len();
+    assert!(stdout_of(&output).ends_with(&format!("to more than {size}\n")), "{}", stdout_of(&output));
+    let small = export("basic", &[]).0;
+    assert!(stdout_of(&small).contains("exported 4 entries") && !stdout_of(&small).contains("MANIFEST"));
 }
 
 #[test]

@@ -8,8 +8,8 @@ void export_run(struct export *export, const struct settings *settings, const ke
   const uint32_t flags = settings->newest_only ? KEVO_EXPORT_NEWEST_ONLY : 0;
 
   export->out_dir = settings->out_dir;
-  export->code = kevo_memtable_list_export(list, settings->out_dir, flags, &export->entries, &export->memtables,
-                                           &export->error);
+  export->code = kevo_memtable_list_export(list, settings->out_dir, flags, &export->entries,
+                                           &export->memtable_size, &export->error);
 }
 
 void export_free(struct export *export)
@@ -35,14 +35,11 @@ void export_put(const struct export *export)
 
 void export_advise(struct output *o, const struct export *export, const struct settings *settings)
 {
-  if (export->memtables <= DEFAULT_MAX_MEMTABLES)
+  if (export->memtable_size <= DEFAULT_MEMTABLE_SIZE)
     return;
-  put(o, "Kevo needs ");
-  put_number(o, export->memtables);
-  put(o, " memtables to recover the export and makes no more than ");
-  put_number(o, DEFAULT_MAX_MEMTABLES);
-  put(o, " by default; without more it sets the export aside.\n"
-         "Before Kevo opens it, set \"max_memtables\" in the file MANIFEST of Kevo's database to ");
-  put_number(o, export->memtables);
-  put(o, settings->newest_only ? "\n" : ", or export with --newest-only\n");
+  put(o, "Kevo needs more than one memtable for the export, and then answers from the last alone; and if it needs more\n"
+         "than \"max_memtables\", 4 by default, it sets the export aside.\n"
+         "Before Kevo opens it, set \"memtable_size\" in the file MANIFEST of Kevo's database to more than ");
+  put_number(o, export->memtable_size);
+  put(o, settings->newest_only ? "\n" : ",\nor export with --newest-only\n");
 }

@@ -9,7 +9,7 @@ struct export {
   const char *out_dir;
   int code;
   uint64_t entries;
-  size_t memtables; /* that Kevo needs to recover it */
+  uint64_t memtable_size; /* that Kevo needs to recover it, in bytes */
   kevo_error *error;
 };
 

@@ -137,7 +137,7 @@ void json_put_export(const struct export *export)
   put_string(export->out_dir);
   put(&out, ",\"entries\":");
   put_number(&out, ok ? export->entries : 0);
-  put(&out, ",\"memtables\":");
-  put_number(&out, ok ? export->memtables : 0);
+  put(&out, ",\"memtable_size\":");
+  put_number(&out, ok ? export->memtable_size : 0);
   put_message(export->code, export_message(export));
 }

@@ -7,6 +7,7 @@
 
 /* Kevo's default, and so that of kevo_recovery_options_new. */
 #define DEFAULT_MAX_MEMTABLES 4
+#define DEFAULT_MEMTABLE_SIZE 33554432
 
 struct settings {
   const char *wal_dir;

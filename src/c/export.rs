@@ -28,11 +28,12 @@ pub const KEVO_EXPORT_NEWEST_ONLY: u32 = 1;
 /// is removed again (unless what fails is the last step, which brings the new name to disk: then the log is there).
 /// Where the process or the machine ends before, the other directory stays, and may be removed.
 ///
-/// `*entries` is set to the number of puts and deletes written, `*memtables` to how many memtables of 32 MiB, Kevo's
-/// default, it takes to recover them. Kevo makes 4 by default and takes a log that needs more for damaged: then raise
-/// "max_memtables" to this number in the file MANIFEST of Kevo's database, before Kevo opens it. Both may be NULL; on
-/// failure they are not set. `*error`, if `error` is not NULL, is set to NULL on success, and on failure to what went
-/// wrong, which the caller frees with kevo_error_free. (After KEVO_E_PANIC, it is NULL.)
+/// `*entries` is set to the number of puts and deletes written, `*memtable_size` to how many bytes a memtable has to hold
+/// for all of them. Kevo's hold 33554432 by default. From a log that takes more it makes several, but answers from the
+/// last alone, and one that takes more than "max_memtables", 4 by default, it sets aside: then set "memtable_size" to
+/// more than this number in the file MANIFEST of Kevo's database, before Kevo opens it. Both may be NULL; on failure
+/// they are not set. `*error`, if `error` is not NULL, is set to NULL on success, and on failure to what went wrong,
+/// which the caller frees with kevo_error_free. (After KEVO_E_PANIC, it is NULL.)
 ///
 /// Returns:
 /// KEVO_OK: written.
@@ -49,19 +50,19 @@ pub unsafe extern "C" fn kevo_memtable_list_export(
     out_dir: *const c_char,
     flags: u32,
     entries: *mut u64,
-    memtables: *mut usize,
+    memtable_size: *mut u64,
     error: *mut *mut kevo_error,
 ) -> c_int {
     // SAFETY: outputs that are writable, or NULL, by the caller.
-    let (entries, memtables, error) =
-        unsafe { (Out::optional(entries), Out::optional(memtables), Out::optional(error)) };
+    let (entries, memtable_size, error) =
+        unsafe { (Out::optional(entries), Out::optional(memtable_size), Out::optional(error)) };
     error.clear();
     returning_code(|| {
         // SAFETY: a handle of this type and a string, or NULL, by the caller.
         let exported = unsafe { export(list, out_dir, flags) };
         let exported = exported.map_err(|failure| kevo_error::hand_over(failure, &error))?;
         entries.set(exported.entries);
-        memtables.set(exported.memtables);
+        memtable_size.set(exported.memtable_size);
         Ok(KEVO_OK)
     })
 }

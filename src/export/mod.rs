@@ -6,15 +6,14 @@
 mod directory;
 mod files;
 mod record;
-mod tables;
 
 use crate::error::Error;
 use crate::log::entry::Entry;
+use crate::memtable::summary::approximate_size;
 use directory::OutDir;
 use files::Files;
 use std::io;
 use std::path::Path;
-use tables::Tables;
 
 /// What an export holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +21,8 @@ use tables::Tables;
 pub struct Exported {
     /// Puts and deletes.
     pub entries: u64,
-    /// How many memtables of Kevo's default size, 32 MiB, it takes to recover it. Kevo's default is to allow 4.
-    pub memtables: usize,
+    /// How much a memtable has to hold for all of it, in bytes, as Kevo's `memtable_size` has it.
+    pub memtable_size: u64,
 }
 
 /// Writes `entries`, in their order and numbered from 1 up, into the directory `out_dir`.
@@ -40,12 +39,12 @@ fn write<'a>(out_dir: &Path, entries: impl Iterator<Item = Entry<'a>>) -> io::Re
 }
 
 fn write_files<'a>(directory: &Path, created: u64, entries: impl Iterator<Item = Entry<'a>>) -> io::Result<Exported> {
-    let (mut files, mut tables, mut sequence) = (Files::new(directory, created), Tables::default(), 0);
+    let (mut files, mut sequence, mut memtable_size) = (Files::new(directory, created), 0, 0);
     for entry in entries {
         sequence += 1;
         files.write(&Entry { sequence, ..entry })?;
-        tables.add(&entry);
+        memtable_size += approximate_size(entry.key, entry.value);
     }
     files.finish()?;
-    Ok(Exported { entries: sequence, memtables: tables.count() })
+    Ok(Exported { entries: sequence, memtable_size })
 }

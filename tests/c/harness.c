@@ -2057,17 +2057,21 @@ static void check_export(const kevo_memtable_list *list, const char *name, uint3
 {
   const char *out_dir = path_of(scratch, name);
   uint64_t entries = MARKED_NUMBER;
-  size_t memtables = MARKED_NUMBER;
+  uint64_t memtable_size = MARKED_NUMBER;
   kevo_error *error = (kevo_error *)(uintptr_t)marker;
   kevo_recovery_options *options = kevo_recovery_options_new();
   kevo_scan *scan = scan_with(KEVO_SCAN_ALL_VERSIONS | KEVO_SCAN_TOMBSTONES, KEVO_SEQUENCE_LATEST);
   kevo_memtable_list *exported;
+  kevo_memtable *table;
 
-  OK(kevo_memtable_list_export(list, out_dir, flags, &entries, &memtables, &error));
+  OK(kevo_memtable_list_export(list, out_dir, flags, &entries, &memtable_size, &error));
   CHECK(error == NULL);
-  CHECK_NUMBER(memtables, 1);
   OK(kevo_recovery_options_set_mode(options, KEVO_RECOVERY_ABSOLUTE));
   exported = recover(out_dir, options);
+  CHECK_NUMBER(kevo_memtable_list_count(exported), 1);
+  OK(kevo_memtable_list_table(exported, 0, &table));
+  CHECK_NUMBER(memtable_size, kevo_memtable_approximate_size(table));
+  kevo_memtable_free(table);
   CHECK_NUMBER(entries, kevo_memtable_list_max_sequence(exported));
   CHECK_STRING(scanned(exported, scan), expected);
   CHECK_SLICE(value_of(exported, "key3", KEVO_SEQUENCE_LATEST), "again");
@@ -2091,11 +2095,11 @@ static void test_export(void)
 static void check_refused(const kevo_memtable_list *list, const char *out_dir, uint32_t flags, int code)
 {
   uint64_t entries = MARKED_NUMBER;
-  size_t memtables = MARKED_NUMBER;
+  uint64_t memtable_size = MARKED_NUMBER;
   kevo_error *error = NULL;
 
-  CHECK_CODE(kevo_memtable_list_export(list, out_dir, flags, &entries, &memtables, &error), code);
-  CHECK(entries == MARKED_NUMBER && memtables == MARKED_NUMBER);
+  CHECK_CODE(kevo_memtable_list_export(list, out_dir, flags, &entries, &memtable_size, &error), code);
+  CHECK(entries == MARKED_NUMBER && memtable_size == MARKED_NUMBER);
   CHECK_CODE(kevo_error_code(error), code);
   CHECK(kevo_error_message(error) != NULL);
   if (code == KEVO_E_IO)

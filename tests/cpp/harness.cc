@@ -762,7 +762,7 @@ void test_export()
   const kevo::memtable_list list = small_list();
   const kevo::exported all = list.export_to(out);
   EQUAL(all.entries, 6u);
-  EQUAL(all.memtables, 1u);
+  EQUAL(all.memtable_size, 6u * 17 + 3 + 3 + 5 + 0 + 4 + 0);
   EQUAL(text_of(kevo::recover(out).list.scan()), "a+5 c+6");
   FAILS(io, list, export_to(out));
   FAILS(io, list, export_to(scratch + "/no such/export"));

@@ -363,7 +363,7 @@ pub fn list_delete(list: Option<&List>, key: &Bytes, sequence: u64) -> c_int {
 pub struct Exported {
     pub code: c_int,
     pub entries: u64,
-    pub memtables: usize,
+    pub memtable_size: u64,
     pub error: Given<kevo_error>,
 }
 
@@ -372,17 +372,17 @@ pub fn list_export(
     list: Option<&List>,
     out_dir: Option<&CStr>,
     flags: u32,
-    [entries, memtables, error]: [bool; 3],
+    [entries, memtable_size, error]: [bool; 3],
     mark: usize,
 ) -> Exported {
     let mut given = HandleOut::new(error);
-    let mut exported = Exported { code: 0, entries: mark as u64, memtables: mark, error: Given::NotSet };
+    let mut exported = Exported { code: 0, entries: mark as u64, memtable_size: mark as u64, error: Given::NotSet };
     exported.code = call!(kevo_memtable_list_export(
         raw(list),
         out_dir.map_or(ptr::null(), CStr::as_ptr),
         flags,
         out(entries.then_some(&mut exported.entries)),
-        out(memtables.then_some(&mut exported.memtables)),
+        out(memtable_size.then_some(&mut exported.memtable_size)),
         given.pointer()
     ));
     Exported { error: given.given(), ..exported }

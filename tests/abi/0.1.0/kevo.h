@@ -1,9 +1,10 @@
-/*
+/**
+ * @file
  * libkevo: recovers the write-ahead log of Kevo, and answers queries on what comes back.
  *
  * Generated from the Rust source by cbindgen. What every function has in common:
  *
- *   - Names are kevo_<noun>_<verb>(handle, inputs..., outputs..., error). A code that is negative is a failure, 0 is
+ *   - Names are kevo_NOUN_VERB(handle, inputs..., outputs..., error). A code that is negative is a failure, 0 is
  *     done or found, and a positive one is a normal outcome that is not "found".
  *   - Bytes are a pointer and a length. (NULL, 0) is empty; (NULL, n > 0) is KEVO_E_INVALID_ARGUMENT. Nothing is
  *     ended by a NUL but paths and messages.
@@ -713,11 +714,12 @@ int kevo_memtable_list_table(const struct kevo_memtable_list *list,
  * is removed again (unless what fails is the last step, which brings the new name to disk: then the log is there).
  * Where the process or the machine ends before, the other directory stays, and may be removed.
  *
- * `*entries` is set to the number of puts and deletes written, `*memtables` to how many memtables of 32 MiB, Kevo's
- * default, it takes to recover them. Kevo makes 4 by default and takes a log that needs more for damaged: then raise
- * "max_memtables" to this number in the file MANIFEST of Kevo's database, before Kevo opens it. Both may be NULL; on
- * failure they are not set. `*error`, if `error` is not NULL, is set to NULL on success, and on failure to what went
- * wrong, which the caller frees with kevo_error_free. (After KEVO_E_PANIC, it is NULL.)
+ * `*entries` is set to the number of puts and deletes written, `*memtable_size` to how many bytes a memtable has to hold
+ * for all of them. Kevo's hold 33554432 by default. From a log that takes more it makes several, but answers from the
+ * last alone, and one that takes more than "max_memtables", 4 by default, it sets aside: then set "memtable_size" to
+ * more than this number in the file MANIFEST of Kevo's database, before Kevo opens it. Both may be NULL; on failure
+ * they are not set. `*error`, if `error` is not NULL, is set to NULL on success, and on failure to what went wrong,
+ * which the caller frees with kevo_error_free. (After KEVO_E_PANIC, it is NULL.)
  *
  * Returns:
  * KEVO_OK: written.
@@ -733,7 +735,7 @@ int kevo_memtable_list_export(const struct kevo_memtable_list *list,
                               const char *out_dir,
                               uint32_t flags,
                               uint64_t *entries,
-                              size_t *memtables,
+                              uint64_t *memtable_size,
                               struct kevo_error **error);
 
 /**

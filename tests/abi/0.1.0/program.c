@@ -113,11 +113,10 @@ static int scans_go_both_ways(const kevo_memtable_list *list)
 
 static int an_export_wants_a_directory_of_its_own(const kevo_memtable_list *list, const char *wal_dir)
 {
-  uint64_t entries = 7;
-  size_t memtables = 7;
+  uint64_t entries = 7, memtable_size = 7;
 
-  CHECK(kevo_memtable_list_export(list, wal_dir, KEVO_EXPORT_NEWEST_ONLY, &entries, &memtables, NULL) == KEVO_E_IO);
-  CHECK(entries == 7 && memtables == 7);
+  CHECK(kevo_memtable_list_export(list, wal_dir, KEVO_EXPORT_NEWEST_ONLY, &entries, &memtable_size, NULL) == KEVO_E_IO);
+  CHECK(entries == 7 && memtable_size == 7);
   return 0;
 }
 
