@@ -1142,7 +1142,7 @@ class memtable : public basic_table<kevo_memtable> {
 /** What memtable_list::export_to() wrote. */
 struct exported {
   std::uint64_t entries; /**< Puts and deletes. */
-  std::uint64_t memtable_size; /**< How many bytes a memtable has to hold for all of them; Kevo's, 33554432. */
+  std::uint64_t memtable_size; /**< How many bytes a memtable has to hold for all; Kevo's hold 33554432. */
 };
 
 /** All memtables of a log, oldest first, and what only all have; see basic_table for the rest. */

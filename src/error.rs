@@ -136,7 +136,7 @@ impl fmt::Display for Error {
             Self::NoMemory(bytes) => {
                 write!(
                     f,
-                    "{bytes} bytes of memory could not be had; recover on a larger machine, or fewer files at once"
+                    "{bytes} bytes of memory could not be had; use a larger machine, or recover fewer files at once"
                 )
             }
         }

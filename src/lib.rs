@@ -4,8 +4,9 @@
 //! exports to Rust. See `docs/architecture.md` for the way of the data through the modules:
 //!
 //! ```text
-//! log: bytes → records → entries      memtable: blocks → sorted tables      view: list, lookups, iterators
-//!              damage                 recovery: what goes where             c: the same for C
+//! log: bytes → records → entries      memtable: rows → index        view: list, lookups, iterators
+//!              damage                 recovery: what goes where     export: entries → a clean log
+//!                                                                   c: the same for C
 //! ```
 //!
 //! ```no_run

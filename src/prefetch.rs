@@ -1,7 +1,7 @@
 //! Asks the processor for bytes before they are needed.
 //!
-//! A scan by keys goes through the log in no order at all, so nearly every entry is a wait for memory; asking for
-//! those a few entries ahead overlaps the waits (`docs/architecture.md` has figures).
+//! What leads to the next bytes is often known only late, or leads there in no order, so that the processor cannot look
+//! ahead by itself: nearly every step is a wait for memory. Asking early overlaps the waits.
 #![allow(unsafe_code)]
 
 /// Brings the bytes at `at` of `bytes` nearer, if they exist. Changes nothing else.

@@ -1,4 +1,4 @@
-//! Nothing on disk changes, access times included, whatever is done with a log.
+//! Nothing in a log's directory changes, access times included, whatever is done with the log.
 #![cfg(target_os = "linux")]
 
 use std::fs::{self, Permissions};

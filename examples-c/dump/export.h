@@ -9,7 +9,7 @@ struct export {
   const char *out_dir;
   int code;
   uint64_t entries;
-  uint64_t memtable_size; /* that Kevo needs to recover it, in bytes */
+  uint64_t memtable_size; /* how many bytes one memtable of Kevo has to hold for all of it */
   kevo_error *error;
 };
 

@@ -13,7 +13,7 @@ pub const KEVO_DELETED: c_int = 2;
 pub const KEVO_END: c_int = 3;
 /// A NULL pointer that must not be NULL, or a value that is out of range.
 pub const KEVO_E_INVALID_ARGUMENT: c_int = -1;
-/// The operating system could not give what was asked for.
+/// A file or directory could not be read or written.
 pub const KEVO_E_IO: c_int = -2;
 /// The log is damaged in a way that the recovery mode does not pass over.
 pub const KEVO_E_CORRUPT: c_int = -3;

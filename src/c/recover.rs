@@ -21,7 +21,8 @@ use std::ffi::{c_char, c_int};
 /// NULL.)
 ///
 /// Every checksum has been verified when this returns. What was recovered is sorted by the first lookup or iterator on
-/// the list, or on a table of it, which takes about as long again; memory for that is set aside here.
+/// the list, or on a table of it, or export of the newest only, which takes about as long again; memory for that is set
+/// aside here.
 ///
 /// Of several things that are wrong, the one that stands first in the log is the one that is told.
 ///

@@ -186,9 +186,9 @@ pub unsafe extern "C" fn kevo_recovery_options_set_include_set_aside(
     unsafe { set(options, change) }
 }
 
-/// Sets how many threads recovery uses at the most, the calling one included, and so the first lookup or iterator,
-/// which sorts what was recovered; 0, the default, is one for each core. The result is the same for any number. None of
-/// them outlives its call.
+/// Sets how many threads recovery uses at the most, the calling one included, and so whatever sorts what was recovered
+/// (see kevo_recover); 0, the default, is one for each core. The result is the same for any number. None of them
+/// outlives its call.
 ///
 /// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL; KEVO_E_PANIC.
 /// Threads: no other may be using `options`.

@@ -18,8 +18,9 @@ use std::sync::Arc;
 
 /// Rebuilds the memtables of a write-ahead log.
 ///
-/// `wal_dir` is the directory that holds it; nothing in it is changed, access times included where the system lets us. `progress`, if given, is called on the calling
-/// thread with the bytes read so far and the bytes to be read, and cancels recovery by returning true.
+/// `wal_dir` is the directory that holds it; nothing in it is changed, access times included where the system lets us.
+/// `progress`, if given, is called on the calling thread with the bytes read so far and the bytes to be read, and cancels
+/// recovery by returning true.
 ///
 /// # Errors
 ///
@@ -79,13 +80,13 @@ impl MemtableList {
     }
 
     /// Writes what is in all memtables, as it is now, as a clean log into the directory `out_dir`, which is made, or is
-    /// there and empty. In the order of writes, numbered from 1 up; with `newest_only` of each key only its last put
-    /// or delete.
+    /// there and empty. In the order of writes (of a list in [`Order::Sequence`](crate::Order::Sequence), in that of its
+    /// versions), numbered from 1 up; with `newest_only` of each key only its last put or delete.
     ///
     /// # Errors
     ///
-    /// If the system does not let it be written; then there is no log in `out_dir`, whole or in part. If there is not
-    /// enough memory.
+    /// If the system does not let it be written; then there is no log in `out_dir`, unless what fails is the last step,
+    /// which brings its name to disk. If there is not enough memory.
     pub fn export(&self, out_dir: &Path, newest_only: bool) -> Result<Exported, Error> {
         let history = History::of(&self.shared)?;
         if newest_only { export(out_dir, history.newest()) } else { export(out_dir, history.all()) }
@@ -95,7 +96,7 @@ impl MemtableList {
     ///
     /// # Errors
     ///
-    /// If key or value are longer than 2^32 - 1 bytes.
+    /// If key or value are longer than 2^32 - 1 bytes, or there is not enough memory.
     pub fn put(&self, key: &[u8], value: &[u8], sequence: u64) -> Result<(), Error> {
         self.shared.write(&Entry { op: Op::Put, sequence, key, value }, None)
     }
@@ -104,7 +105,7 @@ impl MemtableList {
     ///
     /// # Errors
     ///
-    /// If the key is longer than 2^32 - 1 bytes.
+    /// If the key is longer than 2^32 - 1 bytes, or there is not enough memory.
     pub fn delete(&self, key: &[u8], sequence: u64) -> Result<(), Error> {
         self.shared.write(&Entry { op: Op::Delete, sequence, key, value: &[] }, None)
     }

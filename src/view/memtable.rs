@@ -36,7 +36,7 @@ impl Memtable {
     ///
     /// # Errors
     ///
-    /// If the table is immutable, or key or value are longer than 2^32 - 1 bytes.
+    /// If the table is immutable, key or value are longer than 2^32 - 1 bytes, or there is not enough memory.
     pub fn put(&self, key: &[u8], value: &[u8], sequence: u64) -> Result<(), Error> {
         self.shared.write(&Entry { op: Op::Put, sequence, key, value }, Some(&self.table))
     }
@@ -45,7 +45,7 @@ impl Memtable {
     ///
     /// # Errors
     ///
-    /// If the table is immutable, or the key is longer than 2^32 - 1 bytes.
+    /// If the table is immutable, the key is longer than 2^32 - 1 bytes, or there is not enough memory.
     pub fn delete(&self, key: &[u8], sequence: u64) -> Result<(), Error> {
         self.shared.write(&Entry { op: Op::Delete, sequence, key, value: &[] }, Some(&self.table))
     }

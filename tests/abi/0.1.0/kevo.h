@@ -61,7 +61,7 @@
 #define KEVO_E_INVALID_ARGUMENT (-1)
 
 /**
- * The operating system could not give what was asked for.
+ * A file or directory could not be read or written.
  */
 #define KEVO_E_IO (-2)
 
@@ -476,9 +476,9 @@ int kevo_recovery_options_set_include_set_aside(struct kevo_recovery_options *op
                                                 int yes);
 
 /**
- * Sets how many threads recovery uses at the most, the calling one included, and so the first lookup or iterator,
- * which sorts what was recovered; 0, the default, is one for each core. The result is the same for any number. None of
- * them outlives its call.
+ * Sets how many threads recovery uses at the most, the calling one included, and so whatever sorts what was recovered
+ * (see kevo_recover); 0, the default, is one for each core. The result is the same for any number. None of them
+ * outlives its call.
  *
  * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL; KEVO_E_PANIC.
  * Threads: no other may be using `options`.
@@ -512,7 +512,8 @@ int kevo_recovery_options_set_progress(struct kevo_recovery_options *options,
  * NULL.)
  *
  * Every checksum has been verified when this returns. What was recovered is sorted by the first lookup or iterator on
- * the list, or on a table of it, which takes about as long again; memory for that is set aside here.
+ * the list, or on a table of it, or export of the newest only, which takes about as long again; memory for that is set
+ * aside here.
  *
  * Of several things that are wrong, the one that stands first in the log is the one that is told.
  *
