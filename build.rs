@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// Set it, to anything, to renew `include/kevo.h`.
 const UPDATE: &str = "KEVO_UPDATE_HEADER";
-/// The shared library's name in the programs that are linked with it: it changes when the ABI breaks, and then only. For
-/// that the major version stands, 0 included, as in `kevo_abi_check`.
+/// The shared library's name in the programs that are linked with it: it changes when the ABI breaks, and then only.
+/// For that the major version stands, 0 included, as in `kevo_abi_check`.
 const SONAME: &str = concat!("libkevo.so.", env!("CARGO_PKG_VERSION_MAJOR"));
 
 fn main() {

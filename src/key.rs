@@ -6,7 +6,8 @@ pub(crate) fn common_prefix_len(a: &[u8], b: &[u8]) -> usize {
     a.iter().zip(b).take_while(|(x, y)| x == y).count()
 }
 
-/// The eight bytes of `key` behind the first `skipped` as a number, missing ones taken for zeros. It has at least those.
+/// The eight bytes of `key` behind the first `skipped` as a number, missing ones taken for zeros. It has at least
+/// those.
 ///
 /// Where these numbers differ, they order keys that begin alike as their bytes do. Where they are equal, the keys may
 /// still differ, in later bytes or in length.

@@ -1,7 +1,7 @@
 //! Piles: lists that may become as long as a log makes them.
 //!
-//! A vector that grows moves, and is there twice while it does. A pile grows by pieces that stay where they are, and goes
-//! away piece by piece while what was in it is taken elsewhere.
+//! A vector that grows moves, and is there twice while it does. A pile grows by pieces that stay where they are, and
+//! goes away piece by piece while what was in it is taken elsewhere.
 
 use std::collections::TryReserveError;
 

@@ -1,4 +1,5 @@
-//! Every order in which threads can come by each other, with all that the memory's order leaves open: run by `.ci/loom`.
+//! Every order in which threads can come by each other, with all that the memory's order leaves open: run by
+//! `.ci/loom`.
 #![cfg(loom)]
 
 use kevo::{Error, Iter, Lookup, MemtableList, Options, Scan, recover};

@@ -1,5 +1,6 @@
-//! A directory of logs, recovered in all four modes: what comes back, the report, lookups and scans are the model's; any
-//! number of threads gives the same; a mode that passes over more gives no less; and what `Absolute` accepts, all accept.
+//! A directory of logs, recovered in all four modes: what comes back, the report, lookups and scans are the model's;
+//! any number of threads gives the same; a mode that passes over more gives no less; and what `Absolute` accepts, all
+//! accept.
 #![no_main]
 
 use fastrand::Rng;

@@ -3,8 +3,8 @@
 use super::log_mutator;
 use fastrand::Rng;
 
-/// Changes the first `size` bytes of `data`, and gives their new number: by libFuzzer's own means, by `known`, which knows
-/// the format, or by one after the other.
+/// Changes the first `size` bytes of `data`, and gives their new number: by libFuzzer's own means, by `known`, which
+/// knows the format, or by one after the other.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32, known: fn(&mut Vec<u8>, &mut Rng)) -> usize {
     let mut rng = Rng::with_seed(seed.into());
     let (own, format) = *rng.choice(&[(true, false), (true, true), (false, true)]).expect("three of them");

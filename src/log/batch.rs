@@ -71,7 +71,8 @@ impl<'a> BatchRecord<'a> {
         }
         let (count, base) = (le_u32(key, 0), le_u64(key, 4));
         let last = last_sequence(base, count)?.unwrap_or_else(|| own_sequence(payload));
-        // Each op is at least its header, so a count that the record has no room for is refused before it is counted to.
+        // Each op is at least its header, so a count that the record has no room for is refused before it is counted
+        // to.
         let ops = key.len() + ENTRY_HEADER_LEN - OPS_START;
         if u64::from(count) * BATCH_OP_HEADER_LEN as u64 > ops as u64 {
             return Err(Cause::BadBatch);

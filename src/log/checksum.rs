@@ -10,10 +10,11 @@ use super::record::{HEADER_LEN, Header};
 use crc32fast::Hasher;
 use std::collections::TryReserveError;
 
-/// Bytes between prefixes whose checksums are kept: these take 1/256 of the file's length, and deriving a checksum takes
-/// as long as summing about so many bytes.
+/// Bytes between prefixes whose checksums are kept: these take 1/256 of the file's length, and deriving a checksum
+/// takes as long as summing about so many bytes.
 const STEP: usize = if cfg!(test) { 16 } else { 1024 };
-/// So many bytes may be summed directly for each byte passed, and so many more. (Tests begin with the other way at once.)
+/// So many bytes may be summed directly for each byte passed, and so many more. (Tests begin with the other way at
+/// once.)
 const DIRECT_PER_BYTE: usize = if cfg!(test) { 0 } else { 4 };
 const DIRECT_AT_FIRST: usize = if cfg!(test) { 0 } else { 1 << 20 };
 
@@ -69,8 +70,8 @@ impl Prefixes {
         Ok(())
     }
 
-    /// The checksum of `log[start..end]`, which is longer than a step and has been reached. Bytes in front of `start` are
-    /// not looked at: they may have changed since their checksums were kept.
+    /// The checksum of `log[start..end]`, which is longer than a step and has been reached. Bytes in front of `start`
+    /// are not looked at: they may have changed since their checksums were kept.
     fn difference(&self, log: &[u8], start: usize, end: usize) -> u32 {
         let from = start.next_multiple_of(STEP);
         // A checksum is linear: that of two parts is that of the first, moved on by the length of the second, plus that

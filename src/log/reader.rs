@@ -28,8 +28,8 @@ pub(crate) trait Sink {
     fn damage(&mut self, stretch: Stretch);
 }
 
-/// Goes through a file of `len` bytes, of which `log` could be read. False if it ends at bytes that could not: what they
-/// would have said is not known, and everything in front of them has been handed over.
+/// Goes through a file of `len` bytes, of which `log` could be read. False if it ends at bytes that could not: what
+/// they would have said is not known, and everything in front of them has been handed over.
 pub(crate) fn read_file<S: Sink>(log: &mut [u8], len: usize, sink: &mut S) -> bool {
     let mut reader = Reader {
         log,

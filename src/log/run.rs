@@ -1,8 +1,8 @@
 //! Runs: entries of their own, one behind the other.
 //!
-//! Almost all of almost every log is that, and it can be read from the middle of a file: where a record is found that is
-//! whole, others follow. It may have been found in a value, though. So a run is only an offer: whoever reads the file
-//! from its start takes it if its own way leads to exactly where the run starts.
+//! Almost all of almost every log is that, and it can be read from the middle of a file: where a record is found that
+//! is whole, others follow. It may have been found in a value, though. So a run is only an offer: whoever reads the
+//! file from its start takes it if its own way leads to exactly where the run starts.
 
 use super::entry::{Entry, OP_BATCH, claimed_len};
 use super::input::Input;

@@ -96,8 +96,8 @@ pub(crate) fn cut(mut bytes: Vec<u8>, len: usize) -> Vec<u8> {
 }
 
 /// What the reader makes of a file, a line for each thing that it hands over. The file is laid together from parts,
-/// and the lines tell places by them: `2: put a=1 @5` is an entry whose record starts with part 2, and `1..3: corruption`
-/// is all of the parts 1 and 2.
+/// and the lines tell places by them: `2: put a=1 @5` is an entry whose record starts with part 2, and `1..3:
+/// corruption` is all of the parts 1 and 2.
 pub(crate) fn read(parts: &[Vec<u8>]) -> Vec<String> {
     let (lines, result) = read_from(parts.concat().as_slice(), parts);
     result.unwrap();

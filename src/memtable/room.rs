@@ -1,5 +1,5 @@
-//! Memory for what is made of a log on first use. It is asked for while it can still be refused, and costs nothing before
-//! it is used.
+//! Memory for what is made of a log on first use. It is asked for while it can still be refused, and costs nothing
+//! before it is used.
 
 use super::index::item::Item;
 use memmap2::MmapMut;

@@ -79,8 +79,8 @@ impl Table {
         Ok(())
     }
 
-    /// The newest version of `key` with a sequence number of at most `bound` that was written since recovery, in front of
-    /// the place `end`.
+    /// The newest version of `key` with a sequence number of at most `bound` that was written since recovery, in front
+    /// of the place `end`.
     #[inline]
     pub(crate) fn newest_written(&self, key: &[u8], bound: u64, end: Place) -> Option<Arc<Version>> {
         if self.written.is_empty() {

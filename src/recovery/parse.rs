@@ -62,8 +62,8 @@ pub(crate) struct Parsed {
     pub(crate) failure: Option<Error>,
 }
 
-/// A file that is opened for its first piece and closed behind its last: all pieces are of one file, whatever becomes of
-/// its name meanwhile.
+/// A file that is opened for its first piece and closed behind its last: all pieces are of one file, whatever becomes
+/// of its name meanwhile.
 struct Opened<'a> {
     file: &'a LogFile,
     opened: OnceLock<io::Result<File>>,

@@ -292,8 +292,8 @@ impl Iter {
         }
     }
 
-    /// Goes to where the next entry in front of `current` is looked for. Backward, the walk is there already: it has taken
-    /// all versions that it does not give.
+    /// Goes to where the next entry in front of `current` is looked for. Backward, the walk is there already: it has
+    /// taken all versions that it does not give.
     fn leave_backward(&mut self, current: &Head) {
         if self.merge.direction() == Direction::Forward {
             let point = current.point(&self.shared.logged.log);

@@ -19,8 +19,8 @@ use std::sync::Arc;
 /// Rebuilds the memtables of a write-ahead log.
 ///
 /// `wal_dir` is the directory that holds it; nothing in it is changed, access times included where the system lets us.
-/// `progress`, if given, is called on the calling thread with the bytes read so far and the bytes to be read, and cancels
-/// recovery by returning true.
+/// `progress`, if given, is called on the calling thread with the bytes read so far and the bytes to be read, and
+/// cancels recovery by returning true.
 ///
 /// # Errors
 ///
@@ -80,8 +80,8 @@ impl MemtableList {
     }
 
     /// Writes what is in all memtables, as it is now, as a clean log into the directory `out_dir`, which is made, or is
-    /// there and empty. In the order of writes (of a list in [`Order::Sequence`](crate::Order::Sequence), in that of its
-    /// versions), numbered from 1 up; with `newest_only` of each key only its last put or delete.
+    /// there and empty. In the order of writes (of a list in [`Order::Sequence`](crate::Order::Sequence), in that of
+    /// its versions), numbered from 1 up; with `newest_only` of each key only its last put or delete.
     ///
     /// # Errors
     ///

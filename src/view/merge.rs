@@ -62,8 +62,8 @@ impl Merge {
         taken
     }
 
-    /// Forward, if the next versions are logged ones: the run of these, and their numbers in it, up to the first that is
-    /// not logged.
+    /// Forward, if the next versions are logged ones: the run of these, and their numbers in it, up to the first that
+    /// is not logged.
     pub(crate) fn logged_ahead(&self) -> Option<(&LoggedRun, Range<usize>)> {
         let (&top, others) = self.heap.split_first()?;
         let Run::Logged(run) = &self.sources[top].run else { return None };

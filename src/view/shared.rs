@@ -50,7 +50,8 @@ impl Shared {
         self.tables.load()
     }
 
-    /// The number of the first table to which anything can have been written: recovered tables but the last are immutable.
+    /// The number of the first table to which anything can have been written: recovered tables but the last are
+    /// immutable.
     pub(super) fn first_written(&self) -> usize {
         self.logged.tables() - 1
     }

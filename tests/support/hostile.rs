@@ -181,8 +181,8 @@ fn log_in_damaged_value(log: &mut Vec<u8>, number: u64) {
     damaged(log, 65535, FULL, &[&key_header(PUT, number, 1 << 20), &value[..]].concat());
 }
 
-/// One entry, of which every piece that is read apart looks like a log: the last record in each fragment reaches over the
-/// header of the next.
+/// One entry, of which every piece that is read apart looks like a log: the last record in each fragment reaches over
+/// the header of the next.
 fn log_in_chain(size: usize) -> Vec<Vec<u8>> {
     let count = size.div_ceil(7 + MAX_PAYLOAD);
     let mut fragments = Vec::new();

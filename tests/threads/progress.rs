@@ -59,8 +59,8 @@ impl Progress {
         self.over.load(Ordering::SeqCst)
     }
 
-    /// Calls `look` again and again from the first write on while there are more, and once more behind the last; with the number of times
-    /// that it was called before.
+    /// Calls `look` again and again from the first write on while there are more, and once more behind the last; with
+    /// the number of times that it was called before.
     pub fn watch(&self, mut look: impl FnMut(usize)) {
         let _over = self.until_over();
         while self.begun() == self.first && !self.is_over() {

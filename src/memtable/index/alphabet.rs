@@ -1,5 +1,5 @@
-//! The alphabet: which bytes keys are written in. Text has few, and large gaps between them; numbered without gaps, most
-//! of it is spread evenly.
+//! The alphabet: which bytes keys are written in. Text has few, and large gaps between them; numbered without gaps,
+//! most of it is spread evenly.
 
 /// Of more bytes than so many, gaps are few.
 const MOST: usize = 126;

@@ -1,7 +1,7 @@
 //! The index: all versions of the log, of all tables, by key, the newest of a key first.
 //!
-//! Each version is an [`Item`](item::Item) of 32 bytes, which has everything but the bytes of its key and its value. So a
-//! scan goes through the index alone, from front to back, and a lookup finds its item in one place and its key in one
+//! Each version is an [`Item`](item::Item) of 32 bytes, which has everything but the bytes of its key and its value. So
+//! a scan goes through the index alone, from front to back, and a lookup finds its item in one place and its key in one
 //! other, however many tables there are. Keys are cut into [`Part`](part::Part)s of about the same length by
 //! [`splitters`]; what all keys of a part share is left out of its items' prefixes, so that these tell keys apart.
 
@@ -132,8 +132,8 @@ impl Index {
         items.first().filter(|item| item.key(log) == key).map(|_| items)
     }
 
-    /// The number of the first item of the bucket of `key` that is neither of a key in front of it nor of a version of it
-    /// that `is_passed`.
+    /// The number of the first item of the bucket of `key` that is neither of a key in front of it nor of a version of
+    /// it that `is_passed`.
     #[inline]
     fn search(&self, bucket: Bucket, key: &[u8], log: &LogBytes, is_passed: impl Fn(&Item) -> bool) -> usize {
         let Bucket { wanted, range } = bucket;

@@ -27,8 +27,8 @@ impl Sorter<'_> {
         self.sort_fetched(items, skipped, MAX_FETCHES);
     }
 
-    /// Sorts by what has been fetched. The later written come first where that is equal, here and in what sorts further,
-    /// so they do so among versions of a key. (No sort is a stable one: these need memory.)
+    /// Sorts by what has been fetched. The later written come first where that is equal, here and in what sorts
+    /// further, so they do so among versions of a key. (No sort is a stable one: these need memory.)
     fn sort_fetched(&self, items: &mut [Item], skipped: usize, fetches: usize) {
         items.sort_unstable_by_key(|item| (item.prefix, Reverse(item.place())));
         for run in items.chunk_by_mut(|a, b| a.prefix == b.prefix) {

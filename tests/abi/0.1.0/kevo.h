@@ -715,10 +715,10 @@ int kevo_memtable_list_table(const struct kevo_memtable_list *list,
  * is removed again (unless what fails is the last step, which brings the new name to disk: then the log is there).
  * Where the process or the machine ends before, the other directory stays, and may be removed.
  *
- * `*entries` is set to the number of puts and deletes written, `*memtable_size` to how many bytes a memtable has to hold
- * for all of them. Kevo's hold 33554432 by default. From a log that takes more it makes several, but answers from the
- * last alone, and one that takes more than "max_memtables", 4 by default, it sets aside: then set "memtable_size" to
- * more than this number in the file MANIFEST of Kevo's database, before Kevo opens it. Both may be NULL; on failure
+ * `*entries` is set to the number of puts and deletes written, `*memtable_size` to how many bytes a memtable has to
+ * hold for all of them. Kevo's hold 33554432 by default. From a log that takes more it makes several, but answers from
+ * the last alone, and one that takes more than "max_memtables", 4 by default, it sets aside: then set "memtable_size"
+ * to more than this number in the file MANIFEST of Kevo's database, before Kevo opens it. Both may be NULL; on failure
  * they are not set. `*error`, if `error` is not NULL, is set to NULL on success, and on failure to what went wrong,
  * which the caller frees with kevo_error_free. (After KEVO_E_PANIC, it is NULL.)
  *
