@@ -41,7 +41,7 @@ var (
 // Error says in a few words what the code means.
 func (code Code) Error() string { return "kevo: " + C.GoString(C.kevo_strerror(C.int(code))) }
 
-// Error is what there is to know about a recovery that failed.
+// Error is what there is to know about a recovery or an export that failed.
 type Error struct {
 	Code Code
 	// Message says what is wrong, where, and what to do about it.
@@ -52,7 +52,7 @@ type Error struct {
 	Offset int64
 	// Errno is the operating system's number for what went wrong; 0 if there is none.
 	Errno syscall.Errno
-	// Report is what recovery found up to there.
+	// Report is what recovery found up to there; nil if it was an export that failed.
 	Report *Report
 }
 
@@ -77,7 +77,7 @@ func check(code C.int) error {
 	return nil
 }
 
-func recoveryError(code C.int, details *C.kevo_error, report *Report) error {
+func detailedError(code C.int, details *C.kevo_error, report *Report) error {
 	if details == nil {
 		return Code(code)
 	}

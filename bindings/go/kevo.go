@@ -11,13 +11,25 @@ package kevo
 */
 import "C"
 
-import "math"
+import (
+	"fmt"
+	"math"
+	"strings"
+)
 
 // Latest is the bound on sequence numbers that bounds nothing.
 const Latest uint64 = math.MaxUint64
 
 // LibraryVersion is the version of libkevo that is in use, such as "0.1.0".
 func LibraryVersion() string { return C.GoString(C.kevo_version_string()) }
+
+// newPath gives C a path, which the caller frees.
+func newPath(path string) (*C.char, error) {
+	if strings.IndexByte(path, 0) >= 0 {
+		return nil, fmt.Errorf("%w: a path with a NUL in it", ErrInvalidArgument)
+	}
+	return C.CString(path), nil
+}
 
 // somewhere gives bytes an address even if there are none, so that &bytes[0] can be handed to C.
 func somewhere(bytes []byte) []byte {

@@ -226,6 +226,56 @@ func TestAnImmutableMemtableTakesNoWrites(t *testing.T) {
 	expect(t, len(tables(t, list)), 2)
 }
 
+// The export is closed when the test is over.
+func exported(t *testing.T, directory string) *MemtableList {
+	t.Helper()
+	list, err := Recover(directory, WithMode(Absolute))
+	fatal(t, err)
+	t.Cleanup(list.Close)
+	return list
+}
+
+func TestAnExportGivesTheSameAnswers(t *testing.T) {
+	directory := filepath.Join(t.TempDir(), "\xff[1]*")
+	list := recovered(t, "basic")
+	fatal(t, list.Put([]byte("key4"), []byte("value4"), 5))
+	result, err := list.Export(directory, ExportOptions{})
+	fatal(t, err)
+	expect(t, result, Exported{Entries: 5, MemtableSize: 124})
+	again := exported(t, directory)
+	all := Range{Versions: true, Tombstones: true}
+	for sequence := uint64(0); sequence <= 5; sequence++ {
+		expect(t, pairs(t, again.ScanAt(Range{}, sequence)), pairs(t, list.ScanAt(Range{}, sequence)))
+		expect(t, pairs(t, again.ScanAt(all, sequence)), pairs(t, list.ScanAt(all, sequence)))
+	}
+}
+
+func TestAnExportCanBeOfTheNewestAlone(t *testing.T) {
+	directory := t.TempDir()
+	list := recovered(t, "basic")
+	result, err := list.Export(directory, ExportOptions{NewestOnly: true})
+	fatal(t, err)
+	expect(t, result, Exported{Entries: 3, MemtableSize: 72})
+	versions := exported(t, directory).Scan(Range{Versions: true, Tombstones: true})
+	expect(t, pairs(t, versions), pairs(t, list.Scan(Range{Tombstones: true})))
+}
+
+func TestAnExportLeavesADirectoryAloneThatIsNotEmpty(t *testing.T) {
+	directory := t.TempDir()
+	file := filepath.Join(directory, "file")
+	fatal(t, os.WriteFile(file, nil, 0o600))
+	_, err := recovered(t, "basic").Export(directory, ExportOptions{})
+	expectError(t, err, ErrIO)
+	expectError(t, err, syscall.ENOTEMPTY)
+	var failure *Error
+	expect(t, errors.As(err, &failure), true)
+	expect(t, failure.Path, directory)
+	expect(t, strings.Contains(err.Error(), "new or empty"), true)
+	left, err := filepath.Glob(directory + "/*")
+	fatal(t, err)
+	expect(t, left, []string{file})
+}
+
 func TestTheReportCounts(t *testing.T) {
 	list := recovered(t, "engine-set-aside")
 	expect(t, []uint64{list.Report.SetAsideDirectories, list.Report.Files}, []uint64{1, 1})
@@ -329,6 +379,8 @@ func TestOptionsOutOfRangeAreNamed(t *testing.T) {
 	}
 	_, err := Recover("a\x00b")
 	expectError(t, err, ErrInvalidArgument)
+	_, err = recovered(t, "basic").Export("a\x00b", ExportOptions{})
+	expectError(t, err, ErrInvalidArgument)
 }
 
 func TestWhatIsClosedSaysSo(t *testing.T) {
@@ -342,6 +394,8 @@ func TestWhatIsClosedSaysSo(t *testing.T) {
 	_, err = list.MaxSequence()
 	expectError(t, err, ErrClosed)
 	_, err = list.Memtables()
+	expectError(t, err, ErrClosed)
+	_, err = list.Export("/missing/wal", ExportOptions{})
 	expectError(t, err, ErrClosed)
 	scan := list.Scan(Range{})
 	expect(t, scan.Next(), false)

@@ -17,7 +17,6 @@ import "C"
 import (
 	"fmt"
 	"runtime/cgo"
-	"strings"
 	"unsafe"
 )
 
@@ -126,9 +125,6 @@ func Recover(directory string, options ...Option) (*MemtableList, error) {
 	if C.kevo_abi_check(C.KEVO_VERSION_NUMBER) != C.KEVO_OK {
 		return nil, fmt.Errorf("kevo: libkevo %s does not serve a program compiled for another version", LibraryVersion())
 	}
-	if strings.IndexByte(directory, 0) >= 0 {
-		return nil, fmt.Errorf("%w: a path with a NUL in it", ErrInvalidArgument)
-	}
 	r := recovery{options: C.kevo_recovery_options_new()}
 	defer C.kevo_recovery_options_free(r.options)
 	for _, option := range options {
@@ -159,7 +155,10 @@ func (r *recovery) watched(directory string) (*MemtableList, error) {
 }
 
 func (r *recovery) run(directory string) (*MemtableList, error) {
-	path := C.CString(directory)
+	path, err := newPath(directory)
+	if err != nil {
+		return nil, err
+	}
 	defer C.free(unsafe.Pointer(path))
 	var list *C.kevo_memtable_list
 	var report *C.kevo_recovery_report
@@ -169,7 +168,7 @@ func (r *recovery) run(directory string) (*MemtableList, error) {
 	defer C.kevo_error_free(details)
 	found := readReport(report)
 	if code != C.KEVO_OK {
-		return nil, recoveryError(code, details, found)
+		return nil, detailedError(code, details, found)
 	}
 	return newMemtableList(list, found), nil
 }

@@ -8,6 +8,12 @@ export function toBytes(value, what) {
   throw new TypeError(`${what} must be a string, a Buffer or a Uint8Array`);
 }
 
+export function toPath(value, what) {
+  const bytes = toBytes(value, what);
+  if (bytes.includes(0)) throw new TypeError(`${what} must not have a null byte in it`);
+  return Buffer.concat([bytes, Buffer.alloc(1)]);
+}
+
 export function toUint64(value, what) {
   if (typeof value !== 'bigint' && typeof value !== 'number') {
     throw new TypeError(`${what} must be a number or a bigint`);

@@ -24,7 +24,7 @@ export function check(code) {
   return code;
 }
 
-export function recoveryError(code, details, report) {
+export function detailedError(code, details, report) {
   if (details === 0n) return new KevoError(code, library.kevo_strerror(code));
   const error = new KevoError(code, library.kevo_error_message(details));
   const offset = library.kevo_error_offset(details);

@@ -117,6 +117,17 @@ export interface ScanOptions {
   maxSequence?: Sequence;
 }
 
+/** What an export holds. */
+export interface Exported {
+  /** Puts and deletes. */
+  entries: number;
+  /**
+   * How many bytes a memtable has to hold for all of them. Kevo's hold 32 MiB by default: if this is not less, set
+   * "memtable_size" to more in the file MANIFEST of Kevo's database, before Kevo opens it.
+   */
+  memtableSize: number;
+}
+
 /** What a scan gives. It outlives what it came from, and is closed at its end or when a loop over it is left. */
 export interface Entries<T> extends IterableIterator<T> {
   close(): void;
@@ -155,6 +166,12 @@ export class MemtableList extends Memtables {
   readonly maxSequence: bigint;
   /** The memtables that there are now, oldest first. */
   readonly memtables: Memtable[];
+  /**
+   * Writes all puts and deletes as they are now, those since recovery included, as a clean log that Kevo can open; with
+   * newestOnly, only the last one of each key. outDir must be new or empty, and its parent must be there; it never
+   * holds a part of a log.
+   */
+  export(outDir: string | Uint8Array, options?: { newestOnly?: boolean }): Exported;
 }
 
 /** One memtable of a list. */

@@ -13,6 +13,7 @@ export const BUFFER_TOO_SMALL = -5;
 export const SCAN_ALL_VERSIONS = 1;
 export const SCAN_TOMBSTONES = 2;
 export const OP_DELETE = 2;
+export const EXPORT_NEWEST_ONLY = 1;
 
 export const UINT64_MAX = 2n ** 64n - 1n;
 
@@ -63,6 +64,7 @@ const PROTOTYPES = {
   kevo_memtable_list_delete: DELETE,
   kevo_memtable_list_iterator: ITERATOR,
   kevo_memtable_list_table: ['int', ['void *', 'size_t', 'void *']],
+  kevo_memtable_list_export: ['int', ['void *', 'void *', 'uint32_t', 'void *', 'void *', 'void *']],
   kevo_memtable_list_free: FREE,
   kevo_memtable_get: GET,
   kevo_memtable_put: PUT,

@@ -1,9 +1,9 @@
 // What was recovered: the list of all memtables, and each of them.
 
-import { toBytes, toUint64 } from './arguments.js';
-import { check } from './errors.js';
+import { toBytes, toPath, toUint64 } from './arguments.js';
+import { check, detailedError } from './errors.js';
 import { Handle } from './handle.js';
-import { DELETED, NOT_FOUND, OK, UINT64_MAX, copyBytes, library, output } from './library.js';
+import { DELETED, EXPORT_NEWEST_ONLY, NOT_FOUND, OK, UINT64_MAX, copyBytes, library, output } from './library.js';
 import { Entries, makeIterator } from './scan.js';
 
 const LIST = {
@@ -113,6 +113,19 @@ export class MemtableList extends Memtables {
       check(library.kevo_memtable_list_table(list, index, table));
       return new Memtable(table[0]);
     });
+  }
+
+  export(outDir, { newestOnly = false } = {}) {
+    const directory = toPath(outDir, 'outDir');
+    const flags = newestOnly ? EXPORT_NEWEST_ONLY : 0;
+    const [entries, size, error] = [output(), output(), output()];
+    const code = library.kevo_memtable_list_export(this._pointer, directory, flags, entries, size, error);
+    try {
+      if (code !== OK) throw detailedError(code, error[0]);
+      return { entries: Number(entries[0]), memtableSize: Number(size[0]) };
+    } finally {
+      library.kevo_error_free(error[0]);
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import koffi from 'koffi';
-import { toBytes, toUint64 } from './arguments.js';
-import { check, recoveryError } from './errors.js';
+import { toPath, toUint64 } from './arguments.js';
+import { check, detailedError } from './errors.js';
 import { OK, Progress, UINT64_MAX, library, output } from './library.js';
 import { MemtableList } from './memtables.js';
 import { readReport } from './report.js';
@@ -10,7 +10,7 @@ const MODES = ['tolerate-torn-tail', 'absolute', 'point-in-time', 'skip-corrupte
 const ORDERS = ['log', 'sequence'];
 
 export function recover(path, options = {}) {
-  const directory = toPath(path);
+  const directory = toPath(path, 'path');
   const watch = { progress: options.progress, thrown: [] };
   const callback = watch.progress ? koffi.register((_, done, total) => call(watch, done, total), Progress) : null;
   const native = library.kevo_recovery_options_new();
@@ -55,12 +55,6 @@ function positive(value, what) {
   return number;
 }
 
-function toPath(path) {
-  const bytes = toBytes(path, 'path');
-  if (bytes.includes(0)) throw new TypeError('path must not have a null byte in it');
-  return Buffer.concat([bytes, Buffer.alloc(1)]);
-}
-
 // An exception must not go through the library.
 function call(watch, bytesDone, bytesTotal) {
   try {
@@ -78,7 +72,7 @@ function recoverWith(directory, native, watch) {
   try {
     if (watch.thrown.length > 0) throw watch.thrown[0];
     const found = readReport(report[0]);
-    if (code !== OK) throw recoveryError(code, error[0], found);
+    if (code !== OK) throw detailedError(code, error[0], found);
     return new MemtableList(list[0], found);
   } finally {
     library.kevo_recovery_report_free(report[0]);

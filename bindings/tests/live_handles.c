@@ -97,6 +97,15 @@ int kevo_recover(const char *wal_dir, const kevo_recovery_options *options, kevo
   return code;
 }
 
+int kevo_memtable_list_export(const kevo_memtable_list *list, const char *out_dir, uint32_t flags, uint64_t *entries,
+                              uint64_t *memtable_size, kevo_error **error)
+{
+  int code = LIBKEVO(kevo_memtable_list_export)(list, out_dir, flags, entries, memtable_size, error);
+
+  count(kevo_error_kind, error != NULL ? *error : NULL, 1);
+  return code;
+}
+
 kevo_memtable_list *kevo_memtable_list_ref(const kevo_memtable_list *list)
 {
   kevo_memtable_list *handle = LIBKEVO(kevo_memtable_list_ref)(list);

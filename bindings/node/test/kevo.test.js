@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import * as kevo from '../index.js';
 import { assertNoHandles, collect, someHandles } from './live-handles.js';
+
+const { ENOTEMPTY } = constants.errno;
 
 const wal = (fixture) => fileURLToPath(new URL(`../../../tests/fixtures/${fixture}/wal`, import.meta.url));
 
@@ -17,6 +19,13 @@ function recover(fixture, options) {
 }
 
 const opened = [];
+
+// A directory that is removed when its tests are over.
+function temporaryDirectory() {
+  const directory = mkdtempSync(join(tmpdir(), 'kevo-'));
+  after(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
 
 afterEach(() => {
   for (const list of opened.splice(0)) list.close();
@@ -158,6 +167,46 @@ describe('writes', () => {
   });
 });
 
+describe('exports', () => {
+  function recoverExported(outDir) {
+    const list = kevo.recover(outDir, { mode: 'absolute' });
+    opened.push(list);
+    return list;
+  }
+
+  test('give the same answers', () => {
+    const outDir = join(temporaryDirectory(), 'wal');
+    const list = recover('basic');
+    list.put('key4', 'value4', 5);
+    assert.deepEqual(list.export(outDir), { entries: 5, memtableSize: 124 });
+    const exported = recoverExported(outDir);
+    for (const query of [{}, { versions: true, tombstones: true }, { maxSequence: 2 }]) {
+      assert.deepEqual([...exported.entries(query)], [...list.entries(query)]);
+    }
+  });
+
+  test('can be of the newest alone', () => {
+    const outDir = Buffer.concat([Buffer.from(`${temporaryDirectory()}/`), Buffer.from([0xff])]);
+    const list = recover('basic');
+    assert.deepEqual(list.export(outDir, { newestOnly: true }), { entries: 3, memtableSize: 72 });
+    const versions = recoverExported(outDir).scan({ versions: true, tombstones: true });
+    assert.deepEqual([...versions], [...list.scan({ tombstones: true })]);
+  });
+
+  test('leave a directory alone that is not empty', () => {
+    const outDir = temporaryDirectory();
+    writeFileSync(join(outDir, 'file'), '');
+    const expected = { code: 'KEVO_E_IO', path: outDir, errno: ENOTEMPTY, offset: undefined, report: undefined };
+    assert.throws(() => recover('basic').export(outDir), { ...expected, message: /new or empty/ });
+    assert.deepEqual(readdirSync(outDir), ['file']);
+  });
+
+  test('want a path', () => {
+    const list = recover('basic');
+    for (const outDir of [undefined, 'a\0b']) assert.throws(() => list.export(outDir), /^TypeError: outDir /);
+  });
+});
+
 describe('recovery', () => {
   test('counts', () => {
     const { report } = recover('engine-set-aside');
@@ -238,8 +287,7 @@ describe('errors', () => {
   });
 
   test('are there for a path that is not UTF-8', () => {
-    const directory = mkdtempSync(join(tmpdir(), 'kevo-'));
-    after(() => rmSync(directory, { recursive: true }));
+    const directory = temporaryDirectory();
     const path = Buffer.concat([Buffer.from(`${directory}/`), Buffer.from([0xff])]);
     mkdirSync(path);
     kevo.recover(path).close();
@@ -254,7 +302,13 @@ describe('lifetimes', () => {
     const [memtable] = list.memtables;
     list.close();
     list.close();
-    for (const use of [() => list.get('key2'), () => list.scan(), () => list.maxSequence, () => list.memtables]) {
+    for (const use of [
+      () => list.get('key2'),
+      () => list.scan(),
+      () => list.maxSequence,
+      () => list.memtables,
+      () => list.export('/missing/wal'),
+    ]) {
       assert.throws(use, /closed/);
     }
     assert.equal(String(memtable.get('key2')), 'value2');

@@ -16,6 +16,7 @@ from ._errors import (
     NoMemoryError,
     TooManyMemtablesError,
 )
+from ._export import Exported
 from ._library import library as _library
 from ._memtables import LATEST, Memtable, MemtableList
 from ._recovery import Order, RecoveryMode, recover
@@ -33,6 +34,7 @@ __all__ = [
     "DamageKind",
     "Entry",
     "Error",
+    "Exported",
     "ImmutableError",
     "InternalError",
     "InvalidArgumentError",

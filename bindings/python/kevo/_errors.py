@@ -32,6 +32,10 @@ class InvalidArgumentError(Error, ValueError):
 class IoError(Error, OSError):
     """The operating system could not give what was asked for. `errno` and `filename` are set as in any OSError."""
 
+    def __str__(self) -> str:
+        """The library's message: OSError would make one of its own of these."""
+        return BaseException.__str__(self)
+
 
 class CorruptError(Error):
     """The log is damaged in a way that the recovery mode does not pass over."""
@@ -75,7 +79,7 @@ def check(code: int) -> int:
     return code
 
 
-def recovery_error(code: int, details: Handle | None, report: RecoveryReport | None) -> Error:
+def detailed_error(code: int, details: Handle | None, report: RecoveryReport | None = None) -> Error:
     if details is None:
         return new_error(code)
     error = new_error(code, library.kevo_error_message(details).decode())

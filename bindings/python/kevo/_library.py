@@ -16,6 +16,8 @@ BUFFER_TOO_SMALL = -5
 SCAN_ALL_VERSIONS = 1
 SCAN_TOMBSTONES = 2
 
+EXPORT_NEWEST_ONLY = 1
+
 UINT64_MAX = 2**64 - 1
 
 _SONAME = "libkevo.so.0"
@@ -23,6 +25,7 @@ _SONAME = "libkevo.so.0"
 _HEADER_VERSION = 1000
 
 BytesLike = bytes | bytearray | memoryview
+PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 Progress = ctypes.CFUNCTYPE(c_int, c_void_p, c_uint64, c_uint64)
 
 
@@ -38,6 +41,7 @@ _GET = [c_void_p, *_BYTES, c_uint64, POINTER(Slice), POINTER(c_uint64)]
 _PUT = [c_void_p, *_BYTES, *_BYTES, c_uint64]
 _DELETE = [c_void_p, *_BYTES, c_uint64]
 _ITERATOR = [c_void_p, c_void_p, POINTER(c_void_p)]
+_EXPORT = [c_void_p, c_char_p, c_uint32, POINTER(c_uint64), POINTER(c_uint64), POINTER(c_void_p)]
 _DAMAGE = [
     c_void_p,
     c_size_t,
@@ -79,6 +83,7 @@ _PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "kevo_memtable_list_delete": (c_int, _DELETE),
     "kevo_memtable_list_iterator": (c_int, _ITERATOR),
     "kevo_memtable_list_table": (c_int, [c_void_p, c_size_t, POINTER(c_void_p)]),
+    "kevo_memtable_list_export": (c_int, _EXPORT),
     "kevo_memtable_list_free": (None, [c_void_p]),
     "kevo_memtable_get": (c_int, _GET),
     "kevo_memtable_put": (c_int, _PUT),
@@ -146,6 +151,14 @@ def as_bytes(value: BytesLike, what: str) -> bytes:
     if not isinstance(value, (bytes, bytearray, memoryview)):
         raise TypeError(f"{what} must be bytes, not {type(value).__name__}")
     return bytes(value)
+
+
+def as_path(path: PathLike) -> bytes:
+    """ctypes would end it at the first null byte, without a word."""
+    path = os.fsencode(path)
+    if b"\0" in path:
+        raise ValueError("embedded null byte in path")
+    return path
 
 
 def as_uint64(value: int, what: str) -> int:

@@ -7,7 +7,21 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 from ._errors import check
-from ._library import DELETED, NOT_FOUND, OK, UINT64_MAX, BytesLike, Handle, Slice, as_bytes, as_uint64, library
+from ._export import Exported, export
+from ._library import (
+    DELETED,
+    NOT_FOUND,
+    OK,
+    UINT64_MAX,
+    BytesLike,
+    Handle,
+    PathLike,
+    Slice,
+    as_bytes,
+    as_path,
+    as_uint64,
+    library,
+)
 from ._report import RecoveryReport
 from ._scan import Entry, entries, new_iterator, new_scan, pairs
 
@@ -140,6 +154,15 @@ class MemtableList(_Memtables):
         """The memtables that there are now, oldest first."""
         handle = self._open()
         return tuple(_memtable(handle, index) for index in range(library.kevo_memtable_list_count(handle)))
+
+    def export(self, out_dir: PathLike, *, newest_only: bool = False) -> Exported:
+        """Writes all puts and deletes as they are now, those since recovery included, as a clean log, which Kevo can
+        open.
+
+        `out_dir` must be new or empty, and its parent must be there; it never holds a part of a log. With
+        `newest_only`, only the last put or delete of each key is written.
+        """
+        return export(self._open(), as_path(out_dir), newest_only)
 
 
 class Memtable(_Memtables):

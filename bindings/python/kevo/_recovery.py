@@ -1,13 +1,12 @@
 """Rebuilds the memtables of a write-ahead log."""
 
-import os
 from collections.abc import Callable
 from ctypes import byref, c_void_p
 from enum import IntEnum
 from typing import Any
 
-from ._errors import check, new_error, recovery_error
-from ._library import OK, Handle, Progress, as_uint64, library
+from ._errors import check, detailed_error, new_error
+from ._library import OK, Handle, PathLike, Progress, as_path, as_uint64, library
 from ._memtables import LATEST, MemtableList
 from ._report import read_report
 
@@ -36,7 +35,7 @@ class Order(IntEnum):
 
 
 def recover(
-    path: str | bytes | os.PathLike[str] | os.PathLike[bytes],
+    path: PathLike,
     *,
     mode: RecoveryMode = RecoveryMode.TOLERATE_TORN_TAIL,
     order: Order = Order.LOG,
@@ -65,20 +64,13 @@ def recover(
     raised: list[BaseException] = []
     callback = Progress() if progress is None else _callback(progress, raised)
     check(library.kevo_recovery_options_set_progress(options, callback, None))
-    return _recover(_directory(path), options, raised)
+    return _recover(as_path(path), options, raised)
 
 
 def _set(options: Handle, name: str, value: int) -> None:
     code = getattr(library, f"kevo_recovery_options_set_{name}")(options, value)
     if code < 0:
         raise new_error(code, f"{name} cannot be {value}")
-
-
-def _directory(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> bytes:
-    directory = os.fsencode(path)
-    if b"\0" in directory:
-        raise ValueError("embedded null byte in path")
-    return directory
 
 
 def _callback(progress: Callable[[int, int], object], raised: list[BaseException]) -> Any:
@@ -102,5 +94,5 @@ def _recover(directory: bytes, options: Handle, raised: list[BaseException]) -> 
     if raised:
         raise raised.pop()
     if code != OK:
-        raise recovery_error(code, error if error_pointer else None, report)
+        raise detailed_error(code, error if error_pointer else None, report)
     return MemtableList(memtables, report)

@@ -1,3 +1,4 @@
+import errno
 import gc
 import os
 import tempfile
@@ -152,6 +153,47 @@ class Writes(TestCase):
             self.assertEqual(log.max_sequence, 4)
 
 
+class Exports(TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.log = self.enterContext(recover("basic"))
+        self.out_dir = Path(self.enterContext(tempfile.TemporaryDirectory()), "wal")
+
+    def exported(self) -> kevo.MemtableList:
+        return kevo.recover(self.out_dir, mode=kevo.RecoveryMode.ABSOLUTE)
+
+    def test_an_export_gives_the_same_answers(self) -> None:
+        self.log.put(b"key4", b"value4", 5)
+        self.assertEqual(self.log.export(self.out_dir), kevo.Exported(entries=5, memtable_size=124))
+        with self.exported() as log:
+            for query in ({}, {"versions": True, "tombstones": True}, {"max_sequence": 2}):
+                self.assertEqual(list(log.entries(**query)), list(self.log.entries(**query)))
+
+    def test_it_can_be_of_the_newest_alone(self) -> None:
+        exported = self.log.export(self.out_dir, newest_only=True)
+        self.assertEqual(exported, kevo.Exported(entries=3, memtable_size=72))
+        with self.exported() as log:
+            versions = log.scan(versions=True, tombstones=True)
+            self.assertEqual(list(versions), list(self.log.scan(tombstones=True)))
+
+    def test_a_directory_that_is_not_empty_is_left_alone(self) -> None:
+        self.out_dir.mkdir()
+        (self.out_dir / "file").touch()
+        with self.assertRaises(kevo.IoError) as caught:
+            self.log.export(self.out_dir)
+        error = caught.exception
+        self.assertEqual((error.errno, error.filename), (errno.ENOTEMPTY, str(self.out_dir)))
+        self.assertIn("new or empty", str(error))
+        self.assertIsNone(error.report)
+        self.assertEqual([path.name for path in self.out_dir.parent.rglob("*")], ["wal", "file"])
+
+    def test_its_path_is_what_python_takes_for_a_path(self) -> None:
+        self.log.export(os.fsencode(self.out_dir) + b"\xff")
+        kevo.recover(f"{self.out_dir}\udcff").close()
+        with self.assertRaises(ValueError):
+            self.log.export(f"{self.out_dir}\0")
+
+
 class Recovery(TestCase):
     def test_the_report_counts(self) -> None:
         with recover("engine-set-aside") as log:
@@ -216,7 +258,7 @@ class Errors(TestCase):
         error = caught.exception
         self.assertIsInstance(error, kevo.IoError)
         self.assertEqual((error.errno, error.filename), (2, "/missing"))
-        self.assertIn("/missing", str(error))
+        self.assertRegex(str(error), "^/missing: .*; check the path")
 
     def test_too_many_memtables(self) -> None:
         with self.assertRaises(kevo.TooManyMemtablesError):
@@ -244,7 +286,13 @@ class Lifetimes(TestCase):
         (memtable,) = log.memtables
         log.close()
         log.close()
-        for use in (lambda: log.get(b"key2"), lambda: log.scan(), lambda: log.max_sequence, lambda: log.memtables):
+        for use in (
+            lambda: log.get(b"key2"),
+            lambda: log.scan(),
+            lambda: log.max_sequence,
+            lambda: log.memtables,
+            lambda: log.export("/missing/wal"),
+        ):
             with self.assertRaisesRegex(ValueError, "closed"):
                 use()
         self.assertEqual(memtable[b"key2"], b"value2")

@@ -43,7 +43,7 @@ public final class Kevo {
             watch.rethrow();
             RecoveryReport found = RecoveryReport.read(report.getValue());
             if (code != Library.OK) {
-                throw KevoException.ofRecovery(code, error.getValue(), found);
+                throw KevoException.of(code, error.getValue(), found);
             }
             return new MemtableList(list.getValue(), found);
         } finally {

@@ -62,7 +62,7 @@ public final class KevoException extends RuntimeException {
         return code;
     }
 
-    static KevoException ofRecovery(int code, Pointer details, RecoveryReport report) {
+    static KevoException of(int code, Pointer details, RecoveryReport report) {
         String message = details == null
                 ? Library.kevo_strerror(code)
                 : Library.kevo_error_message(details).getString(0, "UTF-8");

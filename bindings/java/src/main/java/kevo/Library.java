@@ -17,6 +17,7 @@ final class Library {
     static final int SCAN_ALL_VERSIONS = 1;
     static final int SCAN_TOMBSTONES = 2;
     static final int OP_DELETE = 2;
+    static final int EXPORT_NEWEST_ONLY = 1;
 
     private static final String SONAME = "libkevo.so.0";
     /** kevo.h has had all that is used here since this version. */
@@ -117,6 +118,9 @@ final class Library {
     static native int kevo_memtable_list_iterator(Pointer list, Pointer scan, PointerByReference iterator);
 
     static native int kevo_memtable_list_table(Pointer list, long index, PointerByReference table);
+
+    static native int kevo_memtable_list_export(
+            Pointer list, byte[] outDir, int flags, long[] entries, long[] memtableSize, PointerByReference error);
 
     static native void kevo_memtable_list_free(Pointer list);
 

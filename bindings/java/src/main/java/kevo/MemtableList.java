@@ -2,6 +2,8 @@ package kevo;
 
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 
@@ -29,6 +31,32 @@ public final class MemtableList extends Memtables {
         return handle.with(pointer -> LongStream.range(0, Library.kevo_memtable_list_count(pointer))
                 .mapToObj(index -> table(pointer, index))
                 .toList());
+    }
+
+    /**
+     * Writes all puts and deletes as they are now, those since recovery included, as a clean log that Kevo can open.
+     *
+     * @param outDir must be new or empty, and its parent must be there; it never holds a part of a log
+     */
+    public Exported export(Path outDir, ExportOption... options) {
+        boolean newestOnly = Arrays.asList(options).contains(ExportOption.NEWEST_ONLY);
+        return handle.with(
+                pointer -> export(pointer, Paths.endedByNul(outDir), newestOnly ? Library.EXPORT_NEWEST_ONLY : 0));
+    }
+
+    private static Exported export(Pointer list, byte[] outDir, int flags) {
+        long[] entries = new long[1];
+        long[] memtableSize = new long[1];
+        PointerByReference error = new PointerByReference();
+        int code = Library.kevo_memtable_list_export(list, outDir, flags, entries, memtableSize, error);
+        try {
+            if (code != Library.OK) {
+                throw KevoException.of(code, error.getValue(), null);
+            }
+            return new Exported(entries[0], memtableSize[0]);
+        } finally {
+            Library.kevo_error_free(error.getValue());
+        }
     }
 
     private static Memtable table(Pointer list, long index) {

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +21,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 @ExtendWith(LiveHandles.class)
 class KevoTest {
@@ -48,6 +52,12 @@ class KevoTest {
 
     private static void with(String fixture, Consumer<MemtableList> test) {
         try (MemtableList list = Fixture.recover(fixture)) {
+            test.accept(list);
+        }
+    }
+
+    private static void withExported(Path outDir, Consumer<MemtableList> test) {
+        try (MemtableList list = Kevo.recover(outDir, new RecoveryOptions().mode(RecoveryOptions.Mode.ABSOLUTE))) {
             test.accept(list);
         }
     }
@@ -210,6 +220,45 @@ class KevoTest {
     }
 
     @Test
+    void anExportGivesTheSameAnswers(@TempDir Path parent) {
+        Path outDir = parent.resolve("wal");
+        with("basic", list -> {
+            list.put(bytes("key4"), bytes("value4"), 5);
+            assertEquals(new Exported(5, 124), list.export(outDir));
+            List<Scan> scans = List.of(new Scan(), new Scan().versions().tombstones(), new Scan().maxSequence(2));
+            withExported(outDir, exported -> {
+                for (Scan scan : scans) {
+                    assertEquals(scan(list, scan), scan(exported, scan));
+                }
+            });
+        });
+    }
+
+    @Test
+    void anExportCanBeOfTheNewestAlone(@TempDir Path outDir) {
+        with("basic", list -> assertEquals(new Exported(3, 72), list.export(outDir, ExportOption.NEWEST_ONLY)));
+        List<String> versions = List.of("key1=null@2", "key2=value2@1", "key3=value3@3");
+        Scan all = new Scan().versions().tombstones();
+        withExported(outDir, exported -> assertEquals(versions, scan(exported, all)));
+    }
+
+    @Test
+    void anExportLeavesADirectoryAloneThatIsNotEmpty(@TempDir Path outDir) throws IOException {
+        Path file = Files.createFile(outDir.resolve("file"));
+        with("basic", list -> {
+            KevoException failure = assertThrows(KevoException.class, () -> list.export(outDir));
+            assertEquals(KevoException.Code.IO, failure.code());
+            assertEquals(Optional.of(outDir), failure.path());
+            assertEquals(OptionalInt.of(39), failure.osCode()); // ENOTEMPTY
+            assertTrue(failure.getMessage().contains("new or empty"));
+            assertEquals(Optional.empty(), failure.report());
+        });
+        try (Stream<Path> left = Files.list(outDir)) {
+            assertEquals(List.of(file), left.toList());
+        }
+    }
+
+    @Test
     void theReportCounts() {
         with("engine-set-aside", list -> {
             assertEquals(1, list.report().setAsideDirectories());
@@ -305,7 +354,12 @@ class KevoTest {
         list.close();
         list.close();
         List<Runnable> uses = List.of(
-                () -> list.get(bytes("key2")), list::scan, list::maxSequence, list::memtables, () -> {
+                () -> list.get(bytes("key2")),
+                list::scan,
+                list::maxSequence,
+                list::memtables,
+                () -> list.export(Path.of("/missing/wal")),
+                () -> {
                     entries.close();
                     entries.hasNext();
                 });
