@@ -15,7 +15,7 @@ type Code int
 const (
 	// ErrInvalidArgument: a value is out of range.
 	ErrInvalidArgument Code = C.KEVO_E_INVALID_ARGUMENT
-	// ErrIO: the operating system could not give what was asked for. The Error also is the syscall.Errno.
+	// ErrIO: a file or directory could not be read or written. The Error also is the syscall.Errno.
 	ErrIO Code = C.KEVO_E_IO
 	// ErrCorrupt: the log is damaged in a way that the recovery mode does not pass over.
 	ErrCorrupt Code = C.KEVO_E_CORRUPT

@@ -30,7 +30,7 @@ class InvalidArgumentError(Error, ValueError):
 
 
 class IoError(Error, OSError):
-    """The operating system could not give what was asked for. `errno` and `filename` are set as in any OSError."""
+    """A file or directory could not be read or written. `errno` and `filename` are set as in any OSError."""
 
     def __str__(self) -> str:
         """The library's message: OSError would make one of its own of these."""

@@ -15,7 +15,7 @@ public final class KevoException extends RuntimeException {
     public enum Code {
         /** A value is out of range. */
         INVALID_ARGUMENT(-1),
-        /** The operating system could not give what was asked for. */
+        /** A file or directory could not be read or written. */
         IO(-2),
         /** The log is damaged in a way that the recovery mode does not pass over. */
         CORRUPT(-3),
