@@ -14,8 +14,8 @@ pub const KEVO_EXPORT_NEWEST_ONLY: u32 = 1;
 /// order with the same answers.
 ///
 /// `out_dir` is the directory that the log goes into, ended by a NUL. It is made; if it is there it must be empty, and
-/// a new one of the same owner and mode takes its place. So it can be neither a mount point nor the working directory.
-/// Its parent must be there. `flags` is 0 or KEVO_EXPORT_NEWEST_ONLY.
+/// a new one of the same owner and mode takes its place. So it can be neither a mount point nor the working directory,
+/// and have no access control list. Its parent must be there, and may be read. `flags` is 0 or KEVO_EXPORT_NEWEST_ONLY.
 ///
 /// All puts and deletes of all memtables are written, those since recovery included, as the list is now, whatever is
 /// written to it meanwhile: in the order in which they were written, with new sequence numbers from 1 up; and with
@@ -40,7 +40,7 @@ pub const KEVO_EXPORT_NEWEST_ONLY: u32 = 1;
 /// KEVO_E_INVALID_ARGUMENT: `list` or `out_dir` is NULL, or another bit of `flags` is set.
 /// KEVO_E_IO: `out_dir` is not empty, cannot be made or replaced, or something could not be written.
 /// KEVO_E_NO_MEMORY: in KEVO_ORDER_SEQUENCE 24 bytes for each entry, and in either order 8 bytes for each that was
-/// written since recovery, do not fit into memory.
+/// written since recovery, 16 with KEVO_EXPORT_NEWEST_ONLY, do not fit into memory.
 /// KEVO_E_PANIC: an error in the library.
 ///
 /// Threads: any number at once, into different directories, and while others write to the list.

@@ -2,6 +2,7 @@
 //! directory is renamed at once, however many files are in it.
 
 use crate::log::directory::is_empty;
+use rustix::fs::getxattr;
 use rustix::io::Errno;
 use std::env;
 use std::fs::{self, File};
@@ -18,13 +19,16 @@ pub(super) struct OutDir {
     is_new: bool,
     /// What takes its place.
     stage: Option<PathBuf>,
+    /// What both are in. Opened before anything is written: a parent that cannot be brought to disk is known then.
+    parent: Option<File>,
 }
 
 impl OutDir {
     /// Makes it if it is not there.
     pub(super) fn claim(path: &Path) -> io::Result<Self> {
         let is_new = make(path)?;
-        let claimed = Self { path: fs::canonicalize(path)?, is_new, stage: None };
+        let mut claimed = Self { path: path.to_owned(), is_new, stage: None, parent: None };
+        claimed.path = fs::canonicalize(path)?;
         if is_empty(&claimed.path)? { Ok(claimed) } else { Err(Errno::NOTEMPTY.into()) }
     }
 
@@ -32,9 +36,13 @@ impl OutDir {
     pub(super) fn stage(&mut self, number: u64) -> io::Result<&Path> {
         let replaced = fs::metadata(&self.path)?;
         if self.cannot_be_replaced(replaced.dev())? {
-            let why = "it is a mount point or the working directory, which cannot be replaced";
-            return Err(io::Error::new(ErrorKind::ResourceBusy, why));
+            return Err(busy());
         }
+        if !self.is_new && has_access_list(&self.path) {
+            let why = "it has an access control list, which what takes its place would not have";
+            return Err(io::Error::new(ErrorKind::Unsupported, why));
+        }
+        self.parent = self.path.parent().map(File::open).transpose()?;
         let mut names = (number..).map(|number| self.path.with_file_name(format!("kevo-export-{number}.partial")));
         let stage = names.find_map(|stage| match make(&stage) {
             Ok(is_new) => is_new.then_some(Ok(stage)),
@@ -49,11 +57,15 @@ impl OutDir {
     /// Puts what was staged in its place.
     pub(super) fn replace(mut self) -> io::Result<()> {
         if let Some(stage) = &self.stage {
-            sync(stage)?;
-            fs::rename(stage, &self.path)?;
+            sync(&File::open(stage)?)?;
+            // A directory mounted from the same device is told by this alone.
+            fs::rename(stage, &self.path).map_err(|error| match error.kind() {
+                ErrorKind::ResourceBusy => busy(),
+                _ => error,
+            })?;
         }
         (self.is_new, self.stage) = (false, None);
-        self.path.parent().map_or(Ok(()), sync)
+        self.parent.as_ref().map_or(Ok(()), sync)
     }
 
     /// Of what is in either of these, another directory of the same name is not seen.
@@ -84,9 +96,19 @@ fn make(directory: &Path) -> io::Result<bool> {
     }
 }
 
+fn busy() -> io::Error {
+    io::Error::new(ErrorKind::ResourceBusy, "it is a mount point or the working directory, which cannot be replaced")
+}
+
+/// Whether more than owner and mode say who may do what in a directory, or in what is made there.
+fn has_access_list(directory: &Path) -> bool {
+    let lists = ["system.posix_acl_access", "system.posix_acl_default"];
+    lists.into_iter().any(|list| getxattr(directory, list, &mut [0_u8; 0]).is_ok())
+}
+
 /// Brings the names in a directory to disk, on file systems that do so on request.
-fn sync(directory: &Path) -> io::Result<()> {
-    match File::open(directory)?.sync_all() {
+fn sync(directory: &File) -> io::Result<()> {
+    match directory.sync_all() {
         Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(()),
         synced => synced,
     }

@@ -29,13 +29,6 @@ impl VersionRef {
             Self::Written(version) => version.entry(),
         }
     }
-
-    pub(crate) fn place(&self) -> Place {
-        match self {
-            Self::Logged(item) => item.place(),
-            Self::Written(version) => version.place,
-        }
-    }
 }
 
 /// A memtable. It is read by any number of threads; writes are one at a time, which whoever holds it sees to.
@@ -87,7 +80,7 @@ impl Table {
             return None;
         }
         let from = match self.order {
-            Order::Log => Rank::NEWEST,
+            Order::Log => Rank::new(self.order, self.number, bound, end),
             Order::Sequence => Rank::new(self.order, self.number, bound, Place::LAST),
         };
         self.written.newest(key, from, |version| version.entry().sequence <= bound && version.place < end)

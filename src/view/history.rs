@@ -4,7 +4,8 @@ use super::shared::Shared;
 use crate::error::Error;
 use crate::log::entry::Entry;
 use crate::log::place::Place;
-use crate::memory::refused;
+use crate::memory::{collected, refused};
+use crate::memtable::logged::Logged;
 use crate::memtable::order::{Order, Point, Rank};
 use crate::memtable::written::Version;
 use std::sync::Arc;
@@ -17,8 +18,6 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct History<'a> {
     shared: &'a Shared,
-    /// What has this place or a higher one was written later.
-    end: Place,
     /// What was written since recovery, by rising places.
     written: Vec<Arc<Version>>,
     /// Of all versions, the oldest first; `None` where their places order them.
@@ -30,7 +29,7 @@ impl<'a> History<'a> {
         // In this order: a table that is there later has nothing that is seen.
         let end = shared.snapshot();
         let written = written(shared, end)?;
-        let mut history = Self { shared, end, written, ranks: None };
+        let mut history = Self { shared, written, ranks: None };
         if shared.logged.order() == Order::Sequence {
             history.ranks = Some(history.sorted_ranks()?);
         }
@@ -43,9 +42,10 @@ impl<'a> History<'a> {
     }
 
     /// Of each key the newest version.
-    pub(super) fn newest(&self) -> impl Iterator<Item = Entry<'_>> {
-        let newest = |key| self.shared.newest_version(key, u64::MAX, self.end).map(|version| version.place());
-        self.versions().filter(move |(place, entry)| newest(entry.key) == Some(*place)).map(|(_, entry)| entry)
+    pub(super) fn newest(&self) -> Result<impl Iterator<Item = Entry<'_>>, Error> {
+        let newest = Newest::of(self)?;
+        let is_newest = move |place: Place, key: &[u8]| newest.place_of(key) == Some(place);
+        Ok(self.versions().filter(move |(place, entry)| is_newest(*place, entry.key)).map(|(_, entry)| entry))
     }
 
     fn versions(&self) -> Box<dyn Iterator<Item = (Place, Entry<'_>)> + '_> {
@@ -78,6 +78,33 @@ impl<'a> History<'a> {
     }
 }
 
+/// Where the newest version of each key is. Of what was written it looks only at what the history has: a key that is
+/// written ever again meanwhile has ever more versions.
+#[derive(Debug)]
+struct Newest<'a> {
+    logged: &'a Logged,
+    /// Of each key that was written, in the order of keys.
+    written: Vec<&'a Version>,
+}
+
+impl<'a> Newest<'a> {
+    fn of(history: &'a History<'_>) -> Result<Self, Error> {
+        let mut written = collected(history.written.iter().map(Arc::as_ref))?;
+        // The newest of a key comes first.
+        written.sort_unstable_by(|a, b| a.point().cmp(&b.point()));
+        written.dedup_by(|a, b| a.point().key == b.point().key);
+        Ok(Self { logged: &history.shared.logged, written })
+    }
+
+    fn place_of(&self, key: &[u8]) -> Option<Place> {
+        let written = self.written.binary_search_by(|version| version.point().key.cmp(key)).ok();
+        let written = written.map(|number| self.written[number].point().rank);
+        let logged = self.logged.newest(key, u64::MAX).map(|item| self.logged.rank(item));
+        // The least is the newest.
+        written.into_iter().chain(logged).min().map(Rank::place)
+    }
+}
+
 /// What was written to the tables in front of the place `end`, by rising places.
 fn written(shared: &Shared, end: Place) -> Result<Vec<Arc<Version>>, Error> {
     let mut versions = Vec::new();
@@ -91,3 +118,6 @@ fn written(shared: &Shared, end: Place) -> Result<Vec<Arc<Version>>, Error> {
     versions.sort_unstable_by_key(|version| version.place);
     Ok(versions)
 }
+
+#[cfg(test)]
+mod tests;

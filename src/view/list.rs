@@ -89,7 +89,7 @@ impl MemtableList {
     /// which brings its name to disk. If there is not enough memory.
     pub fn export(&self, out_dir: &Path, newest_only: bool) -> Result<Exported, Error> {
         let history = History::of(&self.shared)?;
-        if newest_only { export(out_dir, history.newest()) } else { export(out_dir, history.all()) }
+        if newest_only { export(out_dir, history.newest()?) } else { export(out_dir, history.all()) }
     }
 
     /// Gives `key` a value.

@@ -68,10 +68,11 @@ impl Shared {
     /// Looks up one key after the other. What each will need is asked for while others are looked up.
     pub(super) fn multi_get<'k>(
         &self,
-        mut keys: impl Iterator<Item = &'k [u8]>,
+        keys: impl Iterator<Item = &'k [u8]>,
         bound: u64,
         mut take: impl FnMut(Lookup<'_>),
     ) {
+        let mut keys = keys.fuse();
         loop {
             let group: [_; GROUP] = array::from_fn(|_| keys.next().map(|key| (key, self.logged.locate(key))));
             if group[0].is_none() {
@@ -101,7 +102,7 @@ impl Shared {
     }
 
     /// The newest version of `key` in any table, of those in front of the place `end`.
-    pub(super) fn newest_version(&self, key: &[u8], bound: u64, end: Place) -> Option<VersionRef> {
+    fn newest_version(&self, key: &[u8], bound: u64, end: Place) -> Option<VersionRef> {
         self.newer(self.newest_written(key, bound, end), || self.logged.newest(key, bound))
     }
 
