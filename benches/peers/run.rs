@@ -9,6 +9,7 @@ use crate::compile::succeed;
 use crate::figure::Figure;
 use crate::log;
 use crate::program::Program;
+use crate::shape::random;
 
 /// A program, and what it is to do.
 pub struct Run<'a> {
@@ -46,12 +47,15 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Makes all runs so many times, A B C A B C, and gives the medians of each, step by step.
+/// Makes all runs so many times, in another order each round, and gives the medians of each, step by step. (On a virtual
+/// machine whoever comes after a process that gave much memory back may have to wait until the host has it again.)
 pub fn in_turn(rounds: usize, runs: &[Run]) -> Vec<Vec<Figure>> {
     let mut figures: Vec<Vec<Vec<Figure>>> = vec![Vec::new(); runs.len()];
-    for _ in 0..rounds {
-        for (run, figures) in runs.iter().zip(&mut figures) {
-            figures.push(run.once());
+    for round in 0..rounds {
+        let mut order: Vec<usize> = (0..runs.len()).collect();
+        order.sort_by_key(|number| random((round * runs.len() + number) as u64));
+        for number in order {
+            figures[number].push(runs[number].once());
         }
     }
     assert_same_answers(runs, &figures);
