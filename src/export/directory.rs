@@ -35,14 +35,18 @@ impl OutDir {
     /// Makes what takes its place, with the same owner and mode. Its name is that of the first `number` that is free.
     pub(super) fn stage(&mut self, number: u64) -> io::Result<&Path> {
         let replaced = fs::metadata(&self.path)?;
-        if self.cannot_be_replaced(replaced.dev())? {
+        // The root is in none.
+        let parent = File::open(self.path.parent().ok_or_else(busy)?)?;
+        let is_current = env::current_dir().is_ok_and(|current| current == self.path);
+        // Of what is in a mount point or the working directory, another directory of the same name is not seen.
+        if is_current || parent.metadata()?.dev() != replaced.dev() {
             return Err(busy());
         }
         if !self.is_new && has_access_list(&self.path) {
             let why = "it has an access control list, which what takes its place would not have";
             return Err(io::Error::new(ErrorKind::Unsupported, why));
         }
-        self.parent = self.path.parent().map(File::open).transpose()?;
+        self.parent = Some(parent);
         let mut names = (number..).map(|number| self.path.with_file_name(format!("kevo-export-{number}.partial")));
         let stage = names.find_map(|stage| match make(&stage) {
             Ok(is_new) => is_new.then_some(Ok(stage)),
@@ -66,12 +70,6 @@ impl OutDir {
         }
         (self.is_new, self.stage) = (false, None);
         self.parent.as_ref().map_or(Ok(()), sync)
-    }
-
-    /// Of what is in either of these, another directory of the same name is not seen.
-    fn cannot_be_replaced(&self, device: u64) -> io::Result<bool> {
-        let Some(parent) = self.path.parent() else { return Ok(true) };
-        Ok(fs::metadata(parent)?.dev() != device || env::current_dir().is_ok_and(|current| current == self.path))
     }
 }
 

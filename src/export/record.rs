@@ -1,6 +1,6 @@
 //! An entry as records: in one where it fits, else in fragments, cut as Kevo cuts them.
 
-use crate::log::entry::{ENTRY_HEADER_LEN, Entry, Op, VALUE_LENGTH_LEN, first_fragment_len};
+use crate::log::entry::{ENTRY_HEADER_LEN, Entry, Op, first_fragment_len};
 use crate::log::record::{HEADER_LEN, MAX_PAYLOAD, RecordType, header};
 use crc32fast::Hasher;
 use std::io::{self, Write};
@@ -25,8 +25,7 @@ impl Pieces<'_> {
 
 /// How many bytes an entry takes in a file.
 pub(super) fn len(entry: &Entry<'_>) -> u64 {
-    let value = if entry.op == Op::Delete { 0 } else { VALUE_LENGTH_LEN + entry.value.len() };
-    let payload = ENTRY_HEADER_LEN + entry.key.len() + value;
+    let payload = ENTRY_HEADER_LEN + entry.body_len();
     let records = if payload <= MAX_PAYLOAD {
         1
     } else {

@@ -59,6 +59,12 @@ impl<'a> Entry<'a> {
         Ok(Self { op, sequence: le_u64(header, 1), key, value })
     }
 
+    /// Bytes behind its header: of its key, and, unless it is a delete, of its value's length and its value.
+    #[inline]
+    pub(crate) fn body_len(&self) -> usize {
+        self.key.len() + if self.op == Op::Delete { 0 } else { VALUE_LENGTH_LEN + self.value.len() }
+    }
+
     /// The bytes in front of the key, as [`parse`](Self::parse) reads them.
     pub(crate) fn header(&self) -> [u8; ENTRY_HEADER_LEN] {
         let mut bytes = [0; ENTRY_HEADER_LEN];

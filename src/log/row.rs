@@ -1,7 +1,7 @@
 //! Rows: entries that follow each other without a gap, so that the first leads to all.
 
 use super::bytes::{LogBytes, key_start};
-use super::entry::{Entry, Op, VALUE_LENGTH_LEN};
+use super::entry::Entry;
 use super::place::Place;
 use super::record::HEADER_LEN;
 
@@ -41,8 +41,7 @@ impl Row {
 /// The place of the entry that follows the one at `place` without a gap, if one does.
 #[inline]
 pub(crate) fn behind(place: Place, entry: &Entry<'_>) -> Place {
-    let value = if entry.op == Op::Delete { 0 } else { VALUE_LENGTH_LEN + entry.value.len() };
-    let end = key_start(place) + entry.key.len() + value;
+    let end = key_start(place) + entry.body_len();
     match place.batch_op() {
         None => Place::of_entry(end + HEADER_LEN),
         Some(index) => Place::of_batch_op(end, index as usize + 1),

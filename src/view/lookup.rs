@@ -3,7 +3,6 @@
 use crate::log::bytes::LogBytes;
 use crate::log::entry::{Entry, Op};
 use crate::memtable::index::item::Item;
-use crate::memtable::table::VersionRef;
 use crate::memtable::written::Version;
 use std::fmt;
 use std::ops::Deref;
@@ -51,16 +50,8 @@ impl<'a> Lookup<'a> {
         }
     }
 
-    /// Of a version, wherever it is.
-    pub(super) fn of(version: Option<VersionRef>, log: &'a LogBytes) -> Self {
-        match version {
-            Some(VersionRef::Written(version)) => Self::written(version),
-            Some(VersionRef::Logged(item)) => Self::logged(Some(&item), log),
-            None => Self::NeverSeen,
-        }
-    }
-
-    fn written(version: Arc<Version>) -> Self {
+    /// Of a version that was written after recovery.
+    pub(super) fn written(version: Arc<Version>) -> Self {
         let Entry { op, sequence, .. } = version.entry();
         match op {
             Op::Delete => Self::Deleted { sequence },

@@ -8,7 +8,7 @@ use crate::memtable::index::item::Item;
 use crate::memtable::logged::Logged;
 use crate::memtable::order::Order;
 use crate::memtable::summary::Summary;
-use crate::memtable::table::{Table, VersionRef};
+use crate::memtable::table::Table;
 use crate::memtable::written::Version;
 use crate::recovery::Recovered;
 use crate::sync::{ArcSwap, AtomicU64, Guard, Memory, Mutex};
@@ -98,11 +98,6 @@ impl Shared {
 
     #[cold]
     fn get_with_written(&self, key: &[u8], bound: u64, end: Place) -> Lookup<'_> {
-        Lookup::of(self.newest_version(key, bound, end), &self.logged.log)
-    }
-
-    /// The newest version of `key` in any table, of those in front of the place `end`.
-    fn newest_version(&self, key: &[u8], bound: u64, end: Place) -> Option<VersionRef> {
         self.newer(self.newest_written(key, bound, end), || self.logged.newest(key, bound))
     }
 
@@ -117,24 +112,20 @@ impl Shared {
     pub(super) fn get_in(&self, table: &Table, key: &[u8], bound: u64) -> Lookup<'_> {
         let was_recovered = table.number < self.logged.tables();
         let logged = || was_recovered.then(|| self.logged.newest_of_table(table.number, key, bound)).flatten();
-        Lookup::of(self.newer(table.newest_written(key, bound, self.snapshot()), logged), &self.logged.log)
+        self.newer(table.newest_written(key, bound, self.snapshot()), logged)
     }
 
     /// The newer of two versions of a key.
-    fn newer<'a>(
-        &self,
-        written: Option<Arc<Version>>,
-        logged: impl FnOnce() -> Option<&'a Item>,
-    ) -> Option<VersionRef> {
-        let Some(written) = written else { return logged().copied().map(VersionRef::Logged) };
+    fn newer<'a>(&'a self, written: Option<Arc<Version>>, logged: impl FnOnce() -> Option<&'a Item>) -> Lookup<'a> {
+        let Some(written) = written else { return Lookup::logged(logged(), &self.logged.log) };
         // What was written later is newer, whatever its number.
         if self.logged.order() == Order::Log {
-            return Some(VersionRef::Written(written));
+            return Lookup::written(written);
         }
-        Some(match logged() {
-            Some(item) if self.logged.rank(item) < written.point().rank => VersionRef::Logged(*item),
-            _ => VersionRef::Written(written),
-        })
+        match logged() {
+            Some(item) if self.logged.rank(item) < written.point().rank => Lookup::logged(Some(item), &self.logged.log),
+            _ => Lookup::written(written),
+        }
     }
 
     /// Writes below this place are complete.
