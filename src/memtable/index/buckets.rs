@@ -1,6 +1,5 @@
 //! Buckets: where to look among sorted prefixes.
 
-use super::alphabet::Alphabet;
 use crate::memory::filled;
 use std::ops::Range;
 
@@ -9,73 +8,130 @@ const EVEN_LEN: usize = 2;
 const UNEVEN_LEN: usize = 4;
 /// Prefixes are spread evenly if there are no more of them than so many where one of them is, on average.
 const LONGEST_EVEN: usize = 8;
+/// More would not fit into their numbers.
+const MOST_STEPS: u64 = 1 << 32;
 
-/// Sorted prefixes.
-pub(super) trait Prefixes: DoubleEndedIterator<Item = u64> + ExactSizeIterator + Clone {}
+/// Sorted numbers.
+pub(super) trait Sorted: DoubleEndedIterator<Item = u64> + ExactSizeIterator + Clone {}
 
-impl<T: DoubleEndedIterator<Item = u64> + ExactSizeIterator + Clone> Prefixes for T {}
+impl<T: DoubleEndedIterator<Item = u64> + ExactSizeIterator + Clone> Sorted for T {}
 
-/// A table of where to look, of about a byte for each prefix.
+/// A table of where to look, of about two bytes for each prefix.
 #[derive(Debug)]
 pub(super) enum Buckets {
     /// Each bucket is as wide as any other, so that a prefix tells which one it is in. Where each starts, and where the
     /// last one ends.
-    Even(Scale, Vec<u16>),
+    Even(Scale, Vec<u32>),
     /// Each bucket is as long as any other. The height of the first prefix of each.
     Uneven(Scale, Vec<u32>),
 }
 
-/// How high numbers are above the lowest of them.
-#[derive(Debug)]
+/// A line from the lowest number to the highest, in steps that are as wide as each other.
+#[derive(Clone, Debug)]
 pub(super) struct Scale {
     lowest: u64,
-    /// The lowest bits, which do not count.
-    shift: u32,
+    highest: u64,
+    /// By so many bits numbers above the lowest are moved up, until the highest has its first bit set.
+    up: u32,
+    /// Steps for each of these, as a fraction of 2^64.
+    slope: u64,
 }
 
 impl Scale {
-    /// Of heights that have no more than so many bits.
-    fn of(mut sorted: impl Prefixes, bits: u32) -> Self {
-        let lowest = sorted.next().unwrap_or_default();
-        let span = sorted.next_back().unwrap_or(lowest) - lowest;
-        Self { lowest, shift: (u64::BITS - span.leading_zeros()).saturating_sub(bits).min(u64::BITS - 1) }
+    /// With steps for so many numbers that are spread evenly.
+    pub(super) fn of_even(lowest: u64, highest: u64, len: usize) -> Self {
+        Self::new(lowest, highest, (len / EVEN_LEN) as u64)
     }
 
-    #[inline]
-    fn height(&self, number: u64) -> u64 {
-        number.saturating_sub(self.lowest) >> self.shift
+    fn new(lowest: u64, highest: u64, steps: u64) -> Self {
+        let span = highest - lowest;
+        let up = span.leading_zeros().min(u64::BITS - 1);
+        let steps = steps.clamp(1, MOST_STEPS).min(span.saturating_add(1));
+        // A little less than what would lead the highest number to the end of the last step.
+        let slope = (u128::from(steps) << u64::BITS) / (u128::from(span << up) + 1);
+        Self { lowest, highest, up, slope: u64::try_from(slope).unwrap_or(u64::MAX) }
     }
+
+    /// The step that a number is on; the first of all lower numbers, the last of all higher ones.
+    #[inline]
+    fn height(&self, number: u64) -> u32 {
+        let above = (number.clamp(self.lowest, self.highest) - self.lowest) << self.up;
+        ((u128::from(above) * u128::from(self.slope)) >> u64::BITS) as u32
+    }
+
+    fn steps(&self) -> usize {
+        self.height(self.highest) as usize + 1
+    }
+}
+
+/// How many numbers are on each step, of a run of sorted ones.
+#[derive(Debug)]
+pub(super) struct Tally {
+    first: usize,
+    lens: Vec<u32>,
+}
+
+impl Tally {
+    /// `None` without memory.
+    pub(super) fn of(sorted: impl Sorted, scale: &Scale) -> Option<Self> {
+        let Some((lowest, highest)) = ends(&sorted) else { return Some(Self { first: 0, lens: Vec::new() }) };
+        let first = scale.height(lowest) as usize;
+        let mut lens = filled(0, scale.height(highest) as usize - first + 1).ok()?;
+        sorted.for_each(|number| lens[scale.height(number) as usize - first] += 1);
+        Some(Self { first, lens })
+    }
+}
+
+/// The lowest number and the highest. None of no numbers.
+fn ends(sorted: &impl Sorted) -> Option<(u64, u64)> {
+    Some((sorted.clone().next()?, sorted.clone().next_back()?))
+}
+
+/// Whether of a sorted sample as many are on one step as if it were one of `len` numbers that are spread evenly: two of
+/// a sample are on one as often as any two are.
+pub(super) fn looks_even(sample: &[u64], len: usize) -> bool {
+    let (Some(&lowest), Some(&highest)) = (sample.first(), sample.last()) else { return false };
+    let scale = Scale::of_even(lowest, highest, len);
+    let steps = sample.chunk_by(|&a, &b| scale.height(a) == scale.height(b));
+    let pairs: usize = steps.map(|on_step| on_step.len() * (on_step.len() - 1)).sum();
+    pairs as u128 * len as u128 <= (LONGEST_EVEN - 1) as u128 * (sample.len() as u128).pow(2)
 }
 
 impl Buckets {
     /// Those of `prefixes`, or, without memory for them, a single one.
-    pub(super) fn of(prefixes: impl Prefixes, alphabet: &Alphabet) -> Self {
-        let numbers = prefixes.map(|prefix| alphabet.number(prefix));
-        Self::even(&numbers).unwrap_or_else(|| Self::uneven(numbers))
+    pub(super) fn of(numbers: impl Sorted) -> Self {
+        Self::even(numbers.clone()).unwrap_or_else(|| Self::uneven(numbers))
     }
 
-    /// None if they are not spread evenly.
-    fn even(numbers: &impl Prefixes) -> Option<Self> {
-        let len = u16::try_from(numbers.len()).ok()?;
-        let scale = Scale::of(numbers.clone(), (numbers.len() / EVEN_LEN).next_power_of_two().ilog2());
-        let buckets = scale.height(numbers.clone().next_back()?) as usize + 1;
-        let mut starts = filled(len, buckets + 1).ok()?;
-        for (index, number) in numbers.clone().enumerate().rev() {
-            starts[scale.height(number) as usize] = index as u16;
-        }
-        // An empty bucket starts where the next one does.
-        for bucket in (0..buckets).rev() {
-            starts[bucket] = starts[bucket].min(starts[bucket + 1]);
-        }
-        let lens = starts.windows(2).map(|pair| usize::from(pair[1] - pair[0]));
-        (lens.map(|len| len * len).sum::<usize>() <= LONGEST_EVEN * numbers.len()).then_some(Self::Even(scale, starts))
+    fn even(numbers: impl Sorted) -> Option<Self> {
+        let (lowest, highest) = ends(&numbers)?;
+        let scale = Scale::of_even(lowest, highest, numbers.len());
+        Self::joined([Tally::of(numbers, &scale)], scale)
     }
 
-    fn uneven(numbers: impl Prefixes) -> Self {
-        let scale = Scale::of(numbers.clone(), u32::BITS);
-        let mut firsts = Vec::new();
-        if firsts.try_reserve_exact(numbers.len().div_ceil(UNEVEN_LEN)).is_ok() {
-            firsts.extend(numbers.step_by(UNEVEN_LEN).map(|number| scale.height(number) as u32));
+    /// Those of the numbers of all tallies. None if they are not spread evenly, or without memory.
+    pub(super) fn joined(tallies: impl IntoIterator<Item = Option<Tally>>, scale: Scale) -> Option<Self> {
+        let mut starts: Vec<u32> = filled(0, scale.steps() + 1).ok()?;
+        for tally in tallies {
+            let Tally { first, lens } = tally?;
+            // Where a tally ends, the next one may go on.
+            starts[first + 1..].iter_mut().zip(lens).for_each(|(start, len)| *start += len);
+        }
+        let (mut len, mut squares) = (0_u32, 0);
+        for start in &mut starts {
+            squares += (*start as usize).pow(2);
+            len = len.checked_add(*start)?;
+            *start = len;
+        }
+        (squares <= LONGEST_EVEN * len as usize).then_some(Self::Even(scale, starts))
+    }
+
+    fn uneven(numbers: impl Sorted) -> Self {
+        let (lowest, highest) = ends(&numbers).unwrap_or_default();
+        let scale = Scale::new(lowest, highest, MOST_STEPS);
+        let (mut firsts, every) = (Vec::new(), numbers.step_by(UNEVEN_LEN));
+        if firsts.try_reserve_exact(every.len()).is_ok() {
+            firsts.extend(every.map(|number| scale.height(number)));
         }
         Self::Uneven(scale, firsts)
     }
@@ -83,17 +139,13 @@ impl Buckets {
     /// Where among all `len` prefixes this one is or would be: those in front of the range are lower, those behind it
     /// higher.
     #[inline]
-    pub(super) fn range(&self, prefix: u64, alphabet: &Alphabet, len: usize) -> Range<usize> {
-        let number = alphabet.number(prefix);
+    pub(super) fn range(&self, number: u64, len: usize) -> Range<usize> {
         match self {
             Self::Even(scale, starts) => {
-                let bucket = (scale.height(number) as usize).min(starts.len() - 2);
-                usize::from(starts[bucket])..usize::from(starts[bucket + 1])
+                let bucket = scale.height(number) as usize;
+                starts[bucket] as usize..starts[bucket + 1] as usize
             }
-            Self::Uneven(scale, firsts) => {
-                let height = u32::try_from(scale.height(number)).unwrap_or(u32::MAX);
-                uneven_range(firsts, height, len)
-            }
+            Self::Uneven(scale, firsts) => uneven_range(firsts, scale.height(number), len),
         }
     }
 }

@@ -44,6 +44,11 @@ impl Item {
     }
 
     #[inline]
+    pub(crate) fn key_len(&self) -> usize {
+        self.key_len as usize
+    }
+
+    #[inline]
     pub(crate) fn key<'a>(&self, log: &'a LogBytes) -> &'a [u8] {
         log.bytes(key_start(self.place()), self.key_len as usize)
     }

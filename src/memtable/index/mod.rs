@@ -12,6 +12,7 @@ mod alphabet;
 mod buckets;
 mod build;
 mod census;
+mod common_prefix;
 mod part;
 mod sort;
 mod splitters;
@@ -19,7 +20,6 @@ mod splitters;
 use super::order::{Point, Rank};
 use crate::key::prefix;
 use crate::log::bytes::LogBytes;
-use crate::log::place::Place;
 use crate::log::row::Row;
 use crate::pile::Pile;
 use crate::prefetch::prefetch;
@@ -40,37 +40,29 @@ pub(crate) struct Index {
     /// The items.
     room: MmapMut,
     splitters: Splitters,
+    /// A part of each run that the splitters make, or one of all.
     parts: Vec<Part>,
-    /// `None` of no items.
-    edges: Option<Edges>,
 }
 
 /// The numbers of items among which those of a key are, and the key's prefix in these.
 #[derive(Clone, Debug)]
 pub(crate) struct Bucket {
     wanted: u64,
+    /// The prefix ends with the key or behind it: no other key as long as this one has it.
+    has_whole_key: bool,
     range: Range<usize>,
-}
-
-/// Versions of the lowest key and of the highest.
-#[derive(Clone, Copy, Debug)]
-struct Edges {
-    lowest: Place,
-    highest: Place,
-}
-
-impl Edges {
-    fn join(self, other: Self, log: &LogBytes) -> Self {
-        let lowest = if log.key(other.lowest) < log.key(self.lowest) { other.lowest } else { self.lowest };
-        let highest = if log.key(other.highest) > log.key(self.highest) { other.highest } else { self.highest };
-        Self { lowest, highest }
-    }
 }
 
 impl Index {
     /// Sorts the entries of `rows`. `room` has as many bytes as their items take.
     pub(crate) fn build(log: &LogBytes, rows: &Pile<Row>, tables: &Tables, threads: usize, room: MmapMut) -> Self {
         build::build(log, rows, tables, threads, room)
+    }
+
+    /// How many parts there are.
+    #[cfg(test)]
+    pub(crate) fn parts(&self) -> usize {
+        self.parts.len()
     }
 
     #[inline]
@@ -93,6 +85,9 @@ impl Index {
     /// Brings nearer the key that a lookup in `bucket` compares with.
     #[inline]
     pub(crate) fn approach(&self, bucket: &Bucket, log: &LogBytes) {
+        if bucket.has_whole_key {
+            return;
+        }
         let mut items = self.items()[bucket.range.clone()].iter().take(SHORT_BUCKET);
         if let Some(item) = items.find(|item| item.prefix >= bucket.wanted) {
             item.prefetch(log);
@@ -110,7 +105,8 @@ impl Index {
         let in_bucket = &items[..bucket.range.len()];
         let passed = in_bucket.iter().filter(|item| item.prefix < bucket.wanted).count();
         let mut equals = in_bucket[passed..].iter().take_while(|item| item.prefix == bucket.wanted);
-        let found = equals.position(|item| item.key(log) == key)?;
+        let found =
+            equals.position(|item| item.key_len() == key.len() && (bucket.has_whole_key || item.key(log) == key))?;
         Some(&items[passed + found..])
     }
 
@@ -118,12 +114,13 @@ impl Index {
     #[inline(always)]
     pub(crate) fn bucket(&self, key: &[u8], log: &LogBytes) -> Option<Bucket> {
         let part = self.part_with(key, log)?;
-        let wanted = prefix(key, part.shared);
+        let wanted = prefix(key, part.common.len);
         let range = part.range(wanted, self.splitters.alphabet());
         // It begins in one line of the processor's cache and most often ends in the next.
         prefetch(&self.room, range.start * size_of::<Item>());
         prefetch(&self.room, (range.end * size_of::<Item>()).saturating_sub(1));
-        Some(Bucket { wanted, range })
+        let has_whole_key = key.len() <= part.common.len + size_of_val(&wanted);
+        Some(Bucket { wanted, has_whole_key, range })
     }
 
     #[cold]
@@ -136,7 +133,7 @@ impl Index {
     /// it that `is_passed`.
     #[inline]
     fn search(&self, bucket: Bucket, key: &[u8], log: &LogBytes, is_passed: impl Fn(&Item) -> bool) -> usize {
-        let Bucket { wanted, range } = bucket;
+        let Bucket { wanted, range, .. } = bucket;
         let is_before = |item: &Item| match item.prefix.cmp(&wanted).then_with(|| item.key(log).cmp(key)) {
             Ordering::Less => true,
             Ordering::Equal => is_passed(item),
@@ -148,19 +145,24 @@ impl Index {
     /// The part that has `key`, or would have it; none if it is in front of all keys or behind them.
     #[inline(always)]
     fn part_with(&self, key: &[u8], log: &LogBytes) -> Option<&Part> {
-        let number = self.splitters.part_of(key, log);
-        // Only at the ends it is not sure that the key shares what the part's keys share.
-        let at_an_end = number == 0 || number + 1 == self.parts.len();
-        (!at_an_end || self.is_between_edges(key, log)).then(|| &self.parts[number])
+        if let [part] = &*self.parts {
+            return part.common.begins(key, log).then_some(part);
+        }
+        self.part_among_many(key, log)
     }
 
     #[inline(never)]
-    fn is_between_edges(&self, key: &[u8], log: &LogBytes) -> bool {
-        self.edges.is_some_and(|edges| log.key(edges.lowest) <= key && key <= log.key(edges.highest))
+    fn part_among_many(&self, key: &[u8], log: &LogBytes) -> Option<&Part> {
+        let number = self.splitters.run_of(key, log);
+        let part = &self.parts[number];
+        // Only at the ends it is not sure that the key begins as the part's keys do.
+        let at_an_end = number == 0 || number + 1 == self.parts.len();
+        (!at_an_end || part.common.begins(key, log)).then_some(part)
     }
 
+    /// Of a key that is in no part.
     fn end_nearer_to(&self, key: &[u8], log: &LogBytes) -> usize {
-        let is_behind = self.edges.is_some_and(|edges| key > log.key(edges.highest));
+        let is_behind = self.items().first().is_some_and(|item| key > item.key(log));
         if is_behind { self.items().len() } else { 0 }
     }
 }

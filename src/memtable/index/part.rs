@@ -1,31 +1,25 @@
-//! Parts: runs of the index that are sorted by themselves.
+//! Parts: runs of the index that are looked up in by themselves.
 
 use super::alphabet::Alphabet;
 use super::buckets::Buckets;
-use super::item::Item;
+use super::common_prefix::CommonPrefix;
 use std::ops::Range;
 
 /// A run of items, which no two parts share a key of.
 #[derive(Debug)]
 pub(crate) struct Part {
     /// Where it is in the index.
-    items: Range<usize>,
-    /// How many bytes all its keys share, and its items' prefixes leave out.
-    pub(super) shared: usize,
-    buckets: Buckets,
+    pub(super) items: Range<usize>,
+    /// What all its keys begin with, and its items' prefixes leave out.
+    pub(super) common: CommonPrefix,
+    pub(super) buckets: Buckets,
 }
 
 impl Part {
-    /// Of `items`, which are sorted, and stand at `start` of the index.
-    pub(super) fn of(items: &[Item], start: usize, shared: usize, alphabet: &Alphabet) -> Self {
-        let buckets = Buckets::of(items.iter().map(|item| item.prefix), alphabet);
-        Self { items: start..start + items.len(), shared, buckets }
-    }
-
     /// Where in the index the items are that can have this prefix.
     #[inline]
     pub(super) fn range(&self, prefix: u64, alphabet: &Alphabet) -> Range<usize> {
-        let range = self.buckets.range(prefix, alphabet, self.items.len());
+        let range = self.buckets.range(alphabet.number(prefix), self.items.len());
         self.items.start + range.start..self.items.start + range.end
     }
 }

@@ -1,57 +1,60 @@
-//! Splitters: keys that cut the index into parts of about the same length, however keys are spread.
+//! Splitters: keys that cut the index into runs of about the same length, however keys are spread.
 
 use super::alphabet::Alphabet;
-use super::buckets::Buckets;
-use crate::key::{common_prefix_len, prefix};
-use crate::log::bytes::{LogBytes, key_start};
+use super::buckets::{Buckets, looks_even};
+use super::common_prefix::CommonPrefix;
+use crate::key::prefix;
+use crate::log::bytes::LogBytes;
 use crate::log::place::Place;
 use crate::log::row::Row;
 use crate::pile::Pile;
 
-/// Items in a part, about: few enough to be sorted in the processor's cache.
-const PART_LEN: usize = 2048;
-/// More parts would be filled in turn so that none of them stays in the cache.
-const MOST_PARTS: usize = 2048;
+/// Items in a run, about: few enough to be sorted in the processor's cache.
+const RUN_LEN: usize = 2048;
+/// More runs would be filled in turn so that none of them stays in the cache.
+const MOST_RUNS: usize = 2048;
 /// But longer ones cannot count their items.
-const LONGEST_PART: usize = 1 << 15;
-/// Keys looked at for each splitter that is chosen: the more, the more even the parts.
+const LONGEST_RUN: usize = 1 << 15;
+/// Keys looked at for each splitter that is chosen: the more, the more even the runs.
 const SAMPLES: usize = 8;
+/// But of few entries more: they must tell in which bytes keys are written.
+const FEWEST_SAMPLES: usize = 512;
 
-/// Keys that rise, none twice: the part of this number has the keys from the one in front of it up to this one.
+/// Keys that rise, none twice: the run of this number has the keys from the one in front of it up to this one.
 #[derive(Debug)]
 pub(crate) struct Splitters {
     /// A version of each key.
     places: Vec<Place>,
-    /// How many bytes all of them share, and where in the log these are.
-    shared: usize,
-    shared_at: usize,
-    /// [`prefix`] of each, without these.
+    /// What most keys begin with, splitters among them.
+    common: CommonPrefix,
+    /// [`prefix`] of each, without that.
     prefixes: Vec<u64>,
     alphabet: Alphabet,
     buckets: Buckets,
+    look_even: bool,
 }
 
 impl Splitters {
     /// For the entries of `rows`.
     pub(crate) fn choose(log: &LogBytes, rows: &Pile<Row>) -> Self {
         let entries: usize = rows.pieces().flatten().map(|row| row.len).sum();
-        let parts = (entries / PART_LEN).min(MOST_PARTS).max(entries / LONGEST_PART);
-        let mut sample = sample(log, rows, entries / (parts * SAMPLES).max(1));
+        let runs = (entries / RUN_LEN).min(MOST_RUNS).max(entries / LONGEST_RUN);
+        let mut sample = sample(log, rows, (entries / (runs * SAMPLES).max(FEWEST_SAMPLES)).max(1));
         sample.sort_unstable();
-        let chosen = sample.iter().skip(SAMPLES / 2).step_by(SAMPLES).take(parts);
+        let between = (sample.len() / runs.max(1)).max(1);
+        let chosen = sample.iter().skip(between / 2).step_by(between).take(runs);
         let mut chosen: Vec<(&[u8], Place)> = chosen.copied().collect();
         chosen.dedup_by_key(|(key, _)| *key);
-        let shared = match (chosen.first(), chosen.last()) {
-            (Some((first, _)), Some((last, _))) => common_prefix_len(first, last),
-            _ => 0,
-        };
-        let prefixes: Vec<u64> = chosen.iter().map(|(key, _)| prefix(key, shared)).collect();
-        let alphabet =
-            Alphabet::of(sample.iter().filter(|(key, _)| key.len() >= shared).map(|(key, _)| prefix(key, shared)));
-        let buckets = Buckets::of(prefixes.iter().copied(), &alphabet);
         let places: Vec<Place> = chosen.into_iter().map(|(_, place)| place).collect();
-        let shared_at = places.first().map_or(0, |&place| key_start(place));
-        Self { places, shared, shared_at, prefixes, alphabet, buckets }
+        let common = common_prefix_of_most(&sample, between, log);
+        let prefixes: Vec<u64> = places.iter().map(|&place| prefix(log.key(place), common.len)).collect();
+        sample.retain(|(key, _)| common.begins(key, log));
+        let sample: Vec<u64> = sample.iter().map(|(key, _)| prefix(key, common.len)).collect();
+        let alphabet = Alphabet::of(sample.iter().copied());
+        let numbers = |prefixes: &[u64]| prefixes.iter().map(|&prefix| alphabet.number(prefix)).collect::<Vec<_>>();
+        let buckets = Buckets::of(numbers(&prefixes).into_iter());
+        let look_even = !places.is_empty() && looks_even(&numbers(&sample), entries);
+        Self { places, common, prefixes, alphabet, buckets, look_even }
     }
 
     /// The bytes that keys are written in, behind what all splitters share.
@@ -60,51 +63,66 @@ impl Splitters {
         &self.alphabet
     }
 
-    /// How many parts there are.
-    pub(crate) fn parts(&self) -> usize {
+    /// What most keys begin with.
+    pub(super) fn common(&self) -> CommonPrefix {
+        self.common
+    }
+
+    /// Whether one line leads near each key, as far as a sample tells.
+    pub(super) fn look_even(&self) -> bool {
+        self.look_even
+    }
+
+    /// How many runs there are.
+    pub(crate) fn runs(&self) -> usize {
         self.places.len() + 1
     }
 
-    /// The number of the part that `key` belongs into.
+    /// The number of the run that `key` belongs into.
     #[inline(always)]
-    pub(crate) fn part_of(&self, key: &[u8], log: &LogBytes) -> usize {
-        if self.shared > 0 && !key.starts_with(self.shared(log)) {
-            return if key < self.shared(log) { 0 } else { self.places.len() };
+    pub(crate) fn run_of(&self, key: &[u8], log: &LogBytes) -> usize {
+        if !self.common.begins(key, log) {
+            return if key < self.common.bytes(log) { 0 } else { self.places.len() };
         }
-        let wanted = prefix(key, self.shared);
-        let range = self.buckets.range(wanted, &self.alphabet, self.prefixes.len());
-        let part = range.start + self.prefixes[range].partition_point(|&prefix| prefix < wanted);
-        if self.prefixes.get(part) == Some(&wanted) {
-            return self.part_among_equals(part, wanted, key, log);
+        let wanted = prefix(key, self.common.len);
+        let range = self.buckets.range(self.alphabet.number(wanted), self.prefixes.len());
+        let run = range.start + self.prefixes[range].partition_point(|&prefix| prefix < wanted);
+        if self.prefixes.get(run) == Some(&wanted) {
+            return self.run_among_equals(run, wanted, key, log);
         }
-        part
+        run
     }
 
-    /// The bytes that all of them share.
-    #[inline]
-    fn shared<'a>(&self, log: &'a LogBytes) -> &'a [u8] {
-        log.bytes(self.shared_at, self.shared)
-    }
-
-    /// Where the splitters from number `part` on have the prefix of `key`.
+    /// Where the splitters from number `run` on have the prefix of `key`.
     #[cold]
-    fn part_among_equals(&self, part: usize, wanted: u64, key: &[u8], log: &LogBytes) -> usize {
-        let equals = self.prefixes[part..].partition_point(|&prefix| prefix == wanted);
-        part + self.places[part..part + equals].partition_point(|&place| log.key(place) <= key)
+    fn run_among_equals(&self, run: usize, wanted: u64, key: &[u8], log: &LogBytes) -> usize {
+        let equals = self.prefixes[run..].partition_point(|&prefix| prefix == wanted);
+        run + self.places[run..run + equals].partition_point(|&place| log.key(place) <= key)
     }
 
-    /// A version of the key that this part begins with, if a splitter tells it.
-    pub(crate) fn lowest_of(&self, part: usize) -> Option<Place> {
-        self.places.get(part.checked_sub(1)?).copied()
+    /// A version of the key that this run begins with, if a splitter tells it.
+    pub(crate) fn lowest_of(&self, run: usize) -> Option<Place> {
+        self.places.get(run.checked_sub(1)?).copied()
     }
 }
 
-/// About every entry number `step`, as far as rows lead there.
+/// What a sorted sample has in common, but for a few keys at its ends, which may be far from all others. All splitters,
+/// which are so far apart in the sample, have it.
+fn common_prefix_of_most(sample: &[(&[u8], Place)], between: usize, log: &LogBytes) -> CommonPrefix {
+    let few = ((between - 1) / 2).min(sample.len() / 16);
+    match &sample[few..sample.len() - few] {
+        [(_, lowest), .., (_, highest)] => CommonPrefix::of(*lowest, *highest, log),
+        _ => CommonPrefix::default(),
+    }
+}
+
+/// About every entry number `step`. Where it is far to the next one, no more than the first of a row.
 fn sample<'a>(log: &'a LogBytes, rows: &Pile<Row>, step: usize) -> Vec<(&'a [u8], Place)> {
     let (mut passed, mut sample) = (step, Vec::new());
     for row in rows.pieces().flatten() {
         if passed >= step {
-            sample.push((log.key(row.first), row.first));
+            let own = row.entries(log).step_by(step).map(|(place, entry)| (entry.key, place));
+            sample.extend(own.take(row.len.div_ceil(step)));
             passed = 0;
         }
         passed += row.len;

@@ -154,10 +154,40 @@ fn keys_may_be_the_same_for_long() {
 /// Enough for several parts.
 const MANY: u64 = 9000;
 
+fn parts_of(versions: &[Version]) -> usize {
+    logged(versions, Order::Log, &[versions.len()], 2).0.index().parts()
+}
+
 #[test]
-fn keys_may_be_spread_evenly_or_all_at_the_ends() {
-    check(&numbered((0..MANY).map(|i| i.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes().to_vec())));
-    check(&numbered((0..MANY).map(|i| (if i % 2 == 0 { i } else { u64::MAX - i }).to_be_bytes().to_vec())));
+fn keys_that_are_spread_evenly_are_one_part() {
+    let scattered = |i: u64| i.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let bytes = numbered((0..MANY).map(|i| scattered(i).to_be_bytes().to_vec()));
+    let text = numbered((0..MANY).map(|i| format!("key {:016}", scattered(i) / 10000).into_bytes()));
+    let longer = numbered((0..MANY).map(|i| [scattered(i).to_be_bytes(), [7; 8]].concat()));
+    let in_turn = numbered((0..MANY).map(|i| format!("{i:016}").into_bytes()));
+    for versions in [bytes, text, longer, in_turn] {
+        assert_eq!(parts_of(&versions), 1);
+        check(&versions);
+    }
+}
+
+#[test]
+fn keys_that_are_not_are_several_parts() {
+    let ends = numbered((0..MANY).map(|i| (if i % 2 == 0 { i } else { u64::MAX - i }).to_be_bytes().to_vec()));
+    let families = numbered((0..MANY).map(|i| format!("{}:{i:06}", ["order", "user"][i as usize % 2]).into_bytes()));
+    // A sample has no two of a group.
+    let groups = |i: u64| format!("{:06}{:04}", (i / 18).wrapping_mul(7919) % 500 * 2000, i % 18).into_bytes();
+    for versions in [ends, families, numbered((0..MANY).map(groups))] {
+        assert!(parts_of(&versions) > 1);
+        check(&versions);
+    }
+}
+
+#[test]
+fn a_key_is_found_by_its_prefix_alone_only_if_that_has_all_of_it() {
+    let start = |i: u64| i.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+    let keys = |i: u64| (0..4).map(move |zeros| [&start(i)[..6], &[0; 3][..zeros]].concat());
+    check(&numbered((0..MANY / 4).flat_map(keys)));
 }
 
 #[test]

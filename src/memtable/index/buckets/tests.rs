@@ -1,10 +1,11 @@
-use super::Buckets;
+use super::{Buckets, Scale, Tally, looks_even};
 use crate::memtable::index::alphabet::Alphabet;
 
 /// Buckets of `prefixes` give a range around every prefix that is there or not. Gives the longest around one that is.
 fn longest_of(prefixes: &[u64], alphabet: &Alphabet) -> (Buckets, usize) {
-    let buckets = Buckets::of(prefixes.iter().copied(), alphabet);
-    let range = |prefix| buckets.range(prefix, alphabet, prefixes.len());
+    let numbers: Vec<u64> = prefixes.iter().map(|&prefix| alphabet.number(prefix)).collect();
+    let buckets = Buckets::of(numbers.into_iter());
+    let range = |prefix| buckets.range(alphabet.number(prefix), prefixes.len());
     let neighbours = prefixes.iter().flat_map(|&prefix| [prefix.saturating_sub(1), prefix, prefix.saturating_add(1)]);
     for prefix in neighbours.chain([0, u64::MAX / 2, u64::MAX]) {
         let found = range(prefix);
@@ -60,4 +61,62 @@ fn few_prefixes_or_none() {
         longest_of(prefixes, &Alphabet::Bytes);
         longest_of(prefixes, &Alphabet::of(prefixes.iter().copied()));
     }
+}
+
+/// Numbers without a pattern.
+fn scattered(count: u64) -> Vec<u64> {
+    let mut numbers: Vec<u64> = (0..count).map(|number| number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+#[test]
+fn tallies_of_runs_make_the_buckets_of_all() {
+    let numbers = scattered(3000);
+    let scale = || Scale::of_even(numbers[0], numbers[2999], numbers.len());
+    for lens in [&[3000][..], &[1, 2999], &[0, 1001, 1, 0, 998, 1000], &[2999, 1, 0]] {
+        let mut rest = &numbers[..];
+        let tallies = lens.iter().map(|&len| {
+            let (run, behind) = rest.split_at(len);
+            rest = behind;
+            Tally::of(run.iter().copied(), &scale())
+        });
+        let tallies: Vec<_> = tallies.collect();
+        let (Some(Buckets::Even(_, joined)), Buckets::Even(_, all)) =
+            (Buckets::joined(tallies, scale()), Buckets::of(numbers.iter().copied()))
+        else {
+            panic!("they are spread evenly")
+        };
+        assert_eq!(joined, all, "{lens:?}");
+    }
+}
+
+#[test]
+fn a_line_goes_from_the_first_step_to_the_last() {
+    let numbers = [0, 1, 2, 7, 1 << 20, u64::MAX / 3, u64::MAX - 1, u64::MAX];
+    for (lowest, highest) in numbers.iter().flat_map(|&a| numbers.map(|b| (a, b))).filter(|(a, b)| a <= b) {
+        for steps in [1, 2, 3, 1000, (1 << 32) - 1, 1 << 32] {
+            let scale = Scale::new(lowest, highest, steps);
+            let last = scale.height(highest);
+            assert!(u64::from(last) < steps, "{scale:?}");
+            // No step is left over, but for one that rounding takes.
+            assert!(u64::from(last) + 2 >= steps.min((highest - lowest).saturating_add(1)), "{scale:?}");
+            assert_eq!((scale.height(0), scale.height(lowest), scale.height(u64::MAX)), (0, 0, last), "{scale:?}");
+            let between = numbers.map(|number| scale.height(number));
+            assert!(between.is_sorted(), "{scale:?}");
+        }
+    }
+}
+
+#[test]
+fn a_sample_tells_whether_all_are_spread_evenly() {
+    let all = 100_000;
+    // Every hundredth, and by chance as many of them together as any.
+    assert!(looks_even(&scattered(1000), all));
+    assert!(looks_even(&(0..1000).map(|number| number * 100).collect::<Vec<_>>(), all));
+    // Hundreds together, far from all others.
+    let together: Vec<u64> = (0..1000_u64).map(|number| ((number / 3) << 50) + number).collect();
+    assert!(!looks_even(&together, all));
+    assert!(!looks_even(&[5; 100], all));
+    assert!(!looks_even(&[], all));
 }
