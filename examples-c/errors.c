@@ -69,7 +69,7 @@ static int cancel(void *user, uint64_t bytes_done, uint64_t bytes_total)
   return 1;
 }
 
-/* Functions other than kevo_recover fail with a code alone; kevo_strerror puts it in words. */
+/* But for kevo_recover and kevo_memtable_list_export, functions fail with a code alone; kevo_strerror words it. */
 static void show_code(const char *title, int code)
 {
   printf("%s\n  code     %d: %s\n", title, code, kevo_strerror(code));

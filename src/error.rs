@@ -97,7 +97,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InvalidArgument(what) => write!(f, "invalid argument: {what}"),
-            Self::Io { path, offset: None, source } if path.as_os_str().is_empty() => {
+            Self::Io { path, offset: None, source } | Self::Export { path, source } if path.as_os_str().is_empty() => {
                 write!(f, "the path is empty: {source}")
             }
             Self::Io { path, offset: None, source } => {
@@ -108,7 +108,8 @@ impl fmt::Display for Error {
             }
             Self::Export { path, source } => write!(
                 f,
-                "{}: {source}; export into a directory that is new or empty, may be written and has room",
+                "{}: {source}; export into a directory that is new or empty, in one that is there, may be written and \
+                 has room",
                 path.display()
             ),
             Self::Corrupt { path, offset, length, kind, cause } => {

@@ -178,7 +178,9 @@ mod a_directory {
         ] {
             check_refusal(place.list().export(&place.path(name), false), &place.path(name), errno);
         }
-        check_refusal(place.list().export(Path::new(""), false), Path::new(""), Errno::NOENT);
+        let unnamed = place.list().export(Path::new(""), false).unwrap_err();
+        assert_eq!((unnamed.path(), unnamed.os_code()), (Some(Path::new("")), Some(Errno::NOENT.raw_os_error())));
+        assert!(unnamed.to_string().starts_with("the path is empty"), "{unnamed}");
         assert_eq!(place.names(), ["dangling", "file"]);
         let root = place.list().export(Path::new("/"), false).unwrap_err();
         assert_eq!(root.os_code(), Some(Errno::NOTEMPTY.raw_os_error()));

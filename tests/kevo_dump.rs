@@ -184,6 +184,17 @@ fn advice_is_exact() {
     check_advice("engine-set-aside", &["--include-set-aside"], 0);
 }
 
+#[test]
+fn a_directory_without_a_log_is_told_from_a_log_without_damage() {
+    let says_so = |arguments: &[&str], wal_dir: &Path| shown(arguments, wal_dir).contains("There is no log here");
+    assert!(says_so(&[], &fixture("empty-dir")));
+    assert!(says_so(&["--include-set-aside"], fixture("basic").parent().unwrap()));
+    assert!(!says_so(&[], &fixture("basic")));
+    assert!(!says_so(&[], log_of(Vec::new()).path()));
+    let set_aside = WalDir::with(&[LogFile { name: "backup_1/1.wal".to_owned(), bytes: Vec::new() }]);
+    assert!(!says_so(&[], set_aside.path()));
+}
+
 /// The lines of the listing.
 fn listed(output: &str) -> Vec<&str> {
     output.lines().filter(|line| line.contains(" = \"")).map(str::trim_start).collect()

@@ -92,6 +92,12 @@ static void advise_on_set_aside(struct output *o, const struct settings *setting
   }
 }
 
+/* Mostly, the directory of the database was given. */
+static void advise_on_no_log(struct output *o)
+{
+  put(o, "\nThere is no log here: Kevo keeps its logs, *.wal, in the directory wal of its database\n");
+}
+
 void advise(struct output *o, const struct recovery *recovery, const struct settings *settings,
             const struct files *files)
 {
@@ -105,4 +111,6 @@ void advise(struct output *o, const struct recovery *recovery, const struct sett
     advise_on_point(o, settings, now);
   if (!settings->set_aside && files->set_aside_count > 0 && code == KEVO_OK)
     advise_on_set_aside(o, settings, files, now);
+  else if (files->count == 0 && code == KEVO_OK)
+    advise_on_no_log(o);
 }
