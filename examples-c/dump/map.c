@@ -14,7 +14,6 @@
 #define SHOWN_STRETCHES 16
 
 #define MARGIN 2
-#define WIDEST 160
 
 enum cell { INTACT, DAMAGED, NOT_READ };
 
