@@ -24,14 +24,20 @@ mod support;
 /// The width of a bar in a pipe.
 const CELLS: usize = 70;
 
-fn kevo_dump(locale: &str, arguments: &[&str], wal_dir: &Path) -> Output {
+fn kevo_dump_command(locale: &str, arguments: &[&str], wal_dir: &Path) -> Command {
     static BUILT: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
     let (_, program) = BUILT.get_or_init(|| {
         let directory = TempDir::new().unwrap();
         let program = program("examples-c/dump", "-std=c99", directory.path(), &link_shared(directory.path()));
         (directory, program)
     });
-    compile::run(Command::new(program).env("LC_ALL", locale).args(arguments).arg(wal_dir))
+    let mut command = Command::new(program);
+    command.env("LC_ALL", locale).args(arguments).arg(wal_dir);
+    command
+}
+
+fn kevo_dump(locale: &str, arguments: &[&str], wal_dir: &Path) -> Output {
+    compile::run(&mut kevo_dump_command(locale, arguments, wal_dir))
 }
 
 fn stdout_of(output: &Output) -> String {
@@ -182,6 +188,36 @@ fn advice_is_exact() {
     check_advice("engine-set-aside", &[], 1);
     check_advice("engine-set-aside", &["--mode=absolute"], 1);
     check_advice("engine-set-aside", &["--include-set-aside"], 0);
+}
+
+#[test]
+fn what_was_set_aside_is_listed_with_the_time_in_its_name() {
+    let mut log = LogWriter::new();
+    log.entry(1, &Op::put("key", "value"));
+    let bytes = log.into_bytes();
+    let times = [
+        ("backup_20240229_235959", ", 2024-02-29 23:59:59 local time"),
+        ("backup_20261122_064127", ", 2026-11-22 06:41:27 local time"),
+        ("backup_20230229_000000", ""),
+        ("backup_20261301_000000", ""),
+        ("backup_20261122_240000", ""),
+        ("backup_20261122_06412", ""),
+        ("backup_20261122_064127.old", ""),
+        ("backup_2026112_064127", ""),
+        ("backup_ 261122_064127", ""),
+        ("backup_", ""),
+    ];
+    let files = times.map(|(name, _)| LogFile { name: format!("{name}/1.wal"), bytes: bytes.clone() });
+    let directory = WalDir::with(&files);
+    // The name has the time of the place where Kevo ran, whatever the time is here.
+    for zone in ["UTC", "XXX-9"] {
+        let output = compile::run(kevo_dump_command("C", &["--limit=0"], directory.path()).env("TZ", zone));
+        let output = stdout_of(&output);
+        for (name, time) in times {
+            let line = format!("  {name}  1 file, {} bytes{time}\n", bytes.len());
+            assert!(output.contains(&line), "{line}{output}");
+        }
+    }
 }
 
 /// The lines of the listing.

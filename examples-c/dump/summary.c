@@ -8,6 +8,7 @@
 #include "readable.h"
 #include "terminal.h"
 #include "text.h"
+#include "times.h"
 
 static void put_label(const char *label)
 {
@@ -52,14 +53,14 @@ static void put_times(const struct files *files)
 {
   uint64_t first, last;
 
-  if (files->count == 0 || !time_of_name(files->logs[0].name, &first) ||
-      !time_of_name(files->logs[files->count - 1].name, &last))
+  if (files->count == 0 || !time_of_log(files->logs[0].name, &first) ||
+      !time_of_log(files->logs[files->count - 1].name, &last))
     return;
   put_label("created");
-  put_time(&out, first);
+  put_time(&out, first, "UTC");
   if (last != first) {
     put(&out, " to ");
-    put_time(&out, last);
+    put_time(&out, last, "UTC");
   }
   put(&out, "\n");
 }
