@@ -108,7 +108,7 @@ impl fmt::Display for Error {
             }
             Self::Export { path, source } => write!(
                 f,
-                "{}: {source}; export into a directory that is new or empty, may be written and has room",
+                "{}: {source}; export into a directory that is new or empty, is your own, may be written and has room",
                 path.display()
             ),
             Self::Corrupt { path, offset, length, kind, cause } => {
