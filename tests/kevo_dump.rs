@@ -153,6 +153,24 @@ fn of_many_files_only_those_are_shown_that_have_something_to_see() {
     assert!(output.contains("and 39 files without damage"), "{output}");
 }
 
+#[test]
+fn of_many_memtables_the_oldest_and_the_newest_are_shown() {
+    for (count, more) in [(16, None), (17, Some("and 1 memtable more")), (40, Some("and 24 memtables more"))] {
+        let keys: Vec<String> = (0..count).map(|index| format!("key{index:02}")).collect();
+        let directory = log_with_keys(&keys.iter().map(String::as_bytes).collect::<Vec<_>>());
+        let output = shown(&["--memtable-size=1", "--max-memtables=40", "--limit=0"], directory.path());
+        let lines = output.lines().skip_while(|line| !line.starts_with("  memtables  "));
+        let lines: Vec<&str> = lines.take_while(|line| !line.is_empty()).map(|line| line.split_at(13).1).collect();
+
+        let line = |index: usize| {
+            let (key, state) = (&keys[index], if index + 1 == count { "open" } else { "immutable" });
+            format!("{index}: {state}, 1 entry, 26 bytes, \"{key}\" to \"{key}\"")
+        };
+        let expected = (0..8).map(line).chain(more.map(str::to_owned)).chain((count - 8..count).map(line));
+        assert_eq!(lines, expected.collect::<Vec<_>>());
+    }
+}
+
 /// The entries that recovery brings back with these arguments.
 fn entries(arguments: &[&str], wal_dir: &Path) -> u64 {
     let output = stdout_of(&kevo_dump("C", &[arguments, &["--json"]].concat(), wal_dir));
