@@ -108,8 +108,8 @@ impl fmt::Display for Error {
             }
             Self::Export { path, source } => write!(
                 f,
-                "{}: {source}; export into a directory that is new or empty, in one that is there, may be written and \
-                 has room",
+                "{}: {source}; export into a directory that is new or empty and your own, in one that is there, may \
+                 be written and has room",
                 path.display()
             ),
             Self::Corrupt { path, offset, length, kind, cause } => {

@@ -199,6 +199,26 @@ mod a_directory {
         fs::set_permissions(place.0.path(), Permissions::from_mode(0o755)).unwrap();
         assert_eq!(place.names(), ["empty"]);
     }
+
+    #[test]
+    fn of_another_owner_is_an_error_that_says_so() {
+        let place = Place::small();
+        let out = place.path("out");
+        fs::create_dir(&out).unwrap();
+        fs::set_permissions(place.0.path(), Permissions::from_mode(0o777)).unwrap();
+        // Only the superuser can give a directory away. For others, the system says what it would say of one.
+        let told = if std::os::unix::fs::chown(&out, Some(65533), Some(65533)).is_ok() {
+            place.export(&out, &["user=65534"], None)
+        } else {
+            place.export(&out, &[], Some(&Fault::of("chown", ".partial").with_errno(Errno::PERM)))
+        };
+        assert_eq!((told.number("code"), told.path()), (Some(IO), Some(out.clone())), "{told:?}");
+        let message = told.text("message").unwrap();
+        assert!(message.contains("it belongs to another user or group"), "{message}");
+        assert!(message.contains("export into a directory that is new or empty and your own"), "{message}");
+        assert!(!is_whole(&out));
+        assert_eq!(place.names(), ["out"]);
+    }
 }
 
 /// All that is done to files on the way, and to the directory under its other name.

@@ -24,14 +24,20 @@ mod support;
 /// The width of a bar in a pipe.
 const CELLS: usize = 70;
 
-fn kevo_dump(locale: &str, arguments: &[&str], wal_dir: &Path) -> Output {
+fn kevo_dump_command(locale: &str, arguments: &[&str], wal_dir: &Path) -> Command {
     static BUILT: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
     let (_, program) = BUILT.get_or_init(|| {
         let directory = TempDir::new().unwrap();
         let program = program("examples-c/dump", "-std=c99", directory.path(), &link_shared(directory.path()));
         (directory, program)
     });
-    compile::run(Command::new(program).env("LC_ALL", locale).args(arguments).arg(wal_dir))
+    let mut command = Command::new(program);
+    command.env("LC_ALL", locale).args(arguments).arg(wal_dir);
+    command
+}
+
+fn kevo_dump(locale: &str, arguments: &[&str], wal_dir: &Path) -> Output {
+    compile::run(&mut kevo_dump_command(locale, arguments, wal_dir))
 }
 
 fn stdout_of(output: &Output) -> String {
@@ -147,6 +153,24 @@ fn of_many_files_only_those_are_shown_that_have_something_to_see() {
     assert!(output.contains("and 39 files without damage"), "{output}");
 }
 
+#[test]
+fn of_many_memtables_the_oldest_and_the_newest_are_shown() {
+    for (count, more) in [(16, None), (17, Some("and 1 memtable more")), (40, Some("and 24 memtables more"))] {
+        let keys: Vec<String> = (0..count).map(|index| format!("key{index:02}")).collect();
+        let directory = log_with_keys(&keys.iter().map(String::as_bytes).collect::<Vec<_>>());
+        let output = shown(&["--memtable-size=1", "--max-memtables=40", "--limit=0"], directory.path());
+        let lines = output.lines().skip_while(|line| !line.starts_with("  memtables  "));
+        let lines: Vec<&str> = lines.take_while(|line| !line.is_empty()).map(|line| line.split_at(13).1).collect();
+
+        let line = |index: usize| {
+            let (key, state) = (&keys[index], if index + 1 == count { "open" } else { "immutable" });
+            format!("{index}: {state}, 1 entry, 26 bytes, \"{key}\" to \"{key}\"")
+        };
+        let expected = (0..8).map(line).chain(more.map(str::to_owned)).chain((count - 8..count).map(line));
+        assert_eq!(lines, expected.collect::<Vec<_>>());
+    }
+}
+
 /// The entries that recovery brings back with these arguments.
 fn entries(arguments: &[&str], wal_dir: &Path) -> u64 {
     let output = stdout_of(&kevo_dump("C", &[arguments, &["--json"]].concat(), wal_dir));
@@ -193,6 +217,36 @@ fn a_directory_without_a_log_is_told_from_a_log_without_damage() {
     assert!(!says_so(&[], log_of(Vec::new()).path()));
     let set_aside = WalDir::with(&[LogFile { name: "backup_1/1.wal".to_owned(), bytes: Vec::new() }]);
     assert!(!says_so(&[], set_aside.path()));
+}
+
+#[test]
+fn what_was_set_aside_is_listed_with_the_time_in_its_name() {
+    let mut log = LogWriter::new();
+    log.entry(1, &Op::put("key", "value"));
+    let bytes = log.into_bytes();
+    let times = [
+        ("backup_20240229_235959", ", 2024-02-29 23:59:59 local time"),
+        ("backup_20261122_064127", ", 2026-11-22 06:41:27 local time"),
+        ("backup_20230229_000000", ""),
+        ("backup_20261301_000000", ""),
+        ("backup_20261122_240000", ""),
+        ("backup_20261122_06412", ""),
+        ("backup_20261122_064127.old", ""),
+        ("backup_2026112_064127", ""),
+        ("backup_ 261122_064127", ""),
+        ("backup_", ""),
+    ];
+    let files = times.map(|(name, _)| LogFile { name: format!("{name}/1.wal"), bytes: bytes.clone() });
+    let directory = WalDir::with(&files);
+    // The name has the time of the place where Kevo ran, whatever the time is here.
+    for zone in ["UTC", "XXX-9"] {
+        let output = compile::run(kevo_dump_command("C", &["--limit=0"], directory.path()).env("TZ", zone));
+        let output = stdout_of(&output);
+        for (name, time) in times {
+            let line = format!("  {name}  1 file, {} bytes{time}\n", bytes.len());
+            assert!(output.contains(&line), "{line}{output}");
+        }
+    }
 }
 
 /// The lines of the listing.

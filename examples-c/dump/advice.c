@@ -3,6 +3,7 @@
 #include "numbers.h"
 #include "options.h"
 #include "text.h"
+#include "times.h"
 #include "trial.h"
 
 /* The options that bring back more entries than there are `now`, and how many more. */
@@ -66,6 +67,23 @@ static void advise_on_point(struct output *o, const struct settings *settings, u
   }
 }
 
+static void put_directory(struct output *o, const struct directory *directory)
+{
+  uint64_t seconds;
+
+  put(o, "  ");
+  put_text(o, directory->name, 0);
+  put(o, "  ");
+  put_counted(o, directory->files, "file", "files");
+  put(o, ", ");
+  put_size(o, directory->bytes);
+  if (time_of_set_aside(directory->name, &seconds)) {
+    put(o, ", ");
+    put_time(o, seconds, "local time");
+  }
+  put(o, "\n");
+}
+
 static void advise_on_set_aside(struct output *o, const struct settings *settings, const struct files *files,
                                 uint64_t now)
 {
@@ -73,17 +91,8 @@ static void advise_on_set_aside(struct output *o, const struct settings *setting
   size_t i;
 
   put(o, "\nKevo has set logs aside here and will not read them again; they were not read now either:\n");
-  for (i = 0; i < files->set_aside_count; i++) {
-    const struct directory *directory = &files->set_aside[i];
-
-    put(o, "  ");
-    put_text(o, directory->name, 0);
-    put(o, "  ");
-    put_counted(o, directory->files, "file", "files");
-    put(o, ", ");
-    put_size(o, directory->bytes);
-    put(o, "\n");
-  }
+  for (i = 0; i < files->set_aside_count; i++)
+    put_directory(o, &files->set_aside[i]);
   if (trial.code == KEVO_OK && trial.entries >= now) {
     put_trial(o, settings, &trial, now);
     put(o, "\n");

@@ -67,8 +67,9 @@ int dump(const struct settings *settings)
   struct files files;
   int code;
 
-  progress_show(settings->recovery);
+  progress_show(settings->recovery, "reading");
   recover(&recovery, settings->wal_dir, settings->recovery);
+  progress_show(settings->recovery, "trying options"); /* so as to give advice */
   files_list(&files, settings->wal_dir, settings->set_aside);
   if (settings->json) {
     code = json_dump(&recovery);

@@ -6,6 +6,7 @@
 #include "output.h"
 #include "terminal.h"
 #include "text.h"
+#include "times.h"
 
 /* More files than this are shown only if there is something to see in them. */
 #define SHOWN_FILES 16
@@ -14,7 +15,6 @@
 #define SHOWN_STRETCHES 16
 
 #define MARGIN 2
-#define WIDEST 160
 
 enum cell { INTACT, DAMAGED, NOT_READ };
 
@@ -103,9 +103,9 @@ static void put_heading(const struct log_file *file)
   put_style(PLAIN);
   put(&out, ", ");
   put_size(&out, file->size);
-  if (time_of_name(file->name, &seconds)) {
+  if (time_of_log(file->name, &seconds)) {
     put(&out, ", ");
-    put_time(&out, seconds);
+    put_time(&out, seconds, "UTC");
   }
   put(&out, "\n");
 }

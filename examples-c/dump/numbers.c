@@ -1,14 +1,4 @@
-#define _XOPEN_SOURCE 700
-
 #include "numbers.h"
-
-#include <string.h>
-#include <time.h>
-
-#define NANOSECONDS 1000000000u
-
-/* Numbers of fewer nanoseconds are older than Kevo: the file was not named after a time. */
-#define FIRST_YEAR 2001
 
 /* `text` has room for 27 bytes. */
 static size_t group(uint64_t number, char *text)
@@ -65,33 +55,4 @@ void put_size(struct output *o, uint64_t bytes)
     size /= 1024;
   snprintf(text, sizeof text, "%.1f %s", size, units[unit]);
   put(o, text);
-}
-
-int time_of_name(const char *name, uint64_t *seconds)
-{
-  uint64_t number = 0;
-  size_t digits = strspn(name, "0123456789");
-  size_t i;
-
-  if (digits == 0 || digits > 20 || strcmp(name + digits, ".wal") != 0)
-    return 0;
-  for (i = 0; i < digits; i++) {
-    uint64_t digit = (uint64_t)(name[i] - '0');
-
-    if (number > (UINT64_MAX - digit) / 10)
-      return 0;
-    number = number * 10 + digit;
-  }
-  *seconds = number / NANOSECONDS;
-  return *seconds >= (FIRST_YEAR - 1970) * (uint64_t)31556952;
-}
-
-void put_time(struct output *o, uint64_t seconds)
-{
-  time_t time = (time_t)seconds;
-  struct tm parts;
-  char text[64];
-
-  if (gmtime_r(&time, &parts) != NULL && strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts) > 0)
-    put(o, text);
 }

@@ -1,4 +1,4 @@
-/* Numbers, sizes and times as people read them. */
+/* Numbers and sizes as people read them. */
 #ifndef DUMP_NUMBERS_H
 #define DUMP_NUMBERS_H
 
@@ -15,11 +15,5 @@ void put_counted(struct output *o, uint64_t number, const char *one, const char 
 
 /* 1.2 MiB */
 void put_size(struct output *o, uint64_t bytes);
-
-/* When a log file with this name was created, which is what Kevo calls it after; nothing for other names. */
-int time_of_name(const char *name, uint64_t *seconds);
-
-/* 2026-11-22 06:41:27 UTC */
-void put_time(struct output *o, uint64_t seconds);
 
 #endif

@@ -7,15 +7,19 @@
 
 #include "numbers.h"
 #include "output.h"
+#include "terminal.h"
 
 /* In seconds. What is over by then needs no bar. */
 #define SHOWN_AFTER 0.3
 #define SHOWN_EVERY 0.1
 
-#define CELLS 24
+#define CELLS 16
 
-/* The longest bar with all that is behind it. */
+/* The longest line with a bar in it. One that is wider than the terminal goes on in a second, which stays. */
 #define COLUMNS 72
+
+/* To the start of the line, and nothing in it. */
+#define ERASE "\r\033[K"
 
 static double begun;
 static double shown; /* 0 if there is no bar */
@@ -38,45 +42,61 @@ static void put_bar(double part)
 {
   int full = (int)(part * CELLS);
 
-  put(&err, "\rreading [");
+  put(&err, " [");
   put_repeated("#", full);
   put_repeated("-", CELLS - full);
-  put(&err, "] ");
-  put_right(&err, (uint64_t)(part * 100), 3);
-  put(&err, " % of ");
+  put(&err, "]");
 }
 
-static int show(void *user, uint64_t done, uint64_t total)
+static void put_percentage(double part)
+{
+  put(&err, " ");
+  put_right(&err, (uint64_t)(part * 100), 3);
+  put(&err, " %");
+}
+
+static void put_speed(uint64_t done, uint64_t total, double seconds)
+{
+  put(&err, " of ");
+  put_size(&err, total);
+  put(&err, ", ");
+  put_size(&err, (uint64_t)((double)done / seconds));
+  put(&err, "/s");
+}
+
+static int show(void *what, uint64_t done, uint64_t total)
 {
   double time = now();
+  int is_wide;
 
-  (void)user;
   if (begun == 0)
     begun = time;
   if (total == 0 || time - begun < SHOWN_AFTER || time - shown < SHOWN_EVERY)
     return 0;
   shown = time;
-  put_bar((double)done / (double)total);
-  put_size(&err, total);
-  put(&err, ", ");
-  put_size(&err, (uint64_t)((double)done / (time - begun)));
-  put(&err, "/s  "); /* over what may be left of a longer one */
+  output_flush(&out); /* What is there of a line on the same terminal would be erased. */
+  is_wide = terminal_columns(STDERR_FILENO) >= COLUMNS;
+  put(&err, ERASE);
+  put(&err, what);
+  if (is_wide)
+    put_bar((double)done / (double)total);
+  put_percentage((double)done / (double)total);
+  if (is_wide)
+    put_speed(done, total, time - begun);
   output_flush(&err);
   return 0;
 }
 
-void progress_show(kevo_recovery_options *options)
+void progress_show(kevo_recovery_options *options, const char *what)
 {
-  if (isatty(STDERR_FILENO))
-    kevo_recovery_options_set_progress(options, show, NULL);
+  if (terminal_obeys(STDERR_FILENO))
+    kevo_recovery_options_set_progress(options, show, (void *)(uintptr_t)what);
 }
 
 void progress_erase(void)
 {
   if (shown != 0) {
-    put(&err, "\r");
-    put_repeated(" ", COLUMNS);
-    put(&err, "\r");
+    put(&err, ERASE);
     output_flush(&err);
   }
   begun = shown = 0;

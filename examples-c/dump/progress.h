@@ -4,8 +4,8 @@
 
 #include "kevo.h"
 
-/* Shows the progress of recoveries with these options from now on. */
-void progress_show(kevo_recovery_options *options);
+/* Shows the progress of recoveries with these options from now on, and `what` they are for: 14 characters at most. */
+void progress_show(kevo_recovery_options *options, const char *what);
 
 /* Takes the bar away, if there is one: to be called when a recovery has ended. */
 void progress_erase(void);

@@ -8,6 +8,15 @@
 #include "readable.h"
 #include "terminal.h"
 #include "text.h"
+#include "times.h"
+
+/* Of more memtables than this, those in the middle are only counted. */
+#define SHOWN_TABLES 16
+
+struct tables {
+  kevo_scan *scan;
+  size_t count;
+};
 
 static void put_label(const char *label)
 {
@@ -52,14 +61,14 @@ static void put_times(const struct files *files)
 {
   uint64_t first, last;
 
-  if (files->count == 0 || !time_of_name(files->logs[0].name, &first) ||
-      !time_of_name(files->logs[files->count - 1].name, &last))
+  if (files->count == 0 || !time_of_log(files->logs[0].name, &first) ||
+      !time_of_log(files->logs[files->count - 1].name, &last))
     return;
   put_label("created");
-  put_time(&out, first);
+  put_time(&out, first, "UTC");
   if (last != first) {
     put(&out, " to ");
-    put_time(&out, last);
+    put_time(&out, last, "UTC");
   }
   put(&out, "\n");
 }
@@ -144,7 +153,7 @@ static kevo_slice key_at(kevo_iterator *iterator, int (*move)(kevo_iterator *ite
   return entry.key;
 }
 
-static int put_table(void *scan, size_t index, const kevo_memtable *table)
+static int put_table(const kevo_scan *scan, size_t index, const kevo_memtable *table)
 {
   kevo_iterator *iterator;
   uint64_t entries = kevo_memtable_entry_count(table);
@@ -168,10 +177,27 @@ static int put_table(void *scan, size_t index, const kevo_memtable *table)
   return KEVO_OK;
 }
 
+static int take_table(void *context, size_t index, const kevo_memtable *table)
+{
+  const struct tables *tables = context;
+
+  if (index < SHOWN_TABLES / 2 || index + SHOWN_TABLES / 2 >= tables->count)
+    return put_table(tables->scan, index, table);
+  if (index == SHOWN_TABLES / 2) {
+    put_label("");
+    put(&out, "and ");
+    put_counted(&out, tables->count - SHOWN_TABLES, "memtable", "memtables");
+    put(&out, " more\n");
+  }
+  return KEVO_OK;
+}
+
 void summary_put(const struct recovery *recovery, const struct files *files, const struct census *census)
 {
-  kevo_scan *scan = scan_of_all();
+  struct tables tables;
 
+  tables.scan = scan_of_all();
+  tables.count = kevo_memtable_list_count(recovery->list);
   put_verdict(recovery);
   put_files(recovery);
   put_times(files);
@@ -179,7 +205,7 @@ void summary_put(const struct recovery *recovery, const struct files *files, con
   if (census != NULL)
     put_census(recovery, census);
   put_ignored(recovery);
-  if (census != NULL && scan != NULL)
-    each_table(recovery->list, put_table, scan);
-  kevo_scan_free(scan);
+  if (census != NULL && tables.scan != NULL)
+    each_table(recovery->list, take_table, &tables);
+  kevo_scan_free(tables.scan);
 }

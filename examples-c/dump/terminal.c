@@ -11,7 +11,6 @@
 
 #define WIDTH_OF_A_PIPE 72
 #define NARROWEST 40
-#define WIDEST 160
 
 static int is_utf8;
 static int has_color;
@@ -24,30 +23,36 @@ static int is_set(const char *variable)
   return value != NULL && *value != '\0';
 }
 
-/* See no-color.org. */
-static int wants_color(void)
+int terminal_obeys(int descriptor)
 {
-  const char *type = getenv("TERM");
-
-  return isatty(STDOUT_FILENO) && !is_set("NO_COLOR") && type != NULL && strcmp(type, "dumb") != 0;
+  return isatty(descriptor) && is_set("TERM") && strcmp(getenv("TERM"), "dumb") != 0;
 }
 
-static size_t ask_width(void)
+size_t terminal_columns(int descriptor)
 {
   struct winsize size;
 
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-    return WIDTH_OF_A_PIPE;
-  if (size.ws_col < NARROWEST)
+  return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : WIDTH_OF_A_PIPE;
+}
+
+/* See no-color.org. */
+static int wants_color(void)
+{
+  return terminal_obeys(STDOUT_FILENO) && !is_set("NO_COLOR");
+}
+
+static size_t bounded(size_t columns)
+{
+  if (columns < NARROWEST)
     return NARROWEST;
-  return size.ws_col > WIDEST ? WIDEST : size.ws_col;
+  return columns > WIDEST ? WIDEST : columns;
 }
 
 void terminal_open(enum color color)
 {
   is_utf8 = setlocale(LC_CTYPE, "") != NULL && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
   has_color = color == COLOR_ALWAYS || (color == COLOR_AUTO && wants_color());
-  width = ask_width();
+  width = bounded(terminal_columns(STDOUT_FILENO));
 }
 
 int terminal_is_utf8(void)

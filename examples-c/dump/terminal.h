@@ -6,9 +6,17 @@
 
 #include "output.h"
 
+#define WIDEST 160
+
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 enum style { PLAIN, BOLD, DIM, GOOD, BAD };
+
+/* Whether what is written there goes to a terminal that obeys escape sequences. */
+int terminal_obeys(int descriptor);
+
+/* How many characters go into a line there: 72 where there is no terminal, or it does not say. */
+size_t terminal_columns(int descriptor);
 
 /* Asks the environment. To be called once, before anything is shown to people. */
 void terminal_open(enum color color);
@@ -16,7 +24,7 @@ void terminal_open(enum color color);
 /* Whether the locale's characters are UTF-8. */
 int terminal_is_utf8(void);
 
-/* In characters: that of the terminal, 72 where there is none. */
+/* What is to fit a line of standard output, in characters: no less than 40 and no more than WIDEST. */
 size_t terminal_width(void);
 
 /* Changes the style of what follows on standard output, if it shows colours. */

@@ -14,8 +14,9 @@ pub const KEVO_EXPORT_NEWEST_ONLY: u32 = 1;
 /// order with the same answers.
 ///
 /// `out_dir` is the directory that the log goes into, ended by a NUL. It is made; if it is there it must be empty, and
-/// a new one of the same owner and mode takes its place. So it can be neither a mount point nor the working directory,
-/// and have no access control list. Its parent must be there, and may be read. `flags` is 0 or KEVO_EXPORT_NEWEST_ONLY.
+/// a new one of the same owner, group and mode takes its place. So it can be neither a mount point nor the working
+/// directory, have no access control list, and belong to others only if the superuser calls. Its parent must be there,
+/// and may be read. `flags` is 0 or KEVO_EXPORT_NEWEST_ONLY.
 ///
 /// All puts and deletes of all memtables are written, those since recovery included, as the list is now, whatever is
 /// written to it meanwhile: in the order in which they were written, with new sequence numbers from 1 up; and with

@@ -53,7 +53,10 @@ impl OutDir {
             Err(error) => Some(Err(error)),
         });
         let stage = self.stage.insert(stage.ok_or(ErrorKind::AlreadyExists)??);
-        chown(&stage, Some(replaced.uid()), Some(replaced.gid()))?;
+        chown(&stage, Some(replaced.uid()), Some(replaced.gid())).map_err(|error| match error.kind() {
+            ErrorKind::PermissionDenied => foreign(),
+            _ => error,
+        })?;
         fs::set_permissions(&stage, replaced.permissions())?;
         Ok(stage)
     }
@@ -96,6 +99,11 @@ fn make(directory: &Path) -> io::Result<bool> {
 
 fn busy() -> io::Error {
     io::Error::new(ErrorKind::ResourceBusy, "it is a mount point or the working directory, which cannot be replaced")
+}
+
+fn foreign() -> io::Error {
+    let why = "it belongs to another user or group, and only the superuser can make one like it to take its place";
+    io::Error::new(ErrorKind::PermissionDenied, why)
 }
 
 /// Whether more than owner and mode say who may do what in a directory, or in what is made there.

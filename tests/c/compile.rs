@@ -73,6 +73,20 @@ pub fn program(source: &str, standard: &str, directory: &Path, link: &[OsString]
     program
 }
 
+/// What `source`, a file of the repository, is made into to be preloaded into a program, in `directory`.
+pub fn preloaded(source: &str, directory: &Path) -> PathBuf {
+    let source = library::in_repository(source);
+    let object = directory.join(source.file_stem().expect("a name")).with_extension("so");
+    succeed(
+        compiler("CC", "cc")
+            .args(["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"])
+            .arg(&object)
+            .arg(source)
+            .args(["-ldl", "-lpthread"]),
+    );
+    object
+}
+
 fn sources(source: &Path) -> Vec<PathBuf> {
     if source.is_file() {
         return vec![source.to_owned()];

@@ -12,8 +12,7 @@ use std::sync::OnceLock;
 use rustix::io::Errno;
 use tempfile::TempDir;
 
-use crate::compile::{self, compiler, link_shared, program, succeed};
-use crate::library;
+use crate::compile::{self, link_shared, preloaded, program};
 
 struct Built {
     recover_one: PathBuf,
@@ -25,14 +24,7 @@ fn built() -> &'static Built {
     static BUILT: OnceLock<Built> = OnceLock::new();
     BUILT.get_or_init(|| {
         let directory = TempDir::new().unwrap();
-        let faults = directory.path().join("faults.so");
-        succeed(
-            compiler("CC", "cc")
-                .args(["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"])
-                .arg(&faults)
-                .arg(library::in_repository("tests/c/faults.c"))
-                .args(["-ldl", "-lpthread"]),
-        );
+        let faults = preloaded("tests/c/faults.c", directory.path());
         let mut link = link_shared(directory.path());
         link.push("-ldl".into());
         let recover_one = program("tests/c/recover-one.c", "-std=c99", directory.path(), &link);
