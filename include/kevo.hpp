@@ -8,7 +8,7 @@
  *     has none: what can fail then fails with errc::invalid_argument, all else gives 0 or nothing. native_handle()
  *     lends the handle to C, release() hands it over, and the constructor that takes one adopts it.
  *   - What can fail comes twice: `name` throws kevo::error, `try_name` returns result<T>. "Not found", "deleted" and
- *     "no more entries" are values, not failures. Anything can fail with errc::panic, an error in the library, so
+ *     "no more entries" are values, not failures. What can fail can do so with errc::panic, an error in the library, so
  *     members name only what else they fail with. Without exceptions (-fno-exceptions) use try_name: what would throw
  *     ends the process. Where the C++ library itself is out of memory it throws std::bad_alloc, as always.
  *   - Keys and values are std::string_view, of any bytes. Those that go in are copied, or used only during the call.
