@@ -11,6 +11,10 @@
 
 #[path = "../tests/support/hostile.rs"]
 mod hostile;
+#[path = "../tests/support/records.rs"]
+// Logs written to harm do not want all of it.
+#[allow(dead_code)]
+mod records;
 
 use hostile::{KINDS, Kind, random};
 use kevo::{MemtableList, Mode, Options, Scan, recover};

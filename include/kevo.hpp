@@ -1,4 +1,5 @@
-/*
+/**
+ * @file
  * libkevo for C++17 and later: kevo.h with handles that free themselves, views, ranges and errors as one likes them.
  *
  * Header only; link with libkevo. kevo.h says what each call does; this page says how it looks in C++:
@@ -7,13 +8,14 @@
  *     has none: what can fail then fails with errc::invalid_argument, all else gives 0 or nothing. native_handle()
  *     lends the handle to C, release() hands it over, and the constructor that takes one adopts it.
  *   - What can fail comes twice: `name` throws kevo::error, `try_name` returns result<T>. "Not found", "deleted" and
- *     "no more entries" are values, not failures. Without exceptions (-fno-exceptions) use try_name: what would throw
+ *     "no more entries" are values, not failures. What can fail can do so with errc::panic, an error in the library, so
+ *     members name only what else they fail with. Without exceptions (-fno-exceptions) use try_name: what would throw
  *     ends the process. Where the C++ library itself is out of memory it throws std::bad_alloc, as always.
- *   - Keys and values are std::string_view, of any bytes. Those that come out point into the list, nothing is copied,
- *     and they stay, unchanged, for as long as any memtable_list, memtable, iterator or scan_range on that list lives,
- *     whatever is written to it meanwhile.
- *   - const members may be called by any number of threads at once; put and erase too, at any time. All other members
- *     want the object for themselves.
+ *   - Keys and values are std::string_view, of any bytes. Those that go in are copied, or used only during the call.
+ *     Those that come out point into the list, nothing is copied, and they stay, unchanged, for as long as any
+ *     memtable_list, memtable, iterator or scan_range on that list lives, whatever is written to it meanwhile.
+ *   - const members may be called by any number of threads at once; put, erase and set_immutable too, at any time. All
+ *     other members want the object for themselves.
  */
 
 #ifndef KEVO_HPP
@@ -44,6 +46,7 @@
 
 #include "kevo.h"
 
+/** What kevo.hpp offers. */
 namespace kevo {
 
 /** The bound that bounds nothing: every sequence number is at or below it. */
@@ -51,60 +54,76 @@ inline constexpr std::uint64_t latest = KEVO_SEQUENCE_LATEST;
 
 /** What went wrong. */
 enum class errc : int {
-  invalid_argument = KEVO_E_INVALID_ARGUMENT,
-  io = KEVO_E_IO,
-  corrupt = KEVO_E_CORRUPT,
-  too_many_memtables = KEVO_E_TOO_MANY_MEMTABLES,
-  buffer_too_small = KEVO_E_BUFFER_TOO_SMALL,
-  cancelled = KEVO_E_CANCELLED,
-  immutable = KEVO_E_IMMUTABLE,
-  no_memory = KEVO_E_NO_MEMORY,
-  panic = KEVO_E_PANIC,
+  invalid_argument = KEVO_E_INVALID_ARGUMENT, /**< A value that is out of range, or an object that was moved from. */
+  io = KEVO_E_IO, /**< A file or directory could not be read or written. */
+  corrupt = KEVO_E_CORRUPT, /**< The log is damaged in a way that the recovery mode does not pass over. */
+  too_many_memtables = KEVO_E_TOO_MANY_MEMTABLES, /**< The log needs more memtables than are allowed. */
+  buffer_too_small = KEVO_E_BUFFER_TOO_SMALL, /**< Nothing here fails with it; see kevo::packed. */
+  cancelled = KEVO_E_CANCELLED, /**< The progress callback asked to stop. */
+  immutable = KEVO_E_IMMUTABLE, /**< The memtable takes no more writes. */
+  no_memory = KEVO_E_NO_MEMORY, /**< There is not enough memory. */
+  panic = KEVO_E_PANIC, /**< An error in the library itself. Please report it. */
 };
 
-/** What recovery does about damage; see kevo.h. */
+/** What recovery does about damage. */
 enum class recovery_mode : int {
+  /** The default: torn tails are reported, in any file; corruption is an error. */
   tolerate_torn_tail = KEVO_RECOVERY_TOLERATE_TORN_TAIL,
+  /** Any damage is an error. */
   absolute = KEVO_RECOVERY_ABSOLUTE,
+  /** Nothing behind corruption is recovered; see KEVO_RECOVERY_POINT_IN_TIME for torn tails. */
   point_in_time = KEVO_RECOVERY_POINT_IN_TIME,
+  /** All that is intact is recovered. */
   skip_corrupted = KEVO_RECOVERY_SKIP_CORRUPTED,
 };
 
-/** What makes a version of a key the newest; see kevo.h. */
+/** What makes a version of a key the newest. */
 enum class version_order : int {
-  log = KEVO_ORDER_LOG,
-  sequence = KEVO_ORDER_SEQUENCE,
+  log = KEVO_ORDER_LOG, /**< The default: that it was written last. */
+  sequence = KEVO_ORDER_SEQUENCE, /**< What Kevo itself would answer, which can be an old value. */
 };
 
-/** What is wrong with a stretch of a file; see kevo.h. */
+/** What is wrong with a stretch of a file. */
 enum class damage_kind : int {
-  torn_tail = KEVO_DAMAGE_TORN_TAIL,
-  corruption = KEVO_DAMAGE_CORRUPTION,
+  torn_tail = KEVO_DAMAGE_TORN_TAIL, /**< A write that was interrupted; the file ends in the middle of it. */
+  corruption = KEVO_DAMAGE_CORRUPTION, /**< Bytes that were not written so. */
 };
 
 /** How an entry was written. */
 enum class operation : std::uint32_t {
-  put = KEVO_OP_PUT,
-  erase = KEVO_OP_DELETE,
+  put = KEVO_OP_PUT, /**< A put. */
+  erase = KEVO_OP_DELETE, /**< A delete: a tombstone. */
 };
 
 /** What a lookup found. */
 enum class outcome : int {
-  found = KEVO_OK,
-  not_found = KEVO_NOT_FOUND,
-  deleted = KEVO_DELETED,
+  found = KEVO_OK, /**< A value. */
+  not_found = KEVO_NOT_FOUND, /**< The key was never seen, at or below the bound. */
+  deleted = KEVO_DELETED, /**< The key was deleted. */
 };
 
 /** Whether a bound is itself within what it bounds. */
-enum class bound { inclusive, exclusive };
+enum class bound {
+  inclusive, /**< It is. */
+  exclusive, /**< It is not. */
+};
 
 /** What an export has of each key. */
-enum class export_of { all_versions, newest_only };
+enum class export_of {
+  all_versions, /**< All its puts and deletes. */
+  newest_only, /**< Its last put or delete. */
+};
 
 /** What a progress callback wants. */
-enum class progress { go_on, cancel };
+enum class progress {
+  go_on, /**< That recovery goes on. */
+  cancel, /**< That it fails with errc::cancelled. */
+};
 
-/** Told on the thread that recovers how far it has read: the bytes read so far, and those to be read. It may throw. */
+/**
+ * Told on the thread that recovers how far it has read: the bytes read so far, and those to be read. It may throw: that
+ * ends the recovery, and comes out of recover() and try_recover() alike.
+ */
 using progress_callback = std::function<progress(std::uint64_t bytes_done, std::uint64_t bytes_total)>;
 
 /** A code in a few words. The bytes are static, and a NUL ends them. */
@@ -145,7 +164,7 @@ struct free_handle {
 
 }  // namespace detail
 
-/** What all classes that own a handle of kevo.h have in common. */
+/** What all classes that own a handle of kevo.h have in common. The handle is freed with the object. */
 template <class Handle>
 class basic_handle {
  public:
@@ -155,7 +174,7 @@ class basic_handle {
   /** The handle, which goes on belonging to this object; NULL if there is none. */
   Handle *native_handle() const noexcept { return handle_.get(); }
 
-  /** Gives the handle away: the caller frees it as kevo.h says. */
+  /** Gives the handle away: the caller frees it as kevo.h says, and the object is as one that was moved from. */
   [[nodiscard]] Handle *release() noexcept { return handle_.release(); }
 
   /** Whether there is a handle. */
@@ -180,6 +199,8 @@ class recovery_report;
  * A failure: what went wrong, where, and, by what(), what to do about it.
  *
  * Copies are cheap and share what they know. Views that one gives live as long as it or any copy of it.
+ *
+ * Threads: any number at once.
  */
 class error : public std::runtime_error {
  public:
@@ -195,10 +216,10 @@ class error : public std::runtime_error {
   /** What went wrong. */
   errc code() const noexcept { return code_; }
 
-  /** The file or directory that it is about, byte for byte, a NUL behind it; only recovery knows one. */
+  /** The file or directory that it is about, byte for byte, a NUL behind it; only recovery and export know one. */
   std::optional<std::string_view> path() const noexcept;
 
-  /** Where in that file the trouble starts, in bytes from its start. */
+  /** Where in that file the trouble starts, in bytes from its start, if that is known. */
   std::optional<std::uint64_t> offset() const noexcept;
 
   /** The operating system's own number for it, an errno; 0 if there is none. */
@@ -232,29 +253,41 @@ namespace detail {
  * A value or an error, as std::expected is from C++23 on.
  *
  * There is no conversion to bool: in a result<bool> or a result<std::optional<T>> it would be taken for the value's.
+ * What throws the error where there is no value ends the process if there are no exceptions.
  */
 template <class T>
 class [[nodiscard]] result {
  public:
+  /** Has a value. */
   template <class U = T, std::enable_if_t<std::is_convertible_v<U &&, T>, int> = 0>
   result(U &&value) : state_(std::in_place_index<0>, std::forward<U>(value))
   {
   }
+
+  /** Has an error. */
   result(kevo::error failure) noexcept : state_(std::in_place_index<1>, std::move(failure)) {}
 
+  /** Whether there is a value, and no error. */
   bool has_value() const noexcept { return state_.index() == 0; }
 
   /** The value; throws the error if there is none. Of a temporary it is moved out, so that a loop over it is safe. */
   T &value() & { return *checked(this); }
+  /** The same, of a constant. */
   const T &value() const & { return *checked(this); }
   T value() && { return std::move(*checked(this)); }
 
+  /** value(), throwing included. */
   T &operator*() & { return value(); }
+  /** The same, of a constant. */
   const T &operator*() const & { return value(); }
   T operator*() && { return std::move(*this).value(); }
+
+  /** A member of value(), throwing included. */
   T *operator->() { return &value(); }
+  /** The same, of a constant. */
   const T *operator->() const { return &value(); }
 
+  /** The value, or `otherwise` if there is none. */
   template <class U>
   T value_or(U &&otherwise) const &
   {
@@ -287,9 +320,13 @@ class [[nodiscard]] result {
 template <>
 class [[nodiscard]] result<void> {
  public:
+  /** Has no error. */
   result() noexcept = default;
+
+  /** Has an error. */
   result(kevo::error failure) noexcept : error_(std::move(failure)) {}
 
+  /** Whether there is no error. */
   bool has_value() const noexcept { return !error_.has_value(); }
 
   /** Throws the error if there is one. */
@@ -332,12 +369,14 @@ class basic_options : public basic_handle<Handle> {
   }
 
  protected:
+  /** Adopts what the constructor in kevo.h gave; NULL is errc::panic. */
   basic_options(Handle *handle, const char *where) : basic_handle<Handle>(handle)
   {
     if (handle == nullptr)
       status_ = error(KEVO_E_PANIC, where);
   }
 
+  /** Notes what a setter returned, unless one before it has failed. */
   Derived &set(int code, const char *where)
   {
     if (status_.has_value())
@@ -357,35 +396,50 @@ struct damage {
   std::uint64_t offset = 0;
   /** How long it is, in bytes. */
   std::uint64_t length = 0;
+  /** What is wrong with it. */
   damage_kind kind = damage_kind::corruption;
   /** A few words on what is wrong where it starts. They are static, and a NUL is behind them. */
   std::string_view what;
 };
 
-/** The damage of a report, in the order of the log: a range. It must not outlive the report. */
+/**
+ * The damage of a report, in the order of the log: a range. It must not outlive the report.
+ *
+ * Threads: any number at once.
+ */
 class damage_list {
  public:
+  /** An input iterator. Two are equal where both are at the same place. It must not outlive the report. */
   class iterator {
    public:
     using iterator_concept = std::input_iterator_tag;
     using value_type = damage;
     using difference_type = std::ptrdiff_t;
 
+    /** Of no list. */
     iterator() noexcept = default;
+
+    /** At one stretch of a list, or at its end. */
     iterator(const damage_list &list, std::size_t index) noexcept : report_(list.report_), index_(index) {}
 
+    /** The stretch, by value; at the end it throws errc::invalid_argument. */
     damage operator*() const { return damage_list(report_).at(index_); }
+
+    /** Goes to the next one. */
     iterator &operator++() noexcept
     {
       ++index_;
       return *this;
     }
+
+    /** Goes to the next one, and gives a copy that stays. */
     iterator operator++(int) noexcept
     {
       iterator before = *this;
       ++index_;
       return before;
     }
+
     friend bool operator==(const iterator &a, const iterator &b) noexcept { return a.index_ == b.index_; }
     friend bool operator!=(const iterator &a, const iterator &b) noexcept { return a.index_ != b.index_; }
 
@@ -394,14 +448,22 @@ class damage_list {
     std::size_t index_ = 0;
   };
 
+  /** That of a report, which it does not own; of NULL, none. */
   explicit damage_list(const kevo_recovery_report *report) noexcept : report_(report) {}
 
+  /** How many stretches there are. */
   std::size_t size() const noexcept { return kevo_recovery_report_damage_count(report_); }
+
+  /** Whether there are none. */
   bool empty() const noexcept { return size() == 0; }
+
+  /** The first stretch. */
   iterator begin() const noexcept { return {*this, 0}; }
+
+  /** Behind the last. */
   iterator end() const noexcept { return {*this, size()}; }
 
-  /** One stretch; past the end it is errc::invalid_argument. */
+  /** One stretch, counted from 0; past the end it fails with errc::invalid_argument. */
   damage at(std::size_t index) const { return try_at(index).value(); }
   result<damage> try_at(std::size_t index) const
   {
@@ -421,7 +483,11 @@ class damage_list {
   const kevo_recovery_report *report_;
 };
 
-/** What recovery found. It never changes. */
+/**
+ * What recovery found; if recovery failed, as far as it got. It never changes.
+ *
+ * Threads: any number at once.
+ */
 class recovery_report : public basic_handle<kevo_recovery_report> {
  public:
   using basic_handle::basic_handle;
@@ -450,7 +516,7 @@ class recovery_report : public basic_handle<kevo_recovery_report> {
   /** Directories in which Kevo has set logs aside, read or not. */
   std::uint64_t set_aside_directories() const noexcept { return stat(KEVO_STAT_SET_ASIDE_DIRECTORIES); }
 
-  /** The stretches of damage; after a failure, up to and including the one that failed recovery. */
+  /** The stretches of damage; if recovery failed, up to and including the one that failed it. */
   damage_list damage() const & noexcept { return damage_list(native_handle()); }
   damage_list damage() const && = delete;
 
@@ -500,10 +566,14 @@ inline const recovery_report *error::report() const noexcept
 
 /**
  * What recovery is asked to do: kevo::recovery_options().mode(kevo::recovery_mode::absolute).threads(1). What is not
- * set is as kevo_recovery_options_new says. A value that there is not makes the recovery fail; see status().
+ * set is as kevo_recovery_options_new says. Setters do not fail: a value that there is not makes the recovery fail with
+ * errc::invalid_argument; see status().
+ *
+ * Threads: any number may recover with the same options, while none changes them.
  */
 class recovery_options : public basic_options<recovery_options, kevo_recovery_options> {
  public:
+  /** The defaults. */
   recovery_options() : basic_options(kevo_recovery_options_new(), "recovery_options") {}
 
   /** Sets what recovery does about damage. */
@@ -522,7 +592,7 @@ class recovery_options : public basic_options<recovery_options, kevo_recovery_op
   }
   recovery_options &&order(version_order order) && { return std::move(this->order(order)); }
 
-  /** Sets the highest sequence number that is recovered. */
+  /** Sets the highest sequence number that is recovered; entries above it are ignored. */
   recovery_options &max_sequence(std::uint64_t sequence) &
   {
     return set(kevo_recovery_options_set_max_sequence(native_handle(), sequence),
@@ -546,7 +616,7 @@ class recovery_options : public basic_options<recovery_options, kevo_recovery_op
   }
   recovery_options &&memtable_size(std::uint64_t bytes) && { return std::move(memtable_size(bytes)); }
 
-  /** Sets whether the logs that Kevo has set aside are read too. */
+  /** Sets whether the logs that Kevo has set aside, in directories backup_*, are read too. */
   recovery_options &include_set_aside(bool yes = true) &
   {
     return set(kevo_recovery_options_set_include_set_aside(native_handle(), yes ? 1 : 0),
@@ -619,16 +689,19 @@ inline recovery_options &recovery_options::on_progress(progress_callback callbac
   return set(code, "recovery_options::on_progress");
 }
 
-/** One version of a key. Takes part in structured bindings as key and value. */
+/** One version of a key. Takes part in structured bindings as key and value. A copy points to the same bytes. */
 class entry {
  public:
+  /** Of an empty key and value. */
   entry() noexcept : entry_() {}
+
+  /** Of what kevo.h gave; no bytes are copied. */
   explicit entry(const kevo_entry &found) noexcept : entry_(found) {}
 
-  /** The key; may be empty. */
+  /** The key; may be empty. It lives as long as the list, not as this entry. */
   std::string_view key() const noexcept { return detail::view(entry_.key); }
 
-  /** The value; may be empty, and is for a delete. */
+  /** The value; may be empty, and is for a delete. It lives as the key does. */
   std::string_view value() const noexcept { return detail::view(entry_.value); }
 
   /** The sequence number that it was written with. */
@@ -664,13 +737,15 @@ struct packed {
  * A walk through a list or a memtable, as it was when the iterator was made. Made by make_iterator(). It is in front of
  * the first entry, on one, or behind the last; a new one is in front of the first.
  *
- * For going through all of a scan, the range that scan() gives is shorter and faster.
+ * It keeps the list alive. For going through all of a scan, the range that scan() gives is shorter and faster.
+ *
+ * Threads: any number may ask for the entry while none moves the iterator.
  */
 class iterator : public basic_handle<kevo_iterator> {
  public:
   using basic_handle::basic_handle;
 
-  /** Goes to the first entry. All that move give whether there is an entry to be on. */
+  /** Goes to the first entry. Gives whether there is an entry to be on, as all that move do. */
   bool first() { return try_first().value(); }
   result<bool> try_first() { return moved(kevo_iterator_first(native_handle()), "iterator::first"); }
 
@@ -701,7 +776,7 @@ class iterator : public basic_handle<kevo_iterator> {
   bool prev() { return try_prev().value(); }
   result<bool> try_prev() { return moved(kevo_iterator_prev(native_handle()), "iterator::prev"); }
 
-  /** The entry that the iterator is on, if it is on one. */
+  /** The entry that the iterator is on, if it is on one. Its bytes stay when the iterator moves on. */
   std::optional<kevo::entry> entry() const { return try_entry().value(); }
   result<std::optional<kevo::entry>> try_entry() const
   {
@@ -712,7 +787,10 @@ class iterator : public basic_handle<kevo_iterator> {
     return code == KEVO_OK ? std::optional<kevo::entry>(found) : std::nullopt;
   }
 
-  /** Gives the next entries, at most `capacity`, at least 1, and goes to the last one given. 0 is the end. */
+  /**
+   * Fills an array with the next entries, at most `capacity`, goes to the last one given, and gives how many there are;
+   * 0 is the end. Fails with errc::invalid_argument if the array is NULL or `capacity` is 0.
+   */
   std::size_t next_batch(kevo::entry *entries, std::size_t capacity)
   {
     return try_next_batch(entries, capacity).value();
@@ -729,7 +807,11 @@ class iterator : public basic_handle<kevo_iterator> {
     return count;
   }
 
-  /** Lays the next entries end to end in a buffer, as kevo_iterator_next_packed says, and goes to the last one. */
+  /**
+   * Lays the next entries end to end in a buffer of so many bytes, as kevo_iterator_next_packed says, and goes to the
+   * last one. That not even one fits is no failure: see packed. Fails with errc::invalid_argument if the buffer is NULL
+   * and `capacity` is not 0.
+   */
   packed next_packed(void *buffer, std::size_t capacity) { return try_next_packed(buffer, capacity).value(); }
   result<packed> try_next_packed(void *buffer, std::size_t capacity)
   {
@@ -752,13 +834,16 @@ class iterator : public basic_handle<kevo_iterator> {
 /**
  * What to go through: a range of keys, and which versions of each: kevo::scan_options().lower("a").upper("b"). What is
  * not set leaves nothing out, and gives the newest version of each key that is not a delete. Bounds and prefix
- * intersect.
+ * intersect, and are copied. Setters do not fail; see status().
+ *
+ * Threads: any number may scan with the same options, while none changes them.
  */
 class scan_options : public basic_options<scan_options, kevo_scan> {
  public:
+  /** All keys. */
   scan_options() : basic_options(kevo_scan_new(), "scan_options") {}
 
-  /** Sets where a scan starts: keys in front of `key` are left out. */
+  /** Sets where a scan starts: keys in front of `key` are left out, and, if told so, `key` itself. */
   scan_options &lower(std::string_view key, bound at = bound::inclusive) &
   {
     return set(kevo_scan_set_lower(native_handle(), key.data(), key.size(), at == bound::inclusive),
@@ -887,31 +972,41 @@ class walk {
  * scan() and try_scan(). There is one pass; a loop that was left is taken up where it was by the next begin().
  *
  * Only an error in the library itself can end it early. A range from scan() then throws; one from try_scan() is at its
- * end, and status() says why.
+ * end, and status() says why. The range keeps the list alive.
+ *
+ * Threads: no other may be using the range or a cursor of it.
  */
 class scan_range {
  public:
   /** The type of end(). */
   struct sentinel {};
 
-  /** The type of begin(). It must not outlive the range. */
+  /** The type of begin(): an input iterator, equal to a sentinel at the end. It must not outlive the range. */
   class cursor {
    public:
     using iterator_concept = std::input_iterator_tag;
     using value_type = entry;
     using difference_type = std::ptrdiff_t;
 
+    /** Made by begin(). */
     explicit cursor(detail::walk *walk) noexcept : walk_(walk) {}
 
     /** The entry. Another takes its place when the cursor moves on, but key and value stay where they are. */
     const entry &operator*() const noexcept { return walk_->current(); }
+
+    /** A member of the entry. */
     const entry *operator->() const noexcept { return &walk_->current(); }
+
+    /** Goes to the next entry, or the end. */
     cursor &operator++()
     {
       walk_->next();
       return *this;
     }
+
+    /** Goes on likewise. There is one pass, so nothing stays behind to be given. */
     void operator++(int) { walk_->next(); }
+
     friend bool operator==(const cursor &a, sentinel) noexcept { return a.walk_->at_end(); }
     friend bool operator!=(const cursor &a, sentinel) noexcept { return !a.walk_->at_end(); }
     friend bool operator==(sentinel, const cursor &b) noexcept { return b.walk_->at_end(); }
@@ -921,7 +1016,7 @@ class scan_range {
     detail::walk *walk_;
   };
 
-  /** Where the range is; a range that was moved from throws. */
+  /** Where the range is. One that was moved from throws errc::invalid_argument. */
   cursor begin()
   {
     status_of_handle().value();
@@ -929,6 +1024,8 @@ class scan_range {
       walk_->read();
     return cursor(walk_.get());
   }
+
+  /** The end. */
   sentinel end() const noexcept { return {}; }
 
   /** Why a range from try_scan() is at its end, if it is not for want of entries. */
@@ -950,13 +1047,17 @@ class scan_range {
 
 /** What a lookup found. */
 struct lookup_result {
+  /** Whether there is a value. */
   kevo::outcome outcome = kevo::outcome::not_found;
-  /** The value, if the key was found. */
+  /** The value, if the key was found. It points into the list. */
   std::string_view value;
   /** The sequence number of the version that was found or that is a delete; multi_lookup does not say it. */
   std::optional<std::uint64_t> sequence;
 
+  /** Whether the key has a value. */
   bool found() const noexcept { return outcome == kevo::outcome::found; }
+
+  /** Whether the key was deleted. */
   bool deleted() const noexcept { return outcome == kevo::outcome::deleted; }
 };
 
@@ -1003,7 +1104,12 @@ struct calls {
 
 }  // namespace detail
 
-/** What memtable_list and memtable have in common: lookups, scans and writes. */
+/**
+ * What memtable_list and memtable have in common: lookups, scans and writes. Views point into the list. The bound,
+ * `max_sequence`, is the highest sequence number that is seen.
+ *
+ * Threads: any number at once, and writers at the same time; writes wait for each other.
+ */
 template <class Handle>
 class basic_table : public basic_handle<Handle> {
  public:
@@ -1053,7 +1159,10 @@ class basic_table : public basic_handle<Handle> {
     return code == KEVO_OK;
   }
 
-  /** The entries of a scan, as they are now, whatever is written meanwhile. The options may go once it is made. */
+  /**
+   * The entries of a scan, as they are now, whatever is written meanwhile. The options may go once it is made. Fails
+   * with what status() of the options is.
+   */
   scan_range scan(const scan_options &options = {}) const
   {
     scan_range range = try_scan(options).value();
@@ -1073,11 +1182,11 @@ class basic_table : public basic_handle<Handle> {
     return scan_range(std::make_unique<detail::walk>(*std::move(walker), options.reverse_));
   }
 
-  /** The entries whose keys begin with a prefix. */
+  /** The entries whose keys begin with a prefix, likewise. */
   scan_range scan(std::string_view prefix) const { return scan(scan_options().prefix(prefix)); }
   result<scan_range> try_scan(std::string_view prefix) const { return try_scan(scan_options().prefix(prefix)); }
 
-  /** An iterator, for seeking and for both ways; it sees what scan() would. */
+  /** An iterator, for seeking and for both ways; it sees what scan() would, and fails likewise. */
   iterator make_iterator(const scan_options &options = {}) const { return try_make_iterator(options).value(); }
   result<iterator> try_make_iterator(const scan_options &options = {}) const
   {
@@ -1090,7 +1199,12 @@ class basic_table : public basic_handle<Handle> {
     return iterator(made);
   }
 
-  /** Gives a key a value, in memory only: in a memtable_list in its last memtable, in a memtable even if it is full. */
+  /**
+   * Gives a key a value, in memory only: in a memtable_list in its last memtable, in a memtable even if it is full. Key
+   * and value are copied; each get and scan from now on sees them. Fails with errc::immutable if the memtable is, with
+   * errc::invalid_argument if key or value are longer than 2^32 - 1 bytes, and with errc::no_memory; then nothing is
+   * written.
+   */
   void put(std::string_view key, std::string_view value, std::uint64_t sequence)
   {
     try_put(key, value, sequence).value();
@@ -1100,7 +1214,7 @@ class basic_table : public basic_handle<Handle> {
     return detail::done(detail::calls::put(this->native_handle(), key, value, sequence), "put");
   }
 
-  /** Deletes a key: writes a delete, just as put() writes a put. */
+  /** Deletes a key: writes a delete, just as put() writes a put, and fails likewise. */
   void erase(std::string_view key, std::uint64_t sequence) { try_erase(key, sequence).value(); }
   result<void> try_erase(std::string_view key, std::uint64_t sequence)
   {
@@ -1113,7 +1227,7 @@ class memtable : public basic_table<kevo_memtable> {
  public:
   using basic_table::basic_table;
 
-  /** Makes it immutable, for good: from now on a write to it is errc::immutable. */
+  /** Makes it immutable, for good: from now on a write to it fails with errc::immutable. Any thread may do so. */
   void set_immutable() { try_set_immutable().value(); }
   result<void> try_set_immutable()
   {
@@ -1123,7 +1237,7 @@ class memtable : public basic_table<kevo_memtable> {
   /** Whether it takes no more writes. */
   bool is_immutable() const noexcept { return kevo_memtable_is_immutable(native_handle()) != 0; }
 
-  /** Its approximate size, in bytes. */
+  /** Its approximate size, in bytes: for each put and delete, key length + value length + 16. */
   std::uint64_t approximate_size() const noexcept { return kevo_memtable_approximate_size(native_handle()); }
 
   /** How many puts and deletes are in it, superseded ones included. */
@@ -1132,7 +1246,7 @@ class memtable : public basic_table<kevo_memtable> {
   /** The sequence number behind the highest in it, at most UINT64_MAX; 0 if it is empty. */
   std::uint64_t next_sequence() const noexcept { return kevo_memtable_next_sequence(native_handle()); }
 
-  /** How long ago it was made. */
+  /** How long ago it was made, in seconds. */
   std::chrono::duration<double> age() const noexcept
   {
     return std::chrono::duration<double>(kevo_memtable_age_seconds(native_handle()));
@@ -1150,7 +1264,7 @@ class memtable_list : public basic_table<kevo_memtable_list> {
  public:
   using basic_table::basic_table;
 
-  /** Another handle on the same list, for another owner. */
+  /** Another handle on the same list, for another owner; the list lives as long as either. */
   memtable_list ref() const { return try_ref().value(); }
   result<memtable_list> try_ref() const
   {
@@ -1160,13 +1274,13 @@ class memtable_list : public basic_table<kevo_memtable_list> {
     return other;
   }
 
-  /** How many memtables there are now. */
+  /** How many memtables there are now, at least 1. */
   std::size_t count() const noexcept { return kevo_memtable_list_count(native_handle()); }
 
   /** The highest sequence number of all that was read and not ignored, and of all that was written since. */
   std::uint64_t max_sequence() const noexcept { return kevo_memtable_list_max_sequence(native_handle()); }
 
-  /** One memtable, counted from 0, the oldest. */
+  /** One memtable, counted from 0, the oldest; past the end it fails with errc::invalid_argument. */
   memtable table(std::size_t index) const { return try_table(index).value(); }
   result<memtable> try_table(std::size_t index) const
   {
@@ -1226,8 +1340,9 @@ class memtable_list : public basic_table<kevo_memtable_list> {
   }
 
   /**
-   * Writes what is in the list as a clean log into a directory that is not there or is empty; all of it, or nothing. See
-   * kevo_memtable_list_export.
+   * Writes what is in the list as a clean log into a directory that is not there or is empty; all of it, or nothing.
+   * See kevo_memtable_list_export. Fails with errc::io, with errc::no_memory, and with errc::invalid_argument if there
+   * is a NUL in the directory's name.
    */
   exported export_to(const std::string &out_dir, export_of what = export_of::all_versions) const
   {
@@ -1251,16 +1366,12 @@ class memtable_list : public basic_table<kevo_memtable_list> {
 
 /** A log that was recovered. */
 struct recovery {
+  /** Its memtables. */
   memtable_list list;
+  /** What was found, damage that the mode passed over included. */
   recovery_report report;
 };
 
-/**
- * Rebuilds the memtables of the write-ahead log in a directory: `auto [list, report] = kevo::recover("db/wal");`
- *
- * Nothing in the directory is changed. A failure has a report too: error::report(). What a progress callback throws
- * ends the recovery, and comes out of either form.
- */
 inline result<recovery> try_recover(const std::string &wal_dir, const recovery_options &options = {})
 {
   if (const result<void> status = options.status(); !status.has_value())
@@ -1278,6 +1389,16 @@ inline result<recovery> try_recover(const std::string &wal_dir, const recovery_o
     return error(code, std::move(why), std::move(recovered.report));
   return recovered;
 }
+
+/**
+ * Rebuilds the memtables of the write-ahead log in a directory: `auto [list, report] = kevo::recover("db/wal");`
+ *
+ * Nothing in the directory is changed. Fails with the codes that kevo_recover lists, with that of the options'
+ * status(), and with errc::invalid_argument if there is a NUL in the directory's name. A failure has a report too:
+ * error::report(). What a progress callback throws ends the recovery, and comes out of either form.
+ *
+ * Threads: any number at once.
+ */
 inline recovery recover(const std::string &wal_dir, const recovery_options &options = {})
 {
   return try_recover(wal_dir, options).value();

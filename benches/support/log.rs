@@ -1,20 +1,16 @@
 //! Writes the logs that are measured, and does the least that recovery has to do with them.
 
+#[path = "../../tests/support/records.rs"]
+// Measured logs are of puts alone.
+#[allow(dead_code)]
+mod records;
+
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
 use crate::shape::Shape;
-
-/// The longest payload of a record.
-const MAX_PAYLOAD: usize = 32768;
-
-const FULL: u8 = 1;
-const FIRST: u8 = 2;
-const MIDDLE: u8 = 3;
-const LAST: u8 = 4;
-
-const PUT: u8 = 1;
+use records::{FULL, MAX_PAYLOAD, PUT, entry, fragments, record};
 
 /// What Kevo calls the first file of a log.
 pub const FILE: &str = "00000000000000000001.wal";
@@ -22,8 +18,11 @@ pub const FILE: &str = "00000000000000000001.wal";
 /// Writes a log of one file into a directory, and returns its length.
 pub fn write(directory: &Path, shape: &Shape) -> io::Result<u64> {
     let mut log = BufWriter::new(File::create(directory.join(FILE))?);
+    let mut records = Vec::new();
     for number in 0..shape.entries {
-        write_entry(&mut log, number + 1, &shape.key(number), &shape.value(number))?;
+        records.clear();
+        append_put(&mut records, number + 1, &shape.key(number), &shape.value(number));
+        log.write_all(&records)?;
     }
     let file = log.into_inner()?;
     // What is still to be written to the disk would be, while something is measured.
@@ -31,30 +30,14 @@ pub fn write(directory: &Path, shape: &Shape) -> io::Result<u64> {
     Ok(file.metadata()?.len())
 }
 
-fn write_entry(log: &mut impl Write, sequence: u64, key: &[u8], value: &[u8]) -> io::Result<()> {
-    let mut entry = vec![PUT];
-    entry.extend(sequence.to_le_bytes());
-    for field in [key, value] {
-        entry.extend(u32::try_from(field.len()).expect("a length of 32 bits").to_le_bytes());
-        entry.extend(field);
-    }
+fn append_put(log: &mut Vec<u8>, sequence: u64, key: &[u8], value: &[u8]) {
+    let entry = entry(PUT, sequence, key, Some(value));
     if entry.len() <= MAX_PAYLOAD {
-        return write_record(log, FULL, &entry);
+        return record(log, FULL, &entry);
     }
-    let (first, mut rest) = entry.split_at(13 + key.len());
-    write_record(log, FIRST, first)?;
-    while let Some((middle, behind)) = rest.split_at_checked(MAX_PAYLOAD).filter(|(_, behind)| !behind.is_empty()) {
-        write_record(log, MIDDLE, middle)?;
-        rest = behind;
+    for (record_type, payload) in fragments(&entry, 13 + key.len(), MAX_PAYLOAD) {
+        record(log, record_type, payload);
     }
-    write_record(log, LAST, rest)
-}
-
-fn write_record(log: &mut impl Write, record_type: u8, payload: &[u8]) -> io::Result<()> {
-    log.write_all(&crc32fast::hash(payload).to_le_bytes())?;
-    log.write_all(&u16::try_from(payload.len()).expect("a length of 16 bits").to_le_bytes())?;
-    log.write_all(&[record_type])?;
-    log.write_all(payload)
 }
 
 /// What recovery is measured against: one core reads the log and verifies its checksums. No less has to be done.

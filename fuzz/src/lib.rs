@@ -13,6 +13,8 @@ pub mod cursor;
 pub mod engine;
 #[path = "../../tests/support/model/mod.rs"]
 pub mod model;
+#[path = "../../tests/support/records.rs"]
+pub mod records;
 #[path = "../../tests/support/wal_dir.rs"]
 #[allow(clippy::new_without_default)]
 pub mod wal_dir;

@@ -1,5 +1,9 @@
 //! Logs that nobody would write but to harm: each kind at any size.
 
+use super::records::{
+    BATCH, DELETE, FIRST, FULL, LAST, MAX_PAYLOAD, MIDDLE, PUT, entry, push_field, raw_header, record,
+};
+
 /// A kind of log.
 #[derive(Clone, Copy)]
 pub struct Kind {
@@ -7,15 +11,6 @@ pub struct Kind {
     /// Makes the files of a log of about so many bytes.
     pub make: fn(usize) -> Vec<Vec<u8>>,
 }
-
-const FULL: u8 = 1;
-const FIRST: u8 = 2;
-const MIDDLE: u8 = 3;
-const LAST: u8 = 4;
-const PUT: u8 = 1;
-const DELETE: u8 = 2;
-const BATCH: u8 = 4;
-const MAX_PAYLOAD: usize = 32768;
 
 pub const KINDS: &[Kind] = &[
     Kind { name: "random bytes", make: |size| one_file(size, |log, i| log.extend(random(i).to_le_bytes())) },
@@ -111,17 +106,6 @@ fn fill(log: &mut Vec<u8>, size: usize, append: impl Fn(&mut Vec<u8>, u64)) {
     }
 }
 
-fn raw_header(log: &mut Vec<u8>, checksum: u32, length: usize, record_type: u8) {
-    log.extend(checksum.to_le_bytes());
-    log.extend(u16::try_from(length).expect("a record's length").to_le_bytes());
-    log.push(record_type);
-}
-
-fn record(log: &mut Vec<u8>, record_type: u8, payload: &[u8]) {
-    raw_header(log, crc32fast::hash(payload), payload.len(), record_type);
-    log.extend(payload);
-}
-
 fn full(log: &mut Vec<u8>, payload: &[u8]) {
     record(log, FULL, payload);
 }
@@ -137,21 +121,16 @@ fn key_header(op: u8, sequence: u64, key_len: u32) -> Vec<u8> {
     [&[op][..], &sequence.to_le_bytes(), &key_len.to_le_bytes()].concat()
 }
 
-fn len_u32(bytes: &[u8]) -> u32 {
-    u32::try_from(bytes.len()).expect("a length of 32 bits")
-}
-
 fn put(sequence: u64, key: &[u8], value: &[u8]) -> Vec<u8> {
-    [&key_header(PUT, sequence, len_u32(key)), key, &len_u32(value).to_le_bytes(), value].concat()
+    entry(PUT, sequence, key, Some(value))
 }
 
 fn delete(sequence: u64, key: &[u8]) -> Vec<u8> {
-    [&key_header(DELETE, sequence, len_u32(key)), key].concat()
+    entry(DELETE, sequence, key, None)
 }
 
 fn batch_record(base: u64, count: u32, ops: &[u8]) -> Vec<u8> {
-    let header = key_header(BATCH, base, 12 + len_u32(ops));
-    [&header, &count.to_le_bytes()[..], &base.to_le_bytes(), ops, &[0; 4]].concat()
+    entry(BATCH, base, &[&count.to_le_bytes()[..], &base.to_le_bytes(), ops].concat(), Some(b""))
 }
 
 fn log_of_tiny_records(number: u64) -> Vec<u8> {
@@ -295,8 +274,9 @@ fn nested_batches(log: &mut Vec<u8>, _: u64) {
         let mut whole = Vec::new();
         full(&mut whole, &payload);
         // A delete whose key is the record's head, so that its ops are the next ops here too.
-        let head = &whole[..HEAD];
-        inner = [&[DELETE][..], &len_u32(head).to_le_bytes(), head, &inner].concat();
+        let mut delete = vec![DELETE];
+        push_field(&mut delete, &whole[..HEAD]);
+        inner = [delete, inner].concat();
     }
     damaged(log, 65000, FULL, &[9; 5]);
     log.extend(inner);

@@ -13,5 +13,6 @@ pub mod fixture;
 pub mod hostile;
 pub mod model;
 pub mod plan;
+pub mod records;
 pub mod wal_dir;
 pub mod writer;

@@ -4,16 +4,9 @@ use std::ops::Range;
 use std::slice;
 
 use super::model::Version;
+use super::records::{self, BATCH, DELETE, MAX_PAYLOAD, MERGE, PUT, entry, push_field};
 
-/// The longest payload of a record.
-const MAX_PAYLOAD: usize = 32768;
-
-pub const FULL: u8 = 1;
-pub const FIRST: u8 = 2;
-pub const MIDDLE: u8 = 3;
-pub const LAST: u8 = 4;
-
-const BATCH: u8 = 4;
+pub use super::records::{FIRST, FULL, LAST, MIDDLE};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Op {
@@ -37,9 +30,9 @@ impl Op {
 
     fn code(&self) -> u8 {
         match self {
-            Self::Put { .. } => 1,
-            Self::Delete { .. } => 2,
-            Self::Merge { .. } => 3,
+            Self::Put { .. } => PUT,
+            Self::Delete { .. } => DELETE,
+            Self::Merge { .. } => MERGE,
         }
     }
 
@@ -127,15 +120,10 @@ impl LogWriter {
     /// An entry in a FIRST of that many bytes and then in fragments of that many, the LAST of what is left.
     pub fn chain(&mut self, sequence: u64, op: &Op, length_of_first: usize, length_of_others: usize) {
         let entry = encode_entry(sequence, op);
-        let (first, mut rest) = entry.split_at(length_of_first);
         self.whole(sequence, slice::from_ref(op), |log| {
-            log.record(FIRST, first);
-            while rest.len() > length_of_others {
-                let (middle, behind) = rest.split_at(length_of_others);
-                log.record(MIDDLE, middle);
-                rest = behind;
+            for (record_type, payload) in records::fragments(&entry, length_of_first, length_of_others) {
+                log.record(record_type, payload);
             }
-            log.record(LAST, rest);
         });
     }
 
@@ -190,9 +178,7 @@ impl LogWriter {
     /// A header with anything in it, and bytes behind it.
     pub fn raw_record(&mut self, checksum: u32, length: u16, record_type: u8, payload: &[u8]) {
         self.record_starts.push(self.bytes.len());
-        self.bytes.extend_from_slice(&checksum.to_le_bytes());
-        self.bytes.extend_from_slice(&length.to_le_bytes());
-        self.bytes.push(record_type);
+        records::raw_header(&mut self.bytes, checksum, length.into(), record_type);
         self.bytes.extend_from_slice(payload);
     }
 
@@ -213,10 +199,7 @@ fn count(ops: &[Op]) -> u32 {
 }
 
 pub fn encode_entry(sequence: u64, op: &Op) -> Vec<u8> {
-    let mut entry = vec![op.code()];
-    entry.extend_from_slice(&sequence.to_le_bytes());
-    encode_key_and_value(op, &mut entry);
-    entry
+    entry(op.code(), sequence, op.key(), op.value())
 }
 
 /// The payload of a batch record, whose count need not be right.
@@ -226,23 +209,10 @@ pub fn encode_batch(base: u64, count: u32, ops: &[Op]) -> Vec<u8> {
     key.extend_from_slice(&base.to_le_bytes());
     for op in ops {
         key.push(op.code());
-        encode_key_and_value(op, &mut key);
+        push_field(&mut key, op.key());
+        if let Some(value) = op.value() {
+            push_field(&mut key, value);
+        }
     }
-    let mut entry = vec![BATCH];
-    entry.extend_from_slice(&base.to_le_bytes());
-    encode_counted(&key, &mut entry);
-    encode_counted(b"", &mut entry);
-    entry
-}
-
-fn encode_key_and_value(op: &Op, bytes: &mut Vec<u8>) {
-    encode_counted(op.key(), bytes);
-    if let Some(value) = op.value() {
-        encode_counted(value, bytes);
-    }
-}
-
-fn encode_counted(field: &[u8], bytes: &mut Vec<u8>) {
-    bytes.extend_from_slice(&u32::try_from(field.len()).unwrap().to_le_bytes());
-    bytes.extend_from_slice(field);
+    entry(BATCH, base, &key, Some(b""))
 }

@@ -7,6 +7,10 @@ use std::io::{self, ErrorKind, Read};
 
 #[path = "../../../tests/support/hostile.rs"]
 mod hostile;
+#[path = "../../../tests/support/records.rs"]
+// Logs written to harm do not want all of it.
+#[allow(dead_code)]
+mod records;
 
 /// Bytes of which no two stretches look alike for long.
 fn value(len: usize) -> Vec<u8> {
