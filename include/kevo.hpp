@@ -210,7 +210,7 @@ class error : public std::runtime_error {
   {
   }
 
-  /** A recovery that failed; neither handle needs to be there. */
+  /** A recovery or an export that failed; neither handle needs to be there. */
   error(int code, basic_handle<kevo_error> failure, recovery_report report);
 
   /** What went wrong. */
