@@ -1,5 +1,6 @@
 //! Buckets: where to look among sorted prefixes.
 
+use super::scale::{MOST_STEPS, Scale};
 use crate::memory::filled;
 use std::ops::Range;
 
@@ -8,8 +9,6 @@ const EVEN_LEN: usize = 2;
 const UNEVEN_LEN: usize = 4;
 /// Prefixes are spread evenly if there are no more of them than so many where one of them is, on average.
 const LONGEST_EVEN: usize = 8;
-/// More would not fit into their numbers.
-const MOST_STEPS: u64 = 1 << 32;
 
 /// Sorted numbers.
 pub(super) trait Sorted: DoubleEndedIterator<Item = u64> + ExactSizeIterator + Clone {}
@@ -26,42 +25,9 @@ pub(super) enum Buckets {
     Uneven(Scale, Vec<u32>),
 }
 
-/// A line from the lowest number to the highest, in steps that are as wide as each other.
-#[derive(Clone, Debug)]
-pub(super) struct Scale {
-    lowest: u64,
-    highest: u64,
-    /// By so many bits numbers above the lowest are moved up, until the highest has its first bit set.
-    up: u32,
-    /// Steps for each of these, as a fraction of 2^64.
-    slope: u64,
-}
-
-impl Scale {
-    /// With steps for so many numbers that are spread evenly.
-    pub(super) fn of_even(lowest: u64, highest: u64, len: usize) -> Self {
-        Self::new(lowest, highest, (len / EVEN_LEN) as u64)
-    }
-
-    fn new(lowest: u64, highest: u64, steps: u64) -> Self {
-        let span = highest - lowest;
-        let up = span.leading_zeros().min(u64::BITS - 1);
-        let steps = steps.clamp(1, MOST_STEPS).min(span.saturating_add(1));
-        // A little less than what would lead the highest number to the end of the last step.
-        let slope = (u128::from(steps) << u64::BITS) / (u128::from(span << up) + 1);
-        Self { lowest, highest, up, slope: u64::try_from(slope).unwrap_or(u64::MAX) }
-    }
-
-    /// The step that a number is on; the first of all lower numbers, the last of all higher ones.
-    #[inline]
-    fn height(&self, number: u64) -> u32 {
-        let above = (number.clamp(self.lowest, self.highest) - self.lowest) << self.up;
-        ((u128::from(above) * u128::from(self.slope)) >> u64::BITS) as u32
-    }
-
-    fn steps(&self) -> usize {
-        self.height(self.highest) as usize + 1
-    }
+/// For so many numbers that are spread evenly.
+pub(super) fn even_scale(lowest: u64, highest: u64, len: usize) -> Scale {
+    Scale::new(lowest, highest, (len / EVEN_LEN) as u64)
 }
 
 /// How many numbers are on each step, of a run of sorted ones.
@@ -91,21 +57,21 @@ fn ends(sorted: &impl Sorted) -> Option<(u64, u64)> {
 /// a sample are on one as often as any two are.
 pub(super) fn looks_even(sample: &[u64], len: usize) -> bool {
     let (Some(&lowest), Some(&highest)) = (sample.first(), sample.last()) else { return false };
-    let scale = Scale::of_even(lowest, highest, len);
+    let scale = even_scale(lowest, highest, len);
     let steps = sample.chunk_by(|&a, &b| scale.height(a) == scale.height(b));
     let pairs: usize = steps.map(|on_step| on_step.len() * (on_step.len() - 1)).sum();
     pairs as u128 * len as u128 <= (LONGEST_EVEN - 1) as u128 * (sample.len() as u128).pow(2)
 }
 
 impl Buckets {
-    /// Those of `prefixes`, or, without memory for them, a single one.
+    /// Those of `numbers`, or, without memory for them, a single one.
     pub(super) fn of(numbers: impl Sorted) -> Self {
         Self::even(numbers.clone()).unwrap_or_else(|| Self::uneven(numbers))
     }
 
     fn even(numbers: impl Sorted) -> Option<Self> {
         let (lowest, highest) = ends(&numbers)?;
-        let scale = Scale::of_even(lowest, highest, numbers.len());
+        let scale = even_scale(lowest, highest, numbers.len());
         Self::joined([Tally::of(numbers, &scale)], scale)
     }
 
@@ -136,7 +102,7 @@ impl Buckets {
         Self::Uneven(scale, firsts)
     }
 
-    /// Where among all `len` prefixes this one is or would be: those in front of the range are lower, those behind it
+    /// Where among all `len` numbers this one is or would be: those in front of the range are lower, those behind it
     /// higher.
     #[inline]
     pub(super) fn range(&self, number: u64, len: usize) -> Range<usize> {

@@ -6,7 +6,7 @@
 
 use super::Index;
 use super::alphabet::Alphabet;
-use super::buckets::{Buckets, Scale, Sorted, Tally};
+use super::buckets::{Buckets, Sorted, Tally, even_scale};
 use super::census::{Census, Edges};
 use super::common_prefix::CommonPrefix;
 use super::item::Item;
@@ -60,7 +60,7 @@ impl Build<'_> {
         }
         let alphabet = self.splitters.alphabet();
         let number = |place: Place| alphabet.number(prefix(self.log.key(place), common.len));
-        let scale = Scale::of_even(number(lowest), number(highest), items.len());
+        let scale = even_scale(number(lowest), number(highest), items.len());
         let all = 0..items.len();
         let tallies = self.sort(items, |_| common, |_, _, run| Tally::of(numbers(run, alphabet), &scale));
         Some(Part { items: all, common, buckets: Buckets::joined(tallies, scale)? })

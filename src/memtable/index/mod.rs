@@ -14,6 +14,7 @@ mod build;
 mod census;
 mod common_prefix;
 mod part;
+mod scale;
 mod sort;
 mod splitters;
 

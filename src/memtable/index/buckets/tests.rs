@@ -1,4 +1,4 @@
-use super::{Buckets, Scale, Tally, looks_even};
+use super::{Buckets, Tally, even_scale, looks_even};
 use crate::memtable::index::alphabet::Alphabet;
 
 /// Buckets of `prefixes` give a range around every prefix that is there or not. Gives the longest around one that is.
@@ -73,7 +73,7 @@ fn scattered(count: u64) -> Vec<u64> {
 #[test]
 fn tallies_of_runs_make_the_buckets_of_all() {
     let numbers = scattered(3000);
-    let scale = || Scale::of_even(numbers[0], numbers[2999], numbers.len());
+    let scale = || even_scale(numbers[0], numbers[2999], numbers.len());
     for lens in [&[3000][..], &[1, 2999], &[0, 1001, 1, 0, 998, 1000], &[2999, 1, 0]] {
         let mut rest = &numbers[..];
         let tallies = lens.iter().map(|&len| {
@@ -88,23 +88,6 @@ fn tallies_of_runs_make_the_buckets_of_all() {
             panic!("they are spread evenly")
         };
         assert_eq!(joined, all, "{lens:?}");
-    }
-}
-
-#[test]
-fn a_line_goes_from_the_first_step_to_the_last() {
-    let numbers = [0, 1, 2, 7, 1 << 20, u64::MAX / 3, u64::MAX - 1, u64::MAX];
-    for (lowest, highest) in numbers.iter().flat_map(|&a| numbers.map(|b| (a, b))).filter(|(a, b)| a <= b) {
-        for steps in [1, 2, 3, 1000, (1 << 32) - 1, 1 << 32] {
-            let scale = Scale::new(lowest, highest, steps);
-            let last = scale.height(highest);
-            assert!(u64::from(last) < steps, "{scale:?}");
-            // No step is left over, but for one that rounding takes.
-            assert!(u64::from(last) + 2 >= steps.min((highest - lowest).saturating_add(1)), "{scale:?}");
-            assert_eq!((scale.height(0), scale.height(lowest), scale.height(u64::MAX)), (0, 0, last), "{scale:?}");
-            let between = numbers.map(|number| scale.height(number));
-            assert!(between.is_sorted(), "{scale:?}");
-        }
     }
 }
 
