@@ -2,7 +2,7 @@
 
 use crate::damage::{Cause, DamageKind};
 use std::fmt;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// Why a call failed.
@@ -99,6 +99,9 @@ impl fmt::Display for Error {
             Self::InvalidArgument(what) => write!(f, "invalid argument: {what}"),
             Self::Io { path, offset: None, source } | Self::Export { path, source } if path.as_os_str().is_empty() => {
                 write!(f, "the path is empty: {source}")
+            }
+            Self::Io { path, offset: None, source } if source.kind() == ErrorKind::NotADirectory => {
+                write!(f, "{}: {source}; give the directory that the log's files are in", path.display())
             }
             Self::Io { path, offset: None, source } => {
                 write!(f, "{}: {source}; check the path and its permissions", path.display())

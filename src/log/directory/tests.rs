@@ -139,6 +139,7 @@ fn a_file_is_no_directory() {
     let directory = directory_with(&["1.wal"]);
     let error = list(&directory.path().join("1.wal"), false).unwrap_err();
     assert_eq!(error.os_code(), Some(Errno::NOTDIR.raw_os_error()));
+    assert!(error.to_string().ends_with("; give the directory that the log's files are in"), "{error}");
 }
 
 #[test]
