@@ -183,6 +183,11 @@
 #define KEVO_STAT_SET_ASIDE_DIRECTORIES 8
 
 /**
+ * A statistic: the last files of the log, in front of which a recovery to a point in time ended, whatever is in them.
+ */
+#define KEVO_STAT_FILES_LEFT_OUT 9
+
+/**
  * Damage: a write that was interrupted; the file ends in the middle of it.
  */
 #define KEVO_DAMAGE_TORN_TAIL 1
