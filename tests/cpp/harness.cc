@@ -290,9 +290,9 @@ void test_recovery_options()
 
   EQUAL(kevo::recover(fixture("merge")).report.merges_ignored(), 3u);
 
-  const kevo::recovery to_a_point =
-      kevo::recover(fixture("dmg-torn-first-of-two"), kevo::recovery_options().mode(kevo::recovery_mode::point_in_time));
-  EQUAL(to_a_point.report.files_left_out(), 1u);
+  const kevo::recovery point = kevo::recover(
+      fixture("dmg-torn-first-of-two"), kevo::recovery_options().mode(kevo::recovery_mode::point_in_time));
+  EQUAL(point.report.files_left_out(), 1u);
 }
 
 void test_set_aside()

@@ -122,7 +122,7 @@
 
 /**
  * Recovery mode: nothing behind corruption is recovered; behind a torn tail, a later file is read only if it goes on
- * where the sequence numbers left off.
+ * where the sequence numbers left off. KEVO_STAT_FILES_LEFT_OUT counts the files that are not.
  */
 #define KEVO_RECOVERY_POINT_IN_TIME 2
 
