@@ -122,7 +122,7 @@
 
 /**
  * Recovery mode: nothing behind corruption is recovered; behind a torn tail, a later file is read only if it goes on
- * where the sequence numbers left off.
+ * where the sequence numbers left off. KEVO_STAT_FILES_LEFT_OUT counts the files that are not.
  */
 #define KEVO_RECOVERY_POINT_IN_TIME 2
 
@@ -181,6 +181,11 @@
  * A statistic: directories in which Kevo has set logs aside, read or not.
  */
 #define KEVO_STAT_SET_ASIDE_DIRECTORIES 8
+
+/**
+ * A statistic: the last files of the log, in front of which a recovery to a point in time ended, whatever is in them.
+ */
+#define KEVO_STAT_FILES_LEFT_OUT 9
 
 /**
  * Damage: a write that was interrupted; the file ends in the middle of it.

@@ -516,6 +516,9 @@ class recovery_report : public basic_handle<kevo_recovery_report> {
   /** Directories in which Kevo has set logs aside, read or not. */
   std::uint64_t set_aside_directories() const noexcept { return stat(KEVO_STAT_SET_ASIDE_DIRECTORIES); }
 
+  /** The last files of the log, in front of which a recovery to a point in time ended, whatever is in them. */
+  std::uint64_t files_left_out() const noexcept { return stat(KEVO_STAT_FILES_LEFT_OUT); }
+
   /** The stretches of damage; if recovery failed, up to and including the one that failed it. */
   damage_list damage() const & noexcept { return damage_list(native_handle()); }
   damage_list damage() const && = delete;

@@ -6,7 +6,7 @@ use support::comparison::assert_same;
 use support::damage::flip_bit;
 use support::engine;
 use support::model::DamageKind::{Corruption, TornTail};
-use support::model::{self, DamageKind, LogFile, Mode, Options};
+use support::model::{self, DamageKind, LogFile, Mode, Options, Outcome};
 use support::wal_dir::WalDir;
 use support::writer::{FIRST, FULL, LAST, LogWriter, MIDDLE, Op, encode_batch, encode_entry};
 
@@ -778,6 +778,19 @@ mod stretches {
 mod point_in_time {
     use super::*;
 
+    fn to_a_point() -> Options {
+        Options { mode: Mode::PointInTime, ..Options::default() }
+    }
+
+    /// What becomes of these files, held to the model.
+    fn recovered(logs: &[(&str, Vec<u8>)], options: &Options) -> Outcome {
+        let file = |(name, bytes): &(&str, Vec<u8>)| LogFile { name: (*name).to_owned(), bytes: bytes.clone() };
+        let files: Vec<LogFile> = logs.iter().map(file).collect();
+        let outcome = engine::recover(WalDir::with(&files).path(), options, 1);
+        assert_same(&outcome, &model::recover(&files, options), &logs);
+        outcome
+    }
+
     /// Two files, the first of which ends in a torn record.
     fn check(
         before: impl FnOnce(&mut LogWriter),
@@ -790,12 +803,8 @@ mod point_in_time {
         first.raw_bytes(&[0xee; 3]);
         let mut second = LogWriter::new();
         behind(&mut second);
-        let files: Vec<LogFile> = [("1.wal", first), ("2.wal", second)]
-            .map(|(name, log)| LogFile { name: name.to_owned(), bytes: log.into_bytes() })
-            .into();
-        let options = Options { mode: Mode::PointInTime, max_sequence, ..Options::default() };
-        let outcome = engine::recover(WalDir::with(&files).path(), &options, 1);
-        assert_same(&outcome, &model::recover(&files, &options), &sequences);
+        let logs = [("1.wal", first.into_bytes()), ("2.wal", second.into_bytes())];
+        let outcome = recovered(&logs, &Options { max_sequence, ..to_a_point() });
         let versions = &outcome.result.expect("no damage but a torn tail").memtables[0].versions;
         let mut found: Vec<u64> = versions.iter().map(|version| version.sequence).collect();
         found.sort_unstable();
@@ -873,6 +882,122 @@ mod point_in_time {
         };
         check(before, |log| plain(log, 2), u64::MAX, &[1, 2]);
         check(before, |log| plain(log, 3), u64::MAX, &[1]);
+    }
+
+    mod leaves_out {
+        use super::*;
+
+        fn log(write: impl FnOnce(&mut LogWriter)) -> Vec<u8> {
+            Log::new(write).bytes
+        }
+
+        fn put(sequence: u64) -> Vec<u8> {
+            log(|log| plain(log, sequence))
+        }
+
+        fn torn(sequence: u64) -> Vec<u8> {
+            [put(sequence), vec![0xee; 3]].concat()
+        }
+
+        /// Damage from the start, and an intact entry behind it.
+        fn corrupt(sequence: u64) -> Vec<u8> {
+            let both = |log: &mut LogWriter| {
+                plain(log, sequence);
+                plain(log, sequence + 1);
+            };
+            Log::new(both).spoil(0, 0, 1).bytes
+        }
+
+        fn left_out_of(logs: &[(&str, Vec<u8>)], options: &Options) -> u64 {
+            recovered(logs, options).stats.files_left_out
+        }
+
+        /// Of files in this order.
+        fn left_out<const FILES: usize>(logs: [Vec<u8>; FILES], options: &Options) -> u64 {
+            let names = ["1.wal", "2.wal", "3.wal", "4.wal"];
+            left_out_of(&names.into_iter().zip(logs).collect::<Vec<_>>(), options)
+        }
+
+        #[test]
+        fn the_file_that_does_not_go_on_and_all_behind_it() {
+            assert_eq!(left_out([torn(1), put(3), put(4)], &to_a_point()), 2);
+            assert_eq!(left_out([torn(1), put(2), put(4)], &to_a_point()), 0);
+            assert_eq!(left_out([torn(1), torn(2), put(4)], &to_a_point()), 1);
+        }
+
+        #[test]
+        fn a_file_that_starts_with_a_batch_that_does_not_go_on() {
+            let ops = [Op::put("a", "1"), Op::delete("b")];
+            assert_eq!(left_out([torn(1), log(|log| log.batch_record(3, &ops))], &to_a_point()), 1);
+            assert_eq!(left_out([torn(1), log(|log| log.batch_with_header(3, &ops))], &to_a_point()), 1);
+            assert_eq!(left_out([torn(1), log(|log| log.batch_with_header(2, &ops))], &to_a_point()), 0);
+        }
+
+        #[test]
+        fn what_is_behind_a_corrupt_file_but_not_that_file() {
+            assert_eq!(left_out([corrupt(1), put(2), put(3)], &to_a_point()), 2);
+            assert_eq!(left_out([put(1), [put(2), corrupt(3)].concat(), put(4)], &to_a_point()), 1);
+            assert_eq!(left_out([put(1), corrupt(2)], &to_a_point()), 0);
+        }
+
+        /// Its damage is in the report.
+        #[test]
+        fn not_a_corrupt_file_behind_a_torn_tail() {
+            assert_eq!(left_out([torn(1), corrupt(2), put(4)], &to_a_point()), 1);
+            assert_eq!(left_out([torn(1), corrupt(2)], &to_a_point()), 0);
+        }
+
+        #[test]
+        fn no_file_in_which_there_is_nothing_that_could_go_on() {
+            let no_ops = log(|log| log.batch_record(7, &[]));
+            for nothing in [Vec::new(), no_ops, vec![0xee; 3]] {
+                assert_eq!(left_out([torn(1), nothing.clone(), put(3), put(4)], &to_a_point()), 2);
+                assert_eq!(left_out([torn(1), nothing.clone(), put(2)], &to_a_point()), 0);
+                assert_eq!(left_out([torn(1), nothing], &to_a_point()), 0);
+            }
+        }
+
+        #[test]
+        fn files_with_nothing_but_what_would_be_ignored() {
+            let merge = |sequence| log(|log| log.entry(sequence, &Op::merge("", "")));
+            let up_to_1 = Options { max_sequence: 1, ..to_a_point() };
+            assert_eq!(left_out([torn(1), merge(3)], &to_a_point()), 1);
+            assert_eq!(left_out([torn(1), merge(2)], &to_a_point()), 0);
+            assert_eq!(left_out([torn(1), put(3)], &up_to_1), 1);
+            assert_eq!(left_out([torn(1), put(2)], &up_to_1), 0);
+        }
+
+        #[test]
+        fn empty_and_damaged_files_behind_the_end_too() {
+            assert_eq!(left_out([torn(1), put(3), Vec::new(), corrupt(4)], &to_a_point()), 3);
+            assert_eq!(left_out([corrupt(1), Vec::new(), torn(3)], &to_a_point()), 2);
+        }
+
+        #[test]
+        fn files_set_aside_if_they_are_part_of_the_log() {
+            let logs = [("backup_1/1.wal", torn(1)), ("2.wal", put(3)), ("backup_2/3.wal", put(4)), ("4.wal", put(5))];
+            assert_eq!(left_out_of(&logs, &to_a_point()), 0);
+            assert_eq!(left_out_of(&logs, &Options { include_set_aside: true, ..to_a_point() }), 3);
+            let logs = [("1.wal", corrupt(1)), ("backup_1/2.wal", put(3)), ("backup_2/0.wal", put(1))];
+            assert_eq!(left_out_of(&logs, &to_a_point()), 0);
+            assert_eq!(left_out_of(&logs, &Options { include_set_aside: true, ..to_a_point() }), 1);
+        }
+
+        #[test]
+        fn nothing_if_it_fails() {
+            let tiny = Options { memtable_size: 1, max_memtables: 1, ..to_a_point() };
+            assert_eq!(left_out([torn(1), put(2), put(4)], &tiny), 0);
+            assert_eq!(left_out([torn(1), put(3), put(4)], &tiny), 2);
+        }
+
+        #[test]
+        fn nothing_in_other_modes() {
+            for mode in [Mode::TolerateTornTail, Mode::Absolute, Mode::SkipCorrupted] {
+                let options = Options { mode, ..Options::default() };
+                assert_eq!(left_out([torn(1), put(3)], &options), 0);
+                assert_eq!(left_out([corrupt(1), put(3)], &options), 0);
+            }
+        }
     }
 }
 

@@ -161,6 +161,7 @@ mod a_file_that_cannot_be_opened {
         let fault = Fault::of("open", "/2.wal").with_errno(Errno::IO);
         let told = recover(logs.path(), &[POINT_IN_TIME], Some(&fault));
         assert_eq!((told.hits, told.number("code"), told.number("applied")), (1, Some(OK), Some(1)), "{told:?}");
+        assert_eq!(told.number("left_out"), Some(1));
     }
 }
 

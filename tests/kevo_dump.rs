@@ -132,6 +132,7 @@ fn a_point_in_time_that_does_not_go_on_is_shown() {
         let [first, others @ ..] = &bars(&output)[..] else { panic!("{output}") };
         assert!(first.starts_with("=====") && first.ends_with('X'), "{output}");
         assert_eq!(others, [&*last, &*last], "{output}");
+        assert_eq!(output.contains("left out   2 files behind the damage"), !goes_on, "{output}");
         assert_eq!(output.contains("--mode skip-corrupted brings back 2 entries more"), !goes_on, "{output}");
     }
 }

@@ -291,6 +291,9 @@ func TestTheReportCounts(t *testing.T) {
 	list.Close()
 	list = recovered(t, "max-seq", WithMaxSequence(2))
 	expect(t, list.Report.EntriesAboveMaxSequence > 0, true)
+	list.Close()
+	list = recovered(t, "dmg-torn-first-of-two", WithMode(PointInTime))
+	expect(t, list.Report.FilesLeftOut, uint64(1))
 }
 
 func TestAPathNeedNotBeUTF8(t *testing.T) {

@@ -13,6 +13,9 @@ type Report struct {
 	BatchesDropped          uint64 // batches of which not all entries were there
 	BytesDamaged            uint64 // bytes that could not be used
 	SetAsideDirectories     uint64 // directories in which Kevo has set logs aside, read or not
+	// FilesLeftOut counts the last files of the log, in front of which a recovery to a point in time ended, whatever is in
+	// them.
+	FilesLeftOut uint64
 	// Damage is in the order of the log; if recovery failed, up to and including what failed it.
 	Damage []Damage
 }
@@ -58,6 +61,7 @@ func readReport(report *C.kevo_recovery_report) *Report {
 		BatchesDropped:          stat(C.KEVO_STAT_BATCHES_DROPPED),
 		BytesDamaged:            stat(C.KEVO_STAT_BYTES_DAMAGED),
 		SetAsideDirectories:     stat(C.KEVO_STAT_SET_ASIDE_DIRECTORIES),
+		FilesLeftOut:            stat(C.KEVO_STAT_FILES_LEFT_OUT),
 		Damage:                  damage,
 	}
 }

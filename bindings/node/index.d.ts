@@ -70,6 +70,8 @@ export interface RecoveryReport {
   bytesDamaged: number;
   /** Directories in which Kevo has set logs aside, read or not. */
   setAsideDirectories: number;
+  /** The last files of the log, in front of which a recovery to a point in time ended, whatever is in them. */
+  filesLeftOut: number;
   /** In the order of the log; if recovery failed, up to and including what failed it. */
   damage: Damage[];
 }

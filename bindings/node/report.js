@@ -12,6 +12,7 @@ const STATS = [
   'batchesDropped',
   'bytesDamaged',
   'setAsideDirectories',
+  'filesLeftOut',
 ];
 const KINDS = [undefined, 'torn-tail', 'corruption'];
 

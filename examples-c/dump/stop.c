@@ -1,7 +1,5 @@
 #include "stop.h"
 
-#include "trial.h"
-
 static struct stop behind(const struct damage *damage)
 {
   struct stop stop;
@@ -22,19 +20,13 @@ static struct stop where_it_failed(const struct recovery *recovery)
   return stop;
 }
 
-/*
- * A point in time does not go on behind a torn tail if the next file is not what was written next. The report does
- * not say whether it went on; it did if nothing is missing. If it did not, the file that it did not go on with is the
- * last one that it counts.
- */
-static struct stop of_point_behind_torn_tail(const struct recovery *recovery, const struct settings *settings,
-                                             const struct files *files)
+/* A point in time that ends in front of a file has read it, to find out that it does not go on, and none behind it. */
+static struct stop of_point_behind_torn_tail(const struct recovery *recovery, const struct files *files)
 {
   struct stop stop = {NULL, 0};
   uint64_t read = kevo_recovery_report_stat(recovery->report, KEVO_STAT_FILES);
-  struct trial trial = trial_run(settings, KEVO_RECOVERY_SKIP_CORRUPTED, settings->set_aside);
 
-  if (trial.code == KEVO_OK && trial.entries > recovery_entries(recovery) && read > 0 && read <= files->count)
+  if (kevo_recovery_report_stat(recovery->report, KEVO_STAT_FILES_LEFT_OUT) > 0 && read <= files->count)
     stop.file = files->logs[read - 1].path;
   return stop;
 }
@@ -54,5 +46,5 @@ struct stop stop_of(const struct recovery *recovery, const struct settings *sett
     return stop;
   if (last.kind == KEVO_DAMAGE_CORRUPTION)
     return behind(&last);
-  return of_point_behind_torn_tail(recovery, settings, files);
+  return of_point_behind_torn_tail(recovery, files);
 }

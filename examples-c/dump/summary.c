@@ -109,7 +109,8 @@ static void put_ignored(const struct recovery *recovery)
               {KEVO_STAT_MERGES_IGNORED, "merge, which Kevo does not apply either",
                "merges, which Kevo does not apply either"},
               {KEVO_STAT_BATCHES_DROPPED, "batch of which not all was there",
-               "batches of which not all was there"}};
+               "batches of which not all was there"},
+              {KEVO_STAT_FILES_LEFT_OUT, "file behind the damage", "files behind the damage"}};
   size_t i;
 
   for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -11,7 +11,7 @@ pub const KEVO_RECOVERY_TOLERATE_TORN_TAIL: c_int = 0;
 /// Recovery mode: any damage is an error.
 pub const KEVO_RECOVERY_ABSOLUTE: c_int = 1;
 /// Recovery mode: nothing behind corruption is recovered; behind a torn tail, a later file is read only if it goes on
-/// where the sequence numbers left off.
+/// where the sequence numbers left off. KEVO_STAT_FILES_LEFT_OUT counts the files that are not.
 pub const KEVO_RECOVERY_POINT_IN_TIME: c_int = 2;
 /// Recovery mode: all that is intact is recovered.
 pub const KEVO_RECOVERY_SKIP_CORRUPTED: c_int = 3;

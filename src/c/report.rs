@@ -23,6 +23,8 @@ pub const KEVO_STAT_BATCHES_DROPPED: c_int = 6;
 pub const KEVO_STAT_BYTES_DAMAGED: c_int = 7;
 /// A statistic: directories in which Kevo has set logs aside, read or not.
 pub const KEVO_STAT_SET_ASIDE_DIRECTORIES: c_int = 8;
+/// A statistic: the last files of the log, in front of which a recovery to a point in time ended, whatever is in them.
+pub const KEVO_STAT_FILES_LEFT_OUT: c_int = 9;
 
 /// Damage: a write that was interrupted; the file ends in the middle of it.
 pub const KEVO_DAMAGE_TORN_TAIL: c_int = 1;
@@ -72,6 +74,7 @@ pub unsafe extern "C" fn kevo_recovery_report_stat(report: *const kevo_recovery_
             KEVO_STAT_BATCHES_DROPPED => report.batches_dropped,
             KEVO_STAT_BYTES_DAMAGED => report.bytes_damaged(),
             KEVO_STAT_SET_ASIDE_DIRECTORIES => report.set_aside_directories,
+            KEVO_STAT_FILES_LEFT_OUT => report.files_left_out,
             _ => 0,
         }
     })

@@ -38,6 +38,15 @@ enum Mark {
     Batch(usize),
 }
 
+/// Where a recovery to a point in time ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// In front of a file that does not go on where a torn tail has broken off.
+    InFrontOfFile,
+    /// At corruption in the file.
+    InFile,
+}
+
 /// Goes through the log once, file by file.
 #[derive(Debug)]
 pub(crate) struct Assembly<'a> {
@@ -83,7 +92,7 @@ impl<'a> Assembly<'a> {
     }
 
     /// Takes the next file; a break says that no more of the log is to be read.
-    pub(crate) fn file(&mut self, file: LogFile, parsed: Parsed) -> Result<ControlFlow<()>, Error> {
+    pub(crate) fn file(&mut self, file: LogFile, parsed: Parsed) -> Result<ControlFlow<End>, Error> {
         let length = file.found?.length;
         // A file that could not even be opened has not been read.
         self.report.files += u64::from(parsed.read > 0 || parsed.failure.is_none());
@@ -99,15 +108,16 @@ impl<'a> Assembly<'a> {
         }
         let mut damage = parsed.damage.into_iter().peekable();
         while let Some((start, mark)) = self.next_mark(&mut damage) {
-            if self.plain(start, &file.path)?.is_break() {
-                return Ok(Break(()));
+            let flow = self.plain(start, &file.path)?;
+            if flow.is_break() {
+                return Ok(flow);
             }
             let flow = match mark {
                 Mark::Damage(stretch) => self.damage(&stretch, &file.path)?,
                 Mark::Batch(record) => self.batch(record, &file.path)?,
             };
             if flow.is_break() {
-                return Ok(Break(()));
+                return Ok(flow);
             }
         }
         let flow = self.plain(usize::MAX, &file.path)?;
@@ -136,12 +146,12 @@ impl<'a> Assembly<'a> {
     }
 
     /// Takes entries of their own that stand in front of `end` in the log.
-    fn plain(&mut self, end: usize, path: &Path) -> Result<ControlFlow<()>, Error> {
+    fn plain(&mut self, end: usize, path: &Path) -> Result<ControlFlow<End>, Error> {
         while let Some(place) = self.entries.peek()
             && place.offset() < end
         {
             if self.behind_torn_tail && self.is_beyond_the_point(self.log.sequence(place)) {
-                return Ok(Break(()));
+                return Ok(Break(End::InFrontOfFile));
             }
             if !self.whole_block(end)? {
                 self.entry(place, path)?;
@@ -176,10 +186,10 @@ impl<'a> Assembly<'a> {
     }
 
     /// Takes the batch that starts at `record` of the log.
-    fn batch(&mut self, record: usize, path: &Path) -> Result<ControlFlow<()>, Error> {
+    fn batch(&mut self, record: usize, path: &Path) -> Result<ControlFlow<End>, Error> {
         let batch = self.log.batch(record);
         if self.is_beyond_the_point(batch.base) {
-            return Ok(Break(()));
+            return Ok(Break(End::InFrontOfFile));
         }
         let applies = self.read(batch.last(), batch.count);
         if applies {
@@ -239,14 +249,14 @@ impl<'a> Assembly<'a> {
         Ok(())
     }
 
-    fn damage(&mut self, stretch: &Stretch, path: &Path) -> Result<ControlFlow<()>, Error> {
+    fn damage(&mut self, stretch: &Stretch, path: &Path) -> Result<ControlFlow<End>, Error> {
         self.report.add_damage(path, stretch).map_err(|_| refused::<Damage>(self.report.damage.len() + 1))?;
         let Stretch { offset, length, kind, cause, .. } = *stretch;
         match (self.options.mode, kind) {
             (Mode::Absolute, _) | (Mode::TolerateTornTail, DamageKind::Corruption) => {
                 Err(Error::Corrupt { path: path.to_owned(), offset, length, kind, cause })
             }
-            (Mode::PointInTime, DamageKind::Corruption) => Ok(Break(())),
+            (Mode::PointInTime, DamageKind::Corruption) => Ok(Break(End::InFile)),
             (Mode::PointInTime, DamageKind::TornTail) => {
                 self.behind_torn_tail = true;
                 Ok(Continue(()))

@@ -22,12 +22,13 @@ use crate::memtable::logged::Logged;
 use crate::memtable::room::Room;
 use crate::memtable::summary::Summary;
 use crate::memtable::table::Table;
-use assemble::{Assembled, Assembly};
+use assemble::{Assembled, Assembly, End};
 use memmap2::MmapMut;
 use options::Options;
 use parse::{LogFile, Parsed};
 use progress::{Callback, Progress};
 use report::Report;
+use std::ops::ControlFlow::{Break, Continue};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -67,12 +68,9 @@ fn run(
     let files: Vec<LogFile> = listing.files.into_iter().map(LogFile::look).collect();
     let (log, parsed) = read_all(&files, options, progress)?;
     let mut assembly = Assembly::new(options, &log, report);
-    for (file, parsed) in files.into_iter().zip(parsed) {
-        if assembly.file(file, parsed)?.is_break() {
-            break;
-        }
-    }
+    let left_out = take_files(&mut assembly, files.into_iter().zip(parsed))?;
     let assembled = assembly.finish();
+    report.files_left_out = left_out as u64;
     recovered(log, assembled, options)
 }
 
@@ -111,6 +109,21 @@ fn room(total: u64) -> Result<MmapMut, Error> {
     let room = MmapMut::map_anon(len).map_err(|_| too_long())?;
     let _ = room.advise(memmap2::Advice::HugePage);
     Ok(room)
+}
+
+/// Takes the files up to where recovery ends, and gives how many are left out behind that.
+fn take_files(
+    assembly: &mut Assembly<'_>,
+    mut files: impl ExactSizeIterator<Item = (LogFile, Parsed)>,
+) -> Result<usize, Error> {
+    while let Some((file, parsed)) = files.next() {
+        match assembly.file(file, parsed)? {
+            Continue(()) => {}
+            Break(End::InFrontOfFile) => return Ok(files.len() + 1),
+            Break(End::InFile) => return Ok(files.len()),
+        }
+    }
+    Ok(0)
 }
 
 fn recovered(log: LogBytes, assembled: Assembled, options: &Options) -> Result<Recovered, Error> {

@@ -37,6 +37,8 @@ pub struct Report {
     pub batches_dropped: u64,
     /// Directories in which Kevo has set logs aside, read or not.
     pub set_aside_directories: u64,
+    /// The last files of the log, in front of which a recovery to a point in time ended, whatever is in them.
+    pub files_left_out: u64,
     /// The damage, in the order of the log.
     pub damage: Vec<Damage>,
 }

@@ -751,6 +751,31 @@ static void test_report_stats(void)
   kevo_recovery_report_free(report);
 }
 
+static uint64_t files_left_out(const char *wal_dir, int mode)
+{
+  kevo_recovery_options *options = kevo_recovery_options_new();
+  kevo_memtable_list *list;
+  kevo_recovery_report *report;
+  uint64_t count;
+
+  OK(kevo_recovery_options_set_mode(options, mode));
+  OK(kevo_recover(wal_dir, options, &list, &report, NULL));
+  count = kevo_recovery_report_stat(report, KEVO_STAT_FILES_LEFT_OUT);
+  kevo_memtable_list_free(list);
+  kevo_recovery_report_free(report);
+  kevo_recovery_options_free(options);
+  return count;
+}
+
+static void test_report_files_left_out(void)
+{
+  CHECK_NUMBER(files_left_out(fixture("dmg-torn-first-of-two"), KEVO_RECOVERY_POINT_IN_TIME), 1);
+  CHECK_NUMBER(files_left_out(fixture("dmg-torn-first-of-two"), KEVO_RECOVERY_TOLERATE_TORN_TAIL), 0);
+  CHECK_NUMBER(files_left_out(fixture("dmg-torn-second-of-two"), KEVO_RECOVERY_POINT_IN_TIME), 0);
+  CHECK_NUMBER(files_left_out(fixture("dmg-flip-first-of-two"), KEVO_RECOVERY_POINT_IN_TIME), 1);
+  CHECK_NUMBER(files_left_out(fixture("dmg-flip-first-of-two"), KEVO_RECOVERY_SKIP_CORRUPTED), 0);
+}
+
 static void test_report_damage(void)
 {
   const char *file = "01750000000000000001.wal";
@@ -2149,6 +2174,7 @@ int main(int argc, char **argv)
   test_set_aside();
 
   test_report_stats();
+  test_report_files_left_out();
   test_report_damage();
 
   test_list_handles();

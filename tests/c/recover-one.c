@@ -91,6 +91,7 @@ static void print_report(const kevo_recovery_report *report)
   printf("files %" PRIu64 "\n", kevo_recovery_report_stat(report, KEVO_STAT_FILES));
   printf("bytes %" PRIu64 "\n", kevo_recovery_report_stat(report, KEVO_STAT_BYTES));
   printf("applied %" PRIu64 "\n", kevo_recovery_report_stat(report, KEVO_STAT_ENTRIES_APPLIED));
+  printf("left_out %" PRIu64 "\n", kevo_recovery_report_stat(report, KEVO_STAT_FILES_LEFT_OUT));
   for (i = 0; i < kevo_recovery_report_damage_count(report); i++) {
     const char *path, *what;
     uint64_t offset, length;

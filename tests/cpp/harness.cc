@@ -289,6 +289,10 @@ void test_recovery_options()
   EQUAL(kevo::recover(large, kevo::recovery_options().memtable_size(5000).max_memtables(4)).list.count(), 4u);
 
   EQUAL(kevo::recover(fixture("merge")).report.merges_ignored(), 3u);
+
+  const kevo::recovery point = kevo::recover(
+      fixture("dmg-torn-first-of-two"), kevo::recovery_options().mode(kevo::recovery_mode::point_in_time));
+  EQUAL(point.report.files_left_out(), 1u);
 }
 
 void test_set_aside()

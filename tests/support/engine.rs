@@ -74,6 +74,7 @@ fn stats(report: &Report) -> Stats {
         merges_ignored: report.merges_ignored,
         batches_dropped: report.batches_dropped,
         bytes_damaged: report.bytes_damaged(),
+        files_left_out: report.files_left_out,
     }
 }
 

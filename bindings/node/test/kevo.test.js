@@ -218,6 +218,7 @@ describe('recovery', () => {
     assert.equal(all.report.damage[0].kind, 'torn-tail');
     assert.equal(all.report.damage[0].length, all.report.bytesDamaged);
     assert(recover('max-seq', { maxSequence: 2 }).report.entriesAboveMaxSequence > 0);
+    assert.equal(recover('dmg-torn-first-of-two', { mode: 'point-in-time' }).report.filesLeftOut, 1);
   });
 
   test('tells progress', () => {

@@ -50,6 +50,8 @@ class RecoveryReport:
     """Bytes that could not be used."""
     set_aside_directories: int
     """Directories in which Kevo has set logs aside, read or not."""
+    files_left_out: int
+    """The last files of the log, in front of which a recovery to a point in time ended, whatever is in them."""
     damage: tuple[Damage, ...]
     """In the order of the log; if recovery failed, up to and including what failed it."""
 

@@ -206,6 +206,8 @@ class Recovery(TestCase):
             self.assertEqual((damage.kind, damage.length), (kevo.DamageKind.TORN_TAIL, log.report.bytes_damaged))
         with recover("max-seq", max_sequence=2) as log:
             self.assertGreater(log.report.entries_above_max_sequence, 0)
+        with recover("dmg-torn-first-of-two", mode=kevo.RecoveryMode.POINT_IN_TIME) as log:
+            self.assertEqual(log.report.files_left_out, 1)
 
     def test_paths_are_what_python_takes_for_paths(self) -> None:
         path = FIXTURES / "basic" / "wal"

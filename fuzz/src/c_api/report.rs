@@ -36,6 +36,7 @@ impl ReportSlot<'_> {
             KEVO_STAT_BATCHES_DROPPED => stats.batches_dropped,
             KEVO_STAT_BYTES_DAMAGED => stats.bytes_damaged,
             KEVO_STAT_SET_ASIDE_DIRECTORIES => self.directory.map_or(0, |directory| directory.set_aside),
+            KEVO_STAT_FILES_LEFT_OUT => stats.files_left_out,
             _ => 0,
         }
     }

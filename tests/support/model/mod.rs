@@ -109,6 +109,8 @@ pub struct Stats {
     /// Batches of the second kind whose entries did not all follow.
     pub batches_dropped: u64,
     pub bytes_damaged: u64,
+    /// Those behind the damaged file or, behind a torn tail, from the first on that has something and does not go on.
+    pub files_left_out: u64,
 }
 
 impl Recovered {
@@ -178,8 +180,10 @@ struct Recovery<'a> {
 
 impl Recovery<'_> {
     fn read_log(&mut self, files: &[&LogFile]) -> Result<(), Failure> {
-        for file in files {
+        for (index, file) in files.iter().enumerate() {
             if self.read_file(file)? == Next::Stop {
+                let is_damaged = self.damage.iter().any(|damage| damage.file == file.name);
+                self.stats.files_left_out = (files.len() - index - usize::from(is_damaged)) as u64;
                 break;
             }
         }

@@ -15,6 +15,8 @@ import java.util.stream.LongStream;
  * @param batchesDropped batches of which not all entries were there
  * @param bytesDamaged bytes that could not be used
  * @param setAsideDirectories directories in which Kevo has set logs aside, read or not
+ * @param filesLeftOut the last files of the log, in front of which a recovery to a point in time ended, whatever is in
+ *     them
  * @param damage in the order of the log; if recovery failed, up to and including what failed it
  */
 public record RecoveryReport(
@@ -26,6 +28,7 @@ public record RecoveryReport(
         long batchesDropped,
         long bytesDamaged,
         long setAsideDirectories,
+        long filesLeftOut,
         List<Damage> damage) {
     static RecoveryReport read(Pointer report) {
         long count = Library.kevo_recovery_report_damage_count(report);
@@ -38,6 +41,7 @@ public record RecoveryReport(
                 Library.kevo_recovery_report_stat(report, 6),
                 Library.kevo_recovery_report_stat(report, 7),
                 Library.kevo_recovery_report_stat(report, 8),
+                Library.kevo_recovery_report_stat(report, 9),
                 LongStream.range(0, count).mapToObj(index -> Damage.read(report, index)).toList());
     }
 }

@@ -276,6 +276,10 @@ class KevoTest {
         try (MemtableList list = Kevo.recover(Fixture.wal("max-seq"), new RecoveryOptions().maxSequence(2))) {
             assertTrue(list.report().entriesAboveMaxSequence() > 0);
         }
+        RecoveryOptions toAPoint = new RecoveryOptions().mode(RecoveryOptions.Mode.POINT_IN_TIME);
+        try (MemtableList list = Kevo.recover(Fixture.wal("dmg-torn-first-of-two"), toAPoint)) {
+            assertEquals(1, list.report().filesLeftOut());
+        }
     }
 
     @Test
