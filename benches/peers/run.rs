@@ -1,6 +1,8 @@
 //! Runs programs in turn, each time in a process of its own.
 
+use memmap2::MmapMut;
 use std::collections::HashMap;
+use std::fs;
 use std::path::Path;
 use std::time::Instant;
 use tempfile::TempDir;
@@ -10,6 +12,9 @@ use crate::figure::Figure;
 use crate::log;
 use crate::program::Program;
 use crate::shape::random;
+
+/// Bytes of memory that come and go together.
+const PAGE: usize = 4096;
 
 /// A program, and what it is to do.
 pub struct Run<'a> {
@@ -42,13 +47,26 @@ impl<'a> Run<'a> {
     pub fn once(&self) -> Vec<Figure> {
         let empty = TempDir::new().expect("a directory");
         let directory = self.directory.unwrap_or(empty.path());
+        touch(2 * length(directory));
         let output = succeed(self.program.command().args(&self.options).arg(directory).args(&self.steps));
         String::from_utf8_lossy(&output.stdout).lines().map(Figure::of_line).collect()
     }
 }
 
-/// Makes all runs so many times, in another order each round, and gives the medians of each, step by step. (On a virtual
-/// machine whoever comes after a process that gave much memory back may have to wait until the host has it again.)
+/// Bytes of all files in it; none if it is not there yet.
+fn length(directory: &Path) -> usize {
+    let files = fs::read_dir(directory).into_iter().flatten();
+    files.map(|file| file.and_then(|file| file.metadata()).expect("a file").len() as usize).sum()
+}
+
+/// Uses so much memory and gives it back. The host of a virtual machine takes memory away that nobody uses for a second
+/// or two; whoever needs it next would wait for the host.
+fn touch(bytes: usize) {
+    let mut memory = MmapMut::map_anon(bytes.max(1)).expect("memory");
+    memory.iter_mut().step_by(PAGE).for_each(|byte| *byte = 1);
+}
+
+/// Makes all runs so many times, in another order each round, and gives the medians of each, step by step.
 pub fn in_turn(rounds: usize, runs: &[Run]) -> Vec<Vec<Figure>> {
     let mut figures: Vec<Vec<Vec<Figure>>> = vec![Vec::new(); runs.len()];
     for round in 0..rounds {
