@@ -83,11 +83,11 @@ impl Bench<'_> {
         // The first scan sorts.
         let steps = ["open".to_owned(), "scan".to_owned(), format!("scan={scans}"), data.step("get", "present")];
         let read_and_checksum = Program::read_and_checksum();
-        let runs = [
+        let runs = vec![
             Run::new(&read_and_checksum, Some(&wal), &[]),
             Run::new(self.kevo, Some(&wal), &steps).table_size(shape.table_size(*tables)),
         ];
-        let figures = in_turn(self.rounds, &runs);
+        let figures = in_turn(self.rounds, &[runs]);
         let (least, kevo) = (&figures[0][0], &figures[1]);
         assert_eq!(kevo[1].entries, shape.entries, "all entries come back");
         let rates = [

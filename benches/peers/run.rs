@@ -1,8 +1,6 @@
 //! Runs programs in turn, each time in a process of its own.
 
-use memmap2::MmapMut;
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
 use std::time::Instant;
 use tempfile::TempDir;
@@ -12,9 +10,6 @@ use crate::figure::Figure;
 use crate::log;
 use crate::program::Program;
 use crate::shape::random;
-
-/// Bytes of memory that come and go together.
-const PAGE: usize = 4096;
 
 /// A program, and what it is to do.
 pub struct Run<'a> {
@@ -47,36 +42,17 @@ impl<'a> Run<'a> {
     pub fn once(&self) -> Vec<Figure> {
         let empty = TempDir::new().expect("a directory");
         let directory = self.directory.unwrap_or(empty.path());
-        touch(2 * length(directory));
         let output = succeed(self.program.command().args(&self.options).arg(directory).args(&self.steps));
         String::from_utf8_lossy(&output.stdout).lines().map(Figure::of_line).collect()
     }
 }
 
-/// Bytes of all files in it; none if it is not there yet.
-fn length(directory: &Path) -> usize {
-    let files = fs::read_dir(directory).into_iter().flatten();
-    files.map(|file| file.and_then(|file| file.metadata()).expect("a file").len() as usize).sum()
-}
-
-/// Uses so much memory and gives it back. The host of a virtual machine takes memory away that nobody uses for a second
-/// or two; whoever needs it next would wait for the host.
-fn touch(bytes: usize) {
-    let mut memory = MmapMut::map_anon(bytes.max(1)).expect("memory");
-    memory.iter_mut().step_by(PAGE).for_each(|byte| *byte = 1);
-}
-
-/// Makes all runs so many times, in another order each round, and gives the medians of each, step by step.
-pub fn in_turn(rounds: usize, runs: &[Run]) -> Vec<Vec<Figure>> {
-    let mut figures: Vec<Vec<Vec<Figure>>> = vec![Vec::new(); runs.len()];
-    for round in 0..rounds {
-        let mut order: Vec<usize> = (0..runs.len()).collect();
-        order.sort_by_key(|number| random((round * runs.len() + number) as u64));
-        for number in order {
-            figures[number].push(runs[number].once());
-        }
-    }
-    assert_same_answers(runs, &figures);
+/// Makes all runs of a group so many times, in another order each round, and then those of the next group. Gives the
+/// medians of each run, step by step. What gives gigabytes of memory back is not in a group with what needs little: on a
+/// virtual machine the next process waits until the host has that memory again.
+pub fn in_turn(rounds: usize, groups: &[Vec<Run>]) -> Vec<Vec<Figure>> {
+    let figures: Vec<_> = groups.iter().flat_map(|runs| figures_of_group(rounds, runs)).collect();
+    assert_same_answers(groups.iter().flatten(), &figures);
     let medians = |rounds: Vec<Vec<Figure>>| {
         let step = |step: usize| rounds.iter().map(|round| round[step].clone()).collect::<Vec<_>>();
         (0..rounds[0].len()).map(|number| Figure::median(&step(number))).collect()
@@ -84,10 +60,23 @@ pub fn in_turn(rounds: usize, runs: &[Run]) -> Vec<Vec<Figure>> {
     figures.into_iter().map(medians).collect()
 }
 
+/// Of each run, in each round, at each step.
+fn figures_of_group(rounds: usize, runs: &[Run]) -> Vec<Vec<Vec<Figure>>> {
+    let mut figures = vec![Vec::new(); runs.len()];
+    for round in 0..rounds {
+        let mut order: Vec<usize> = (0..runs.len()).collect();
+        order.sort_by_key(|number| random((round * runs.len() + number) as u64));
+        for number in order {
+            figures[number].push(runs[number].once());
+        }
+    }
+    figures
+}
+
 /// Who is fast by leaving something out is not measured.
-fn assert_same_answers(runs: &[Run], figures: &[Vec<Vec<Figure>>]) {
+fn assert_same_answers<'a>(runs: impl Iterator<Item = &'a Run<'a>>, figures: &[Vec<Vec<Figure>>]) {
     let mut answers = HashMap::new();
-    for (run, rounds) in runs.iter().zip(figures) {
+    for (run, rounds) in runs.zip(figures) {
         for (step, figure) in rounds.iter().flat_map(|round| run.steps.iter().zip(round)) {
             let answer = (figure.entries, figure.bytes);
             let first = *answers.entry(step).or_insert(answer);

@@ -1,5 +1,7 @@
 //! Recovery, questions and puts, beside LevelDB and RocksDB.
 
+use std::path::PathBuf;
+
 use crate::data::{Data, assert_nothing_flushed};
 use crate::document::{self, Document, count, digits, table, time};
 use crate::figure::Figure;
@@ -93,10 +95,9 @@ impl Stores<'_> {
         let of_peers: Vec<_> = self.peers.iter().map(|peer| data.of_peer(peer)).collect();
         let read_and_checksum = Program::read_and_checksum();
         let steps = ["open".to_owned()];
-        let mut runs = vec![Run::new(&read_and_checksum, Some(&wal), &[])];
-        runs.extend([1, 2].map(|count| Run::new(self.kevo, Some(&wal), &steps).table_size(TABLE_SIZE).threads(count)));
-        runs.extend(self.peers.iter().zip(&of_peers).map(|(peer, directory)| Run::new(peer, Some(directory), &steps)));
-        let figures = in_turn(self.rounds, &runs);
+        let kevo = |threads| Run::new(self.kevo, Some(&wal), &steps).table_size(TABLE_SIZE).threads(threads);
+        let of_the_log = vec![Run::new(&read_and_checksum, Some(&wal), &[]), kevo(1), kevo(2)];
+        let figures = in_turn(self.rounds, &[of_the_log, self.runs_of_peers(&of_peers, &steps)]);
         for directory in &of_peers {
             assert_nothing_flushed(directory);
         }
@@ -104,6 +105,10 @@ impl Stores<'_> {
         let mut next = || figures.next().expect("a figure for each run");
         let (read_and_checksum, kevo) = (next(), [next(), next()]);
         Recovery { shape, read_and_checksum, kevo, peers: figures.collect() }
+    }
+
+    fn runs_of_peers<'a>(&'a self, directories: &'a [PathBuf], steps: &[String]) -> Vec<Run<'a>> {
+        self.peers.iter().zip(directories).map(|(peer, directory)| Run::new(peer, Some(directory), steps)).collect()
     }
 
     fn answer(&self, shape: Shape) -> Answers {
@@ -122,9 +127,7 @@ impl Stores<'_> {
         let wal = data.wal();
         let of_peers: Vec<_> = self.peers.iter().map(|peer| data.of_peer(peer)).collect();
         let kevo = |tables| Run::new(self.kevo, Some(&wal), &steps).threads(2).table_size(shape.table_size(tables));
-        let mut runs = vec![kevo(100), kevo(5)];
-        runs.extend(self.peers.iter().zip(&of_peers).map(|(peer, directory)| Run::new(peer, Some(directory), &steps)));
-        let figures = in_turn(self.rounds, &runs);
+        let figures = in_turn(self.rounds, &[vec![kevo(100), kevo(5)], self.runs_of_peers(&of_peers, &steps)]);
         assert_eq!(figures[0][6].entries, 0, "no key of these is there");
         let (of_100_tables, stores) = figures.split_first().expect("a run");
 
@@ -167,9 +170,8 @@ impl Stores<'_> {
 
     fn put(&self, data: &Data) -> Line {
         let steps = ["open".to_owned(), data.step("put", "entries")];
-        let programs = [self.kevo].into_iter().chain(self.peers);
-        let runs: Vec<Run> = programs.map(|store| Run::new(store, None, &steps).option("--without-log")).collect();
-        let figures = in_turn(self.rounds, &runs);
+        let run = |store| Run::new(store, None, &steps).option("--without-log");
+        let figures = in_turn(self.rounds, &[vec![run(self.kevo)], self.peers.iter().map(run).collect()]);
         let values = figures.iter().map(|figures| figures[1].rate(data.shape.entries)).collect();
         Line { what: "put into the open table".to_owned(), values, unit: Unit::EntriesPerSecond }
     }
@@ -177,7 +179,7 @@ impl Stores<'_> {
     /// In seconds. The first of a process also pays for what the process had not touched before.
     fn recover_nothing(&self) -> f64 {
         let steps = vec!["open".to_owned(); 10];
-        let figures = in_turn(self.rounds, &[Run::new(self.kevo, None, &steps)]);
+        let figures = in_turn(self.rounds, &[vec![Run::new(self.kevo, None, &steps)]]);
         Figure::median(&figures[0][1..]).seconds()
     }
 
