@@ -2,8 +2,9 @@
 //!
 //! Each version is an [`Item`](item::Item) of 32 bytes, which has everything but the bytes of its key and its value. So
 //! a scan goes through the index alone, from front to back, and a lookup finds its item in one place and its key in one
-//! other, however many tables there are. Keys are cut into [`Part`](part::Part)s of about the same length by
-//! [`splitters`]; what all keys of a part share is left out of its items' prefixes, so that these tell keys apart.
+//! other, however many tables there are. Keys that are spread evenly are one [`Part`](part::Part); others are cut into
+//! many of about the same length by [`splitters`]. What all keys of a part begin with is left out of its items'
+//! prefixes, so that these tell keys apart.
 
 pub(crate) mod item;
 pub(crate) mod tables;

@@ -13,7 +13,7 @@ use crate::pile::Pile;
 const RUN_LEN: usize = 2048;
 /// More runs would be filled in turn so that none of them stays in the cache.
 const MOST_RUNS: usize = 2048;
-/// But longer ones cannot count their items.
+/// But longer ones would not be sorted in it, either.
 const LONGEST_RUN: usize = 1 << 15;
 /// Keys looked at for each splitter that is chosen: the more, the more even the runs.
 const SAMPLES: usize = 8;
@@ -57,7 +57,7 @@ impl Splitters {
         Self { places, common, prefixes, alphabet, buckets, look_even }
     }
 
-    /// The bytes that keys are written in, behind what all splitters share.
+    /// The bytes that keys are written in, behind what most begin with.
     #[inline]
     pub(super) fn alphabet(&self) -> &Alphabet {
         &self.alphabet
