@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use compile::{link_shared, program};
+use compile::{link_shared, preloaded, program};
 use library::in_repository;
 use support::model::LogFile;
 use support::wal_dir::WalDir;
@@ -248,6 +248,20 @@ fn what_was_set_aside_is_listed_with_the_time_in_its_name() {
             assert!(output.contains(&line), "{line}{output}");
         }
     }
+}
+
+#[test]
+fn what_was_set_aside_and_cannot_be_looked_at_says_so() {
+    let built = TempDir::new().unwrap();
+    let faults = preloaded("tests/c/faults.c", built.path());
+    let names = ["backup_20261122_064127", "backup_2"];
+    let directory = WalDir::with(&names.map(|name| LogFile { name: format!("{name}/1.wal"), bytes: Vec::new() }));
+    let mut command = kevo_dump_command("C", &[], directory.path());
+    command.env("LD_PRELOAD", faults).env("FAULT_CALL", "open").env("FAULT_PATH", names[0]).env("FAULT_ERRNO", "13");
+    let output = stdout_of(&compile::run(&mut command));
+    let refused = "  backup_20261122_064127  cannot be looked at: Permission denied, 2026-11-22 06:41:27 local time\n";
+    assert!(output.contains(refused), "{output}");
+    assert!(output.contains("  backup_2  1 file, 0 bytes\n"), "{output}");
 }
 
 /// The lines of the listing.

@@ -6,6 +6,8 @@
 #include "times.h"
 #include "trial.h"
 
+#include <string.h>
+
 /* The options that bring back more entries than there are `now`, and how many more. */
 static void put_trial(struct output *o, const struct settings *settings, const struct trial *trial, uint64_t now)
 {
@@ -74,9 +76,14 @@ static void put_directory(struct output *o, const struct directory *directory)
   put(o, "  ");
   put_text(o, directory->name, 0);
   put(o, "  ");
-  put_counted(o, directory->files, "file", "files");
-  put(o, ", ");
-  put_size(o, directory->bytes);
+  if (directory->error == 0) {
+    put_counted(o, directory->files, "file", "files");
+    put(o, ", ");
+    put_size(o, directory->bytes);
+  } else {
+    put(o, "cannot be looked at: ");
+    put(o, strerror(directory->error));
+  }
   if (time_of_set_aside(directory->name, &seconds)) {
     put(o, ", ");
     put_time(o, seconds, "local time");

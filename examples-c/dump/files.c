@@ -3,6 +3,7 @@
 #include "files.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,28 +20,32 @@
 typedef void (*name_taker)(struct files *files, int directory, const char *parent, const char *name);
 
 /* Only the owner and the superuser may leave the access time as it is. */
-static int open_directory(int parent, const char *path)
+static int open_directory(const char *path)
 {
   int flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC;
-  int descriptor = openat(parent, path, flags | O_NOATIME);
+  int descriptor = open(path, flags | O_NOATIME);
 
-  return descriptor >= 0 ? descriptor : openat(parent, path, flags);
+  return descriptor >= 0 ? descriptor : open(path, flags);
 }
 
-static void each_name(struct files *files, int parent, const char *path, const char *below, name_taker take)
+/* Returns 0, or the system's number for why the directory cannot be looked at. */
+static int each_name(struct files *files, const char *path, const char *below, name_taker take)
 {
-  int descriptor = open_directory(parent, path);
+  int descriptor = open_directory(path);
   DIR *directory = descriptor >= 0 ? fdopendir(descriptor) : NULL;
   struct dirent *entry;
 
   if (directory == NULL) {
+    int error = errno;
+
     if (descriptor >= 0)
       close(descriptor);
-    return;
+    return error;
   }
   while ((entry = readdir(directory)) != NULL)
     take(files, descriptor, below, entry->d_name);
   closedir(directory);
+  return 0;
 }
 
 /* Room for one more element of `size` bytes behind `count`, a power of two of them at a time; NULL if there is none. */
@@ -122,8 +127,7 @@ static void look_into(struct files *files, const char *wal_dir, struct directory
   size_t i;
 
   directory->files = directory->bytes = 0;
-  if (path != NULL)
-    each_name(files, AT_FDCWD, path, directory->name, take_log);
+  directory->error = path != NULL ? each_name(files, path, directory->name, take_log) : ENOMEM;
   free(path);
   for (i = before; i < files->count; i++) {
     directory->files++;
@@ -155,7 +159,7 @@ void files_list(struct files *files, const char *wal_dir, int include_set_aside)
   size_t i;
 
   memset(files, 0, sizeof *files);
-  each_name(files, AT_FDCWD, wal_dir, "", take_any);
+  each_name(files, wal_dir, "", take_any);
   for (i = 0; i < files->set_aside_count; i++)
     look_into(files, wal_dir, &files->set_aside[i], include_set_aside);
   if (files->count > 0)

@@ -13,6 +13,7 @@ struct log_file {
 
 struct directory {
   char *name;
+  int error; /* the system's number for why it cannot be looked at; 0 if it can */
   uint64_t files;
   uint64_t bytes;
 };
@@ -27,7 +28,7 @@ struct files {
 /*
  * Lists a WAL directory; with `include_set_aside`, the logs in its set-aside directories are among `logs`.
  *
- * Leaves access times as they are, as recovery does. Whatever cannot be looked at is left out: recovery has said so.
+ * Leaves access times as they are, as recovery does. Logs that cannot be looked at are left out: recovery has said so.
  * The caller frees it with files_free.
  */
 void files_list(struct files *files, const char *wal_dir, int include_set_aside);
