@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use compile::{link_shared, preloaded, program};
+use compile::{link_shared, program};
 use library::in_repository;
 use support::model::LogFile;
 use support::wal_dir::WalDir;
@@ -250,10 +250,11 @@ fn what_was_set_aside_is_listed_with_the_time_in_its_name() {
     }
 }
 
+#[cfg(target_env = "gnu")]
 #[test]
 fn what_was_set_aside_and_cannot_be_looked_at_says_so() {
     let built = TempDir::new().unwrap();
-    let faults = preloaded("tests/c/faults.c", built.path());
+    let faults = compile::preloaded("tests/c/faults.c", built.path());
     let names = ["backup_20261122_064127", "backup_2"];
     let directory = WalDir::with(&names.map(|name| LogFile { name: format!("{name}/1.wal"), bytes: Vec::new() }));
     let mut command = kevo_dump_command("C", &[], directory.path());

@@ -25,14 +25,14 @@ use std::slice::IterMut;
 
 /// Builds the index of `rows`. `room` has as many bytes as their items take.
 pub(super) fn build(log: &LogBytes, rows: &Pile<Row>, tables: &Tables, threads: usize, mut room: MmapMut) -> Index {
-    let splitters = Splitters::choose(log, rows);
+    let items: &mut [Item] = bytemuck::cast_slice_mut(&mut room);
+    let splitters = Splitters::choose(log, rows, items.len());
     // Less than a run is sorted sooner than a thread is started.
     let threads = threads.min(splitters.runs());
-    let shares = share_out(rows, threads);
+    let shares = share_out(rows, items.len(), threads);
     let counts = in_parallel(threads, shares.clone(), |share| Census::of(&share, &splitters, log));
     let edges = counts.iter().filter_map(|census| census.edges).reduce(|a, b| a.join(b, log));
     let build = Build { log, tables, threads, shares, splitters, counts, edges };
-    let items = bytemuck::cast_slice_mut(&mut room);
     let parts = build.one_part(items).map_or_else(|| build.parts(items), |part| vec![part]);
     Index { room, splitters: build.splitters, parts }
 }
@@ -153,9 +153,8 @@ fn in_parallel<T: Send, R: Send>(threads: usize, jobs: Vec<T>, work: impl Fn(T) 
     results.expect("memory for no more results than there can be runs or threads")
 }
 
-/// The rows in as many shares as there are threads, of about as many entries each.
-fn share_out(rows: &Pile<Row>, threads: usize) -> Vec<Vec<&[Row]>> {
-    let entries: usize = rows.pieces().flatten().map(|row| row.len).sum();
+/// The rows, which have so many entries, in as many shares as there are threads, of about as many entries each.
+fn share_out(rows: &Pile<Row>, entries: usize, threads: usize) -> Vec<Vec<&[Row]>> {
     let mut shares = vec![Vec::new(); threads];
     let mut taken = 0;
     for piece in rows.pieces() {

@@ -35,9 +35,8 @@ pub(crate) struct Splitters {
 }
 
 impl Splitters {
-    /// For the entries of `rows`.
-    pub(crate) fn choose(log: &LogBytes, rows: &Pile<Row>) -> Self {
-        let entries: usize = rows.pieces().flatten().map(|row| row.len).sum();
+    /// For the entries of `rows`, which are so many.
+    pub(crate) fn choose(log: &LogBytes, rows: &Pile<Row>, entries: usize) -> Self {
         let runs = (entries / RUN_LEN).min(MOST_RUNS).max(entries / LONGEST_RUN);
         let mut sample = sample(log, rows, (entries / (runs * SAMPLES).max(FEWEST_SAMPLES)).max(1));
         sample.sort_unstable();
@@ -122,6 +121,7 @@ fn sample<'a>(log: &'a LogBytes, rows: &Pile<Row>, step: usize) -> Vec<(&'a [u8]
     for row in rows.pieces().flatten() {
         if passed >= step {
             let own = row.entries(log).step_by(step).map(|(place, entry)| (entry.key, place));
+            // Else it would be walked on to its end, for nothing.
             sample.extend(own.take(row.len.div_ceil(step)));
             passed = 0;
         }
