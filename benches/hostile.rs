@@ -276,35 +276,35 @@ fn bounded_to_none() -> Scan {
 }
 
 fn gets(list: &MemtableList, bound: u64) -> u64 {
-    std::hint::black_box(list.get(b"key", bound));
+    std::hint::black_box(list.get(b"key", bound).unwrap());
     1
 }
 
 fn walk(list: &MemtableList, scan: &Scan, forward: bool) -> u64 {
-    let mut iter = list.scan(scan);
+    let mut iter = list.scan(scan).unwrap();
     let mut steps = 1;
-    let mut more = if forward { iter.first() } else { iter.last() };
+    let mut more = if forward { iter.first().unwrap() } else { iter.last().unwrap() };
     while more {
-        more = if forward { iter.next() } else { iter.prev() };
+        more = if forward { iter.next().unwrap() } else { iter.prev().unwrap() };
         steps += 1;
     }
     steps
 }
 
 fn seeks(list: &MemtableList, scan: &Scan, forward: bool) -> u64 {
-    let mut iter = list.scan(scan);
+    let mut iter = list.scan(scan).unwrap();
     for number in 0..10 {
         let key = if number % 2 == 0 { b"key".to_vec() } else { random(number).to_le_bytes().to_vec() };
-        std::hint::black_box(if forward { iter.seek(&key) } else { iter.seek_for_prev(&key) });
+        std::hint::black_box(if forward { iter.seek(&key).unwrap() } else { iter.seek_for_prev(&key).unwrap() });
     }
     10
 }
 
 fn to_and_fro(list: &MemtableList) -> u64 {
-    let mut iter = list.scan(&all_versions());
+    let mut iter = list.scan(&all_versions()).unwrap();
     let mut steps = 0;
-    iter.first();
-    while steps < 10_000 && iter.next() && iter.next() && iter.prev() {
+    iter.first().unwrap();
+    while steps < 10_000 && iter.next().unwrap() && iter.next().unwrap() && iter.prev().unwrap() {
         steps += 3;
     }
     steps

@@ -106,7 +106,7 @@ fn get_all(bencher: Bencher, list: &MemtableList, keys: impl Iterator<Item = Vec
     let keys: Vec<Vec<u8>> = keys.collect();
     bencher.counter(ItemsCount::new(keys.len())).bench(|| {
         for key in &keys {
-            black_box(list.get(key, u64::MAX));
+            black_box(list.get(key, u64::MAX).unwrap());
         }
     });
 }
@@ -127,14 +127,14 @@ fn multi_get_with_memtables_of(bencher: Bencher, memtable_size: u64) {
     let keys: Vec<Vec<u8>> = LOG.shape().present_keys(LOG.entries).collect();
     bencher.counter(ItemsCount::new(LOG.entries)).bench(|| {
         for keys in keys.chunks(1000) {
-            list.multi_get(keys.iter().map(|key| &key[..]), u64::MAX, |lookup| _ = black_box(lookup));
+            list.multi_get(keys.iter().map(|key| &key[..]), u64::MAX, |lookup| _ = black_box(lookup)).unwrap();
         }
     });
 }
 
 fn scan(list: &MemtableList) {
-    let mut iter = list.scan(&Scan::default());
-    while iter.next_batch(256, |_, entry| _ = black_box(entry)) > 0 {}
+    let mut iter = list.scan(&Scan::default()).unwrap();
+    while iter.next_batch(256, |_, entry| _ = black_box(entry)).unwrap() > 0 {}
 }
 
 #[divan::bench(args = [1, 2], sample_count = 10, sample_size = 1)]

@@ -1,15 +1,15 @@
 //! For the fuzzers alone: the parsers, which the library does not export.
 
 use crate::damage::{DamageKind, Stretch};
-use crate::log::batch::BatchRecord;
 use crate::log::bytes::entry_at;
-use crate::log::entry::{Entry, Op};
-use crate::log::full::Full;
-use crate::log::input::Input;
-use crate::log::place::Place;
-use crate::log::reader::{Sink, read_file};
-use crate::log::record::HEADER_LEN;
-use crate::log::run::{Run, read_run};
+use crate::log::format::batch::BatchRecord;
+use crate::log::format::entry::{Entry, Op};
+use crate::log::format::payload::Payload;
+use crate::log::format::record::HEADER_LEN;
+use crate::log::position::Position;
+use crate::log::read::input::Input;
+use crate::log::read::reader::{Sink, read_file};
+use crate::log::read::span::{Span, read_span};
 use std::collections::BTreeMap;
 
 /// What the payload of a FULL record is.
@@ -25,10 +25,10 @@ pub enum Parsed<'a> {
 
 /// Parses the payload of a FULL record.
 pub fn parse_full(payload: &[u8]) -> Option<Parsed<'_>> {
-    Some(match Full::parse(payload).ok()? {
-        Full::Entry(entry) => Parsed::Entry(entry),
-        Full::BatchRecord(batch) => Parsed::BatchRecord(batch.ops().map(|(_, op)| op).collect(), batch.last),
-        Full::BatchHeader(header) => Parsed::BatchHeader(header.base, header.count),
+    Some(match Payload::parse(payload).ok()? {
+        Payload::Entry(entry) => Parsed::Entry(entry),
+        Payload::BatchRecord(batch) => Parsed::BatchRecord(batch.ops().map(|(_, op)| op).collect(), batch.last),
+        Payload::BatchHeader(header) => Parsed::BatchHeader(header.base, header.count),
     })
 }
 
@@ -53,7 +53,7 @@ pub type Written = (Op, u64, Vec<u8>, Vec<u8>);
 /// over, as threads do for each other.
 pub fn read(file: &[u8], piece_len: Option<usize>) -> Vec<Event> {
     let mut log = file.to_vec();
-    let mut teller = Teller { events: Vec::new(), damage: None, runs: BTreeMap::new() };
+    let mut teller = Teller { events: Vec::new(), damage: None, spans: BTreeMap::new() };
     for offset in (0..log.len()).step_by(piece_len.unwrap_or(usize::MAX)).filter(|_| piece_len.is_some()) {
         let end = log.len().min(offset + piece_len.unwrap_or(0));
         teller.read_ahead(&mut log[offset..end], offset);
@@ -67,19 +67,19 @@ struct Teller {
     /// The last damage, and how many events there were with it.
     damage: Option<(usize, Stretch)>,
     /// By where they start.
-    runs: BTreeMap<usize, (Run, Vec<Event>)>,
+    spans: BTreeMap<usize, (Span, Vec<Event>)>,
 }
 
 impl Teller {
     fn read_ahead(&mut self, piece: &mut [u8], offset: usize) {
         let (bytes, mut events) = (piece.to_vec(), Vec::new());
         let mut input = Input::new(bytes.as_slice(), piece);
-        let run = read_run(&mut input, offset > 0, |_, at, entry| {
+        let span = read_span(&mut input, offset > 0, |_, at, entry| {
             events.push(Event::Write(offset + at - HEADER_LEN, vec![written(entry)]));
         });
-        if let Some(run) = run {
-            let run = Run { start: run.start + offset, end: run.end + offset, ..run };
-            self.runs.insert(run.start, (run, events));
+        if let Some(span) = span {
+            let span = Span { start: span.start + offset, end: span.end + offset, ..span };
+            self.spans.insert(span.start, (span, events));
         }
     }
 }
@@ -89,10 +89,10 @@ fn written(entry: &Entry<'_>) -> Written {
 }
 
 impl Sink for Teller {
-    fn run(&mut self, _: &[u8], offset: usize) -> Option<Run> {
-        let (run, events) = self.runs.remove(&offset)?;
+    fn span(&mut self, _: &[u8], offset: usize) -> Option<Span> {
+        let (span, events) = self.spans.remove(&offset)?;
         self.events.extend(events);
-        Some(run)
+        Some(span)
     }
 
     fn entry(&mut self, _: &[u8], offset: usize, entry: &Entry<'_>) {
@@ -100,7 +100,7 @@ impl Sink for Teller {
     }
 
     fn batch(&mut self, log: &[u8], offset: usize, entries: impl Iterator<Item = usize>) {
-        let ops = entries.map(|at| written(&entry_at(log, Place::of_entry(at))));
+        let ops = entries.map(|at| written(&entry_at(log, Position::of_entry(at))));
         self.events.push(Event::Write(offset, ops.collect()));
     }
 
@@ -110,8 +110,8 @@ impl Sink for Teller {
 
     fn damage(&mut self, stretch: Stretch) {
         let mut whole = stretch;
-        if let Some((place, mut last)) = self.damage.take()
-            && place == self.events.len()
+        if let Some((position, mut last)) = self.damage.take()
+            && position == self.events.len()
             && last.absorb(&stretch)
         {
             self.events.pop();

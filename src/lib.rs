@@ -25,6 +25,7 @@
 compile_error!("libkevo keeps whole logs in memory and is for 64-bit machines");
 
 pub mod c;
+mod chunked;
 mod damage;
 mod error;
 mod export;
@@ -32,27 +33,30 @@ mod export;
 #[doc(hidden)]
 pub mod fuzzing;
 mod key;
+mod list;
 mod log;
 mod memory;
 mod memtable;
+mod order;
 mod parallel;
-mod pile;
 mod prefetch;
+mod recovered;
 mod recovery;
+mod scan;
 mod sync;
+mod version;
 mod view;
 
 pub use damage::{Cause, DamageKind};
 pub use error::Error;
 pub use export::Exported;
-pub use log::entry::{Entry, Op};
-pub use memtable::order::Order;
+pub use list::{MemtableHandle, MemtableList, recover};
+pub use log::format::entry::{Entry, Op};
+pub use order::Order;
 pub use recovery::options::{Mode, Options};
 pub use recovery::progress::Callback;
 pub use recovery::report::{Damage, Report};
+pub use scan::Scan;
 pub use view::iterator::Iter;
-pub use view::list::{MemtableList, recover};
 pub use view::lookup::{Lookup, Value};
-pub use view::memtable::Memtable;
 pub use view::packed::Packed;
-pub use view::scan::Scan;

@@ -1,33 +1,52 @@
-//! Memory whose amount a log decides: there may not be enough, which is an error and not the end of the process.
+//! Memory whose amount an input decides: there may not be enough, which is an error and not the end of the process.
 
 use crate::error::Error;
-use std::collections::TryReserveError;
 
 /// The error where `count` items do not fit into memory.
 pub(crate) fn refused<T>(count: usize) -> Error {
     Error::NoMemory(count.saturating_mul(size_of::<T>()) as u64)
 }
 
+/// An empty vector with room for `count` items.
+pub(crate) fn with_capacity<T>(count: usize) -> Result<Vec<T>, Error> {
+    let mut items = Vec::new();
+    items.try_reserve_exact(count).map_err(|_| refused::<T>(count))?;
+    Ok(items)
+}
+
+/// Adds `item` to the end of `items`.
+pub(crate) fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Error> {
+    items.try_reserve(1).map_err(|_| refused::<T>(items.len() + 1))?;
+    items.push(item);
+    Ok(())
+}
+
 /// All that there is in `items`.
 pub(crate) fn collected<T>(items: impl ExactSizeIterator<Item = T>) -> Result<Vec<T>, Error> {
-    let (mut collected, count) = (Vec::new(), items.len());
-    collected.try_reserve_exact(count).map_err(|_| refused::<T>(count))?;
+    let mut collected = with_capacity(items.len())?;
     collected.extend(items);
     Ok(collected)
 }
 
+/// The same where making an item can fail.
+pub(crate) fn try_collected<T>(items: impl ExactSizeIterator<Item = Result<T, Error>>) -> Result<Vec<T>, Error> {
+    let mut collected = with_capacity(items.len())?;
+    for item in items {
+        collected.push(item?);
+    }
+    Ok(collected)
+}
+
 /// So many copies of `value`.
-pub(crate) fn filled<T: Clone>(value: T, len: usize) -> Result<Vec<T>, TryReserveError> {
-    let mut filled = Vec::new();
-    filled.try_reserve_exact(len)?;
+pub(crate) fn filled<T: Clone>(value: T, len: usize) -> Result<Vec<T>, Error> {
+    let mut filled = with_capacity(len)?;
     filled.resize(len, value);
     Ok(filled)
 }
 
 /// A copy of `items`.
-pub(crate) fn copied<T: Copy>(items: &[T]) -> Result<Vec<T>, TryReserveError> {
-    let mut copied = Vec::new();
-    copied.try_reserve_exact(items.len())?;
+pub(crate) fn copied<T: Copy>(items: &[T]) -> Result<Vec<T>, Error> {
+    let mut copied = with_capacity(items.len())?;
     copied.extend_from_slice(items);
     Ok(copied)
 }

@@ -30,7 +30,7 @@ fn answers(versions: Vec<Version>) -> Answers {
 }
 
 fn answers_of(list: &MemtableList) -> Answers {
-    answers(engine::forward(&mut list.scan(&engine::to_crate_scan(&Scan::EVERYTHING))))
+    answers(engine::forward(&mut list.scan(&engine::to_crate_scan(&Scan::EVERYTHING)).unwrap()))
 }
 
 /// The newest version of each key.

@@ -25,10 +25,10 @@ fn empty(directory: &Path, options: &Options) -> MemtableList {
 /// Sequence numbers of all versions, by their keys, the newest of a key first.
 fn sequences(iter: &mut Iter) -> Vec<u64> {
     let mut seen = Vec::new();
-    let mut more = iter.first();
+    let mut more = iter.first().unwrap();
     while more {
         seen.extend(iter.entry().map(|entry| entry.sequence));
-        more = iter.next();
+        more = iter.next().unwrap();
     }
     seen
 }
@@ -69,14 +69,14 @@ fn scans_see_a_beginning(memtable_size: u64) {
         let ended = Arc::new(AtomicUsize::new(0));
         let writer = write_both(&list, &ended, [(&[1], 1), (&[2], 2)]);
         let least = ended.load(Ordering::Acquire);
-        let mut iter = list.scan(&all_versions());
+        let mut iter = list.scan(&all_versions()).unwrap();
         let seen = sequences(&mut iter);
         assert_eq!(seen, [1, 2][..seen.len()], "what is seen is a beginning");
         assert!(seen.len() >= least, "what has ended is seen");
         assert_eq!(sequences(&mut iter), seen, "an iterator sees the same at any time");
         writer.join().expect("it has not failed");
         assert_eq!(sequences(&mut iter), seen, "an iterator sees the same at any time");
-        assert_eq!(sequences(&mut list.scan(&all_versions())), [1, 2]);
+        assert_eq!(sequences(&mut list.scan(&all_versions()).unwrap()), [1, 2]);
     });
 }
 
@@ -96,19 +96,19 @@ fn lookups_find_it_again(memtable_size: u64) {
         let ended = Arc::new(AtomicUsize::new(0));
         let writer = write_both(&list, &ended, [(b"key", 2), (b"key", 1)]);
         let least = ended.load(Ordering::Acquire);
-        let first = found(&list.get(b"key", u64::MAX));
+        let first = found(&list.get(b"key", u64::MAX).unwrap());
         assert!(first.is_some() || least == 0, "what has ended is found");
         assert!(first == Some(1) || least < 2, "what was written last is found");
         if let Some(first) = first {
             // 1 is newer than 2 here: it is written later.
             for bound in [first, u64::MAX] {
-                let again = found(&list.get(b"key", bound));
+                let again = found(&list.get(b"key", bound).unwrap());
                 assert!(again.is_some(), "what was found is found again");
                 assert!(again <= Some(first), "nothing older is found later");
             }
         }
         writer.join().expect("it has not failed");
-        assert_eq!(found(&list.get(b"key", u64::MAX)), Some(1));
+        assert_eq!(found(&list.get(b"key", u64::MAX).unwrap()), Some(1));
     });
 }
 
@@ -129,8 +129,8 @@ fn a_scan_behind_a_lookup_shows_what_it_found() {
             let list = list.clone();
             move || put(&list, b"key", 1)
         });
-        if found(&list.get(b"key", u64::MAX)).is_some() {
-            assert_eq!(sequences(&mut list.scan(&all_versions())), [1]);
+        if found(&list.get(b"key", u64::MAX).unwrap()).is_some() {
+            assert_eq!(sequences(&mut list.scan(&all_versions()).unwrap()), [1]);
         }
         writer.join().expect("it has not failed");
     });
@@ -139,7 +139,7 @@ fn a_scan_behind_a_lookup_shows_what_it_found() {
 #[test]
 fn a_table_made_immutable_takes_no_more_writes() {
     check(u64::MAX, |list| {
-        let table = list.table(0).expect("there is one table");
+        let table = list.memtable(0).expect("there is one table");
         let writer = thread::spawn({
             let (list, table) = (list.clone(), table.clone());
             move || {
@@ -149,15 +149,15 @@ fn a_table_made_immutable_takes_no_more_writes() {
             }
         });
         table.set_immutable();
-        let (entries, versions) = (table.entry_count(), sequences(&mut table.scan(&all_versions())));
+        let (entries, versions) = (table.entry_count(), sequences(&mut table.scan(&all_versions()).unwrap()));
         assert_eq!(versions.len() as u64, entries);
         let written = writer.join().expect("it has not failed");
         assert_eq!(table.entry_count(), entries, "it has changed");
-        assert_eq!(sequences(&mut table.scan(&all_versions())), versions, "it has changed");
+        assert_eq!(sequences(&mut table.scan(&all_versions()).unwrap()), versions, "it has changed");
         assert!(table.is_immutable());
         match written {
-            Ok(()) => assert_eq!(sequences(&mut list.scan(&all_versions())), [1, 2]),
-            Err(Error::Immutable) => assert_eq!(sequences(&mut list.scan(&all_versions())), [2]),
+            Ok(()) => assert_eq!(sequences(&mut list.scan(&all_versions()).unwrap()), [1, 2]),
+            Err(Error::Immutable) => assert_eq!(sequences(&mut list.scan(&all_versions()).unwrap()), [2]),
             Err(error) => panic!("{error}"),
         }
     });
@@ -171,10 +171,10 @@ fn two_writers_take_turns() {
             move || put(&list, b"key", 1)
         });
         put(&list, b"key", 2);
-        assert!(found(&list.get(b"key", 2)).is_some(), "a thread finds what it has written");
+        assert!(found(&list.get(b"key", 2).unwrap()).is_some(), "a thread finds what it has written");
         writer.join().expect("it has not failed");
-        let mut seen = sequences(&mut list.scan(&all_versions()));
-        let newest = found(&list.get(b"key", u64::MAX));
+        let mut seen = sequences(&mut list.scan(&all_versions()).unwrap());
+        let newest = found(&list.get(b"key", u64::MAX).unwrap());
         assert_eq!(newest, seen.first().copied());
         seen.sort_unstable();
         assert_eq!(seen, [1, 2], "no write is lost");
@@ -193,7 +193,7 @@ fn two_writers_start_one_table_behind_a_full_one() {
         put(&list, b"b", 3);
         writer.join().expect("it has not failed");
         assert_eq!(list.count(), 2);
-        let mut seen = sequences(&mut list.scan(&all_versions()));
+        let mut seen = sequences(&mut list.scan(&all_versions()).unwrap());
         seen.sort_unstable();
         assert_eq!(seen, [1, 2, 3], "no write is lost");
     });

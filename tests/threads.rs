@@ -1,6 +1,6 @@
 //! Many threads on one list: what each sees is what had been written, and nothing goes away under it.
 
-use kevo::{Error, Memtable, MemtableList, Options, Order, Report, recover};
+use kevo::{Error, MemtableHandle, MemtableList, Options, Order, Report, recover};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
@@ -46,7 +46,7 @@ fn write(list: &MemtableList, write: &Version) {
 }
 
 /// As [`write`], or not at all if the table is immutable.
-fn write_to_table(table: &Memtable, write: &Version) -> Result<(), Error> {
+fn write_to_table(table: &MemtableHandle, write: &Version) -> Result<(), Error> {
     match &write.value {
         Some(value) => table.put(&write.key, value, write.sequence),
         None => table.delete(&write.key, write.sequence),
@@ -69,7 +69,7 @@ fn readers_beside_one_writer(order: Order) {
     assert_eq!(list.count(), history.table_count());
     assert!(list.count() > 5, "tables have turned immutable meanwhile");
     for number in 0..list.count() {
-        let table = list.table(number).expect("it is one of so many");
+        let table = list.memtable(number).expect("it is one of so many");
         assert_eq!((table.entry_count(), table.approximate_size()), history.totals(WRITES, number));
     }
     assert_eq!(list.max_sequence(), history.max_sequence(WRITES));
@@ -86,8 +86,8 @@ fn readers_see_what_was_written_in_the_order_of_sequence_numbers() {
 }
 
 /// Makes the last table immutable; gives it with its entry count and size at that moment.
-fn seal_last(list: &MemtableList) -> (Memtable, u64, u64) {
-    let table = list.table(list.count() - 1).expect("there is a table");
+fn seal_last(list: &MemtableList) -> (MemtableHandle, u64, u64) {
+    let table = list.memtable(list.count() - 1).expect("there is a table");
     table.set_immutable();
     assert!(matches!(table.put(b"late", b"", 0), Err(Error::Immutable)));
     let (entries, size) = (table.entry_count(), table.approximate_size());
@@ -115,11 +115,11 @@ fn a_table_that_another_thread_makes_immutable_takes_no_more_writes() {
                 });
             });
         }
-        let mut last = list.table(0);
+        let mut last = list.memtable(0);
         progress.during(&history.writes()[LOGGED..], |next| {
             // Seldom, so that it is made immutable while it is held.
             if next.number().is_multiple_of(8) {
-                last = list.table(list.count() - 1);
+                last = list.memtable(list.count() - 1);
             }
             let last = last.as_ref().expect("there is a table");
             if next.number().is_multiple_of(2) || write_to_table(last, next).is_err() {
@@ -130,12 +130,12 @@ fn a_table_that_another_thread_makes_immutable_takes_no_more_writes() {
     for (table, entries, size) in sealed.into_inner().expect("nobody has panicked with it") {
         assert!(table.is_immutable());
         assert_eq!((table.entry_count(), table.approximate_size()), (entries, size));
-        assert_eq!(walk(&mut table.scan(&all_versions()), 0).len() as u64, entries);
+        assert_eq!(walk(&mut table.scan(&all_versions()).unwrap(), 0).len() as u64, entries);
     }
     assert!(list.count() > 1, "tables have turned immutable meanwhile");
-    let tables = (0..list.count()).map(|number| list.table(number).expect("it is one of so many"));
+    let tables = (0..list.count()).map(|number| list.memtable(number).expect("it is one of so many"));
     assert_eq!(tables.map(|table| table.entry_count()).sum::<u64>(), WRITES as u64);
-    assert!(walk(&mut list.scan(&all_versions()), 1).iter().eq(history.versions(WRITES, None)));
+    assert!(walk(&mut list.scan(&all_versions()).unwrap(), 1).iter().eq(history.versions(WRITES, None)));
 }
 
 const WRITERS: usize = 3;
@@ -173,7 +173,7 @@ fn write_beside_others(list: &MemtableList, writer: usize, progress: &Progress) 
     progress.during(0..WRITES_EACH, |number| {
         let next = Version::written(writer as u64, number);
         write(list, &next);
-        let then = found(&next.key, &list.get(&next.key, u64::MAX));
+        let then = found(&next.key, &list.get(&next.key, u64::MAX).unwrap());
         seen.push(next);
         seen.extend(then);
     });
@@ -185,13 +185,13 @@ fn read_beside_writers(list: &MemtableList, progress: &[Progress; WRITERS], read
     let (mut scans, mut seen) = (Vec::new(), Vec::new());
     progress[reader % WRITERS].watch(|turn| {
         let ended = each(progress, Progress::ended);
-        let mut iter = list.scan(&all_versions());
+        let mut iter = list.scan(&all_versions()).unwrap();
         let begun = each(progress, Progress::begun);
         let versions = walk(&mut iter, turn);
         let counts = counts_in(&versions);
         assert!(all_at_most(&ended, &counts) && all_at_most(&counts, &begun), "{ended:?} {counts:?} {begun:?}");
         for version in versions.iter().step_by(50) {
-            seen.extend(found(&version.key, &list.get(&version.key, u64::MAX)));
+            seen.extend(found(&version.key, &list.get(&version.key, u64::MAX).unwrap()));
         }
         assert_eq!(walk(&mut iter, turn + 1), versions);
         scans.push((counts, versions));
@@ -218,7 +218,7 @@ fn writers_take_turns_and_every_reader_sees_the_same_turns() {
             lookups.push(found);
         }
     });
-    let all = walk(&mut list.scan(&all_versions()), 0);
+    let all = walk(&mut list.scan(&all_versions()).unwrap(), 0);
     assert_eq!(counts_in(&all), [WRITES_EACH; WRITERS]);
     check_scans(scans, &all);
     for found in &lookups {
@@ -260,13 +260,13 @@ fn tables_and_iterators_outlive_the_list_in_other_threads() {
             for turn in 0..4 {
                 let expected = &expected;
                 let history = &history;
-                let mut iter = list.scan(&all_versions());
-                let table = list.table((round + turn) % list.count()).expect("it is one of so many");
+                let mut iter = list.scan(&all_versions()).unwrap();
+                let table = list.memtable((round + turn) % list.count()).expect("it is one of so many");
                 let number = (round + turn) % list.count();
                 scope.spawn(move || {
                     assert_eq!(walk(&mut iter, turn), *expected);
                     drop(iter);
-                    let of_table = walk(&mut table.scan(&all_versions()), turn + 1);
+                    let of_table = walk(&mut table.scan(&all_versions()).unwrap(), turn + 1);
                     assert!(of_table.iter().eq(history.versions(last, Some(number))));
                 });
             }
@@ -282,8 +282,8 @@ fn outcome(directory: &Path, options: &Options) -> (Result<Vec<Version>, String>
     let (list, report) = recover(directory, options, None);
     let versions = list.map(|list| {
         let mut seen = Vec::new();
-        let mut iter = list.scan(&all_versions());
-        while iter.next() {
+        let mut iter = list.scan(&all_versions()).unwrap();
+        while iter.next().unwrap() {
             let entry = iter.entry().expect("it stands on an entry");
             let value = (entry.op == kevo::Op::Put).then(|| entry.value.to_vec());
             seen.push(Version { key: entry.key.to_vec(), sequence: entry.sequence, value });

@@ -164,13 +164,19 @@ fn by_reading_and_writing_what_was_recovered() {
     let log = Log::new(false);
     let list = recover(log.path(), &Options::default(), None).0.unwrap();
     log.assert_untouched("recovery");
-    list.get(b"key1", u64::MAX);
-    let mut iter = list.scan(&Scan { all_versions: true, ..Scan::default() });
-    assert!(iter.first() && iter.next() && iter.last() && iter.prev() && iter.seek(b"key2"));
+    list.get(b"key1", u64::MAX).unwrap();
+    let mut iter = list.scan(&Scan { all_versions: true, ..Scan::default() }).unwrap();
+    assert!(
+        iter.first().unwrap()
+            && iter.next().unwrap()
+            && iter.last().unwrap()
+            && iter.prev().unwrap()
+            && iter.seek(b"key2").unwrap()
+    );
     log.assert_untouched("reading");
     list.put(b"key1", b"new", 51).unwrap();
     list.delete(b"key2", 52).unwrap();
-    list.table(0).unwrap().set_immutable();
+    list.memtable(0).unwrap().set_immutable();
     list.put(b"key3", b"in another table", 53).unwrap();
     log.assert_untouched("writing");
     let elsewhere = TempDir::new().unwrap();

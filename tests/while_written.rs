@@ -113,7 +113,7 @@ fn check(plan: &Plan, mode: Mode, outcome: (Result<MemtableList, Error>, Report)
     match list {
         Ok(list) => {
             let everything = Scan { all_versions: true, tombstones: true, ..Scan::default() };
-            let versions = forward(&mut list.scan(&everything));
+            let versions = forward(&mut list.scan(&everything).unwrap());
             assert!((plan.whole(ended)..=plan.whole(begun)).contains(&versions.len()), "{mode:?}: {report:?}");
             assert!(versions == plan.first(versions.len()), "{mode:?}: what came back was never written");
         }

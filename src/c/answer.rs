@@ -7,18 +7,19 @@ use crate::{Error, Lookup};
 use std::ffi::{c_int, c_void};
 
 /// Gives an answer to the caller.
-pub(super) fn answer(lookup: &Lookup<'_>, value: &Out<kevo_slice>, sequence: &Out<u64>) -> c_int {
+pub(super) fn answer(lookup: &Result<Lookup<'_>, Error>, value: &Out<kevo_slice>, sequence: &Out<u64>) -> c_int {
     match lookup {
-        Lookup::Found { value: found, sequence: of } => {
+        Ok(Lookup::Found { value: found, sequence: of }) => {
             value.set(kevo_slice::of(found));
             sequence.set(*of);
             KEVO_OK
         }
-        Lookup::Deleted { sequence: of } => {
+        Ok(Lookup::Deleted { sequence: of }) => {
             sequence.set(*of);
             KEVO_DELETED
         }
-        Lookup::NeverSeen => KEVO_NOT_FOUND,
+        Ok(Lookup::NeverSeen) => KEVO_NOT_FOUND,
+        Err(error) => error.code(),
     }
 }
 
@@ -33,7 +34,7 @@ pub(super) unsafe fn get<'a, T: 'a>(
     key_len: usize,
     value: *mut kevo_slice,
     sequence: *mut u64,
-    get: impl FnOnce(&'a T, &[u8]) -> Lookup<'a>,
+    get: impl FnOnce(&'a T, &[u8]) -> Result<Lookup<'a>, Error>,
 ) -> c_int {
     returning_code(|| {
         // SAFETY: by this function's contract.

@@ -6,7 +6,7 @@ use super::list::kevo_memtable_list;
 use super::memtable::kevo_memtable;
 use super::scan::{kevo_scan, scan_or_all};
 use super::slice::kevo_entry;
-use crate::{Iter, Packed, Scan};
+use crate::{Error, Iter, Packed, Scan};
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
 use std::slice;
@@ -30,7 +30,7 @@ unsafe fn make<T>(
     source: *const T,
     scan: *const kevo_scan,
     iterator: *mut *mut kevo_iterator,
-    iter: impl FnOnce(&T, &Scan) -> Iter,
+    iter: impl FnOnce(&T, &Scan) -> Result<Iter, Error>,
 ) -> c_int {
     returning_code(|| {
         // SAFETY: by this function's contract.
@@ -38,7 +38,8 @@ unsafe fn make<T>(
         iterator.clear();
         // SAFETY: likewise.
         let (source, scan) = unsafe { (shared(source)?, scan_or_all(scan)) };
-        iterator.give(kevo_iterator { iter: iter(source, &scan) });
+        let iter = iter(source, &scan).map_err(|error| error.code())?;
+        iterator.give(kevo_iterator { iter });
         Ok(KEVO_OK)
     })
 }
@@ -80,12 +81,32 @@ pub unsafe extern "C" fn kevo_memtable_iterator(
 /// # Safety
 ///
 /// `iterator` is a handle of this type that no other thread uses, or NULL.
-unsafe fn go(iterator: *mut kevo_iterator, go: impl FnOnce(&mut Iter) -> Result<bool, c_int>) -> c_int {
+unsafe fn go(iterator: *mut kevo_iterator, go: impl FnOnce(&mut Iter) -> Result<bool, Error>) -> c_int {
     returning_code(|| {
         // SAFETY: by this function's contract.
-        let on_entry = go(&mut unsafe { exclusive(iterator) }?.iter)?;
+        let on_entry = go(&mut unsafe { exclusive(iterator) }?.iter).map_err(|error| error.code())?;
         Ok(if on_entry { KEVO_OK } else { KEVO_END })
     })
+}
+
+/// Moves an iterator to a key.
+///
+/// # Safety
+///
+/// As [`go`], and `key` is `len` bytes or NULL.
+unsafe fn go_to(
+    iterator: *mut kevo_iterator,
+    key: *const c_void,
+    len: usize,
+    go_to: impl FnOnce(&mut Iter, &[u8]) -> Result<bool, Error>,
+) -> c_int {
+    // SAFETY: by this function's contract.
+    let key = unsafe { bytes(key, len) };
+    match key {
+        // SAFETY: likewise.
+        Ok(key) => unsafe { go(iterator, |iter| go_to(iter, key)) },
+        Err(code) => code,
+    }
 }
 
 /// Goes to the first entry.
@@ -96,7 +117,7 @@ unsafe fn go(iterator: *mut kevo_iterator, go: impl FnOnce(&mut Iter) -> Result<
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_iterator_first(iterator: *mut kevo_iterator) -> c_int {
     // SAFETY: by the caller.
-    unsafe { go(iterator, |iter| Ok(iter.first())) }
+    unsafe { go(iterator, Iter::first) }
 }
 
 /// Goes to the last entry.
@@ -107,7 +128,7 @@ pub unsafe extern "C" fn kevo_iterator_first(iterator: *mut kevo_iterator) -> c_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_iterator_last(iterator: *mut kevo_iterator) -> c_int {
     // SAFETY: by the caller.
-    unsafe { go(iterator, |iter| Ok(iter.last())) }
+    unsafe { go(iterator, Iter::last) }
 }
 
 /// Goes to the first entry whose key is `key` or behind it.
@@ -118,7 +139,7 @@ pub unsafe extern "C" fn kevo_iterator_last(iterator: *mut kevo_iterator) -> c_i
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_iterator_seek(iterator: *mut kevo_iterator, key: *const c_void, len: usize) -> c_int {
     // SAFETY: by the caller; and `key` is bytes or NULL.
-    unsafe { go(iterator, |iter| Ok(iter.seek(bytes(key, len)?))) }
+    unsafe { go_to(iterator, key, len, Iter::seek) }
 }
 
 /// Goes to the last entry whose key is `key` or in front of it; of several versions of that key, to the oldest.
@@ -133,7 +154,7 @@ pub unsafe extern "C" fn kevo_iterator_seek_for_prev(
     len: usize,
 ) -> c_int {
     // SAFETY: by the caller; and `key` is bytes or NULL.
-    unsafe { go(iterator, |iter| Ok(iter.seek_for_prev(bytes(key, len)?))) }
+    unsafe { go_to(iterator, key, len, Iter::seek_for_prev) }
 }
 
 /// Goes one entry on; from in front of the first, to the first.
@@ -144,7 +165,7 @@ pub unsafe extern "C" fn kevo_iterator_seek_for_prev(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_iterator_next(iterator: *mut kevo_iterator) -> c_int {
     // SAFETY: by the caller.
-    unsafe { go(iterator, |iter| Ok(iter.next())) }
+    unsafe { go(iterator, Iter::next) }
 }
 
 /// Goes one entry back; from behind the last, to the last.
@@ -155,7 +176,7 @@ pub unsafe extern "C" fn kevo_iterator_next(iterator: *mut kevo_iterator) -> c_i
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_iterator_prev(iterator: *mut kevo_iterator) -> c_int {
     // SAFETY: by the caller.
-    unsafe { go(iterator, |iter| Ok(iter.prev())) }
+    unsafe { go(iterator, Iter::prev) }
 }
 
 /// Gives the entry that an iterator is on.
@@ -205,6 +226,7 @@ pub unsafe extern "C" fn kevo_iterator_next_batch(
             // SAFETY: an index below `capacity`.
             unsafe { entries.at(index) }.set(kevo_entry::of(&entry));
         });
+        let given = given.map_err(|error| error.code())?;
         count.set(given);
         Ok(if given > 0 { KEVO_OK } else { KEVO_END })
     })
@@ -247,7 +269,7 @@ pub unsafe extern "C" fn kevo_iterator_next_packed(
 }
 
 fn pack(iter: &mut Iter, buffer: &mut [MaybeUninit<u8>], used: &Out<usize>, count: &Out<usize>) -> Code {
-    let (code, used_now, count_now) = match iter.next_packed(buffer) {
+    let (code, used_now, count_now) = match iter.next_packed(buffer).map_err(|error| error.code())? {
         Packed::TooSmall(needed) => {
             used.set(needed);
             return Err(KEVO_E_BUFFER_TOO_SMALL);

@@ -125,13 +125,13 @@ pub unsafe extern "C" fn kevo_memtable_list_multi_get(
         // SAFETY: as above; all of them have just been found well formed.
         let keys = keys.iter().map(|key| unsafe { bytes(key.data, key.len) }.unwrap_or_default());
         let mut index = 0;
-        list.list.multi_get(keys, max_sequence, |lookup| {
+        let done = list.list.multi_get(keys, max_sequence, |lookup| {
             // SAFETY: there are `count` keys, so `index` is less than `count`.
             let (value, code) = unsafe { (values.at(index), codes.at(index)) };
             code.set(answer(&lookup, &value, &Out::none()));
             index += 1;
         });
-        Ok(KEVO_OK)
+        done.map(|()| KEVO_OK).map_err(|error| error.code())
     })
 }
 
@@ -194,7 +194,7 @@ pub unsafe extern "C" fn kevo_memtable_list_table(
         table.clear();
         // SAFETY: a handle of this type or NULL, by the caller.
         let list = unsafe { shared(list) }?;
-        table.give(kevo_memtable::new(list.list.table(index).ok_or(KEVO_E_INVALID_ARGUMENT)?));
+        table.give(kevo_memtable::new(list.list.memtable(index).ok_or(KEVO_E_INVALID_ARGUMENT)?));
         Ok(KEVO_OK)
     })
 }

@@ -3,18 +3,18 @@
 use super::answer::{get, write};
 use super::boundary::{DONE, free, or_on_panic, returning_code, shared};
 use super::slice::kevo_slice;
-use crate::Memtable;
+use crate::MemtableHandle;
 use std::ffi::{c_int, c_void};
 use std::ptr;
 
 /// One memtable of a list. Made by kevo_memtable_list_table, owned by the caller. It keeps its list alive.
 #[derive(Debug)]
 pub struct kevo_memtable {
-    pub(super) table: Memtable,
+    pub(super) table: MemtableHandle,
 }
 
 impl kevo_memtable {
-    pub(super) fn new(table: Memtable) -> Self {
+    pub(super) fn new(table: MemtableHandle) -> Self {
         Self { table }
     }
 }

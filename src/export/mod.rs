@@ -4,15 +4,12 @@
 //! ([`files`]), and all files come to light together ([`directory`]): whoever looks finds a whole log or none.
 
 mod directory;
-mod files;
-mod record;
 
 use crate::error::Error;
-use crate::log::entry::Entry;
-use crate::memtable::summary::approximate_size;
+use crate::log::format::entry::Entry;
+use crate::log::write::files::{self, Files};
+use crate::memtable::stats::approximate_size;
 use directory::OutDir;
-use files::Files;
-use std::io;
 use std::path::Path;
 
 /// What an export holds.
@@ -26,25 +23,22 @@ pub struct Exported {
 }
 
 /// Writes `entries`, in their order and numbered from 1 up, into the directory `out_dir`.
-pub(crate) fn export<'a>(out_dir: &Path, entries: impl Iterator<Item = Entry<'a>>) -> Result<Exported, Error> {
-    write(out_dir, entries).map_err(|source| Error::Export { path: out_dir.to_owned(), source })
-}
-
-fn write<'a>(out_dir: &Path, entries: impl Iterator<Item = Entry<'a>>) -> io::Result<Exported> {
+pub(crate) fn export<'a>(
+    out_dir: &Path,
+    entries: impl Iterator<Item = Result<Entry<'a>, Error>>,
+) -> Result<Exported, Error> {
+    let refused = |source| Error::Export { path: out_dir.to_owned(), source };
     let created = files::time_of_creation();
-    let mut out_dir = OutDir::claim(out_dir)?;
-    let exported = write_files(out_dir.stage(created)?, created, entries)?;
-    out_dir.replace()?;
-    Ok(exported)
-}
-
-fn write_files<'a>(directory: &Path, created: u64, entries: impl Iterator<Item = Entry<'a>>) -> io::Result<Exported> {
-    let (mut files, mut sequence, mut memtable_size) = (Files::new(directory, created), 0, 0);
+    let mut staged = OutDir::claim(out_dir).map_err(refused)?;
+    let mut files = Files::new(staged.stage(created).map_err(refused)?, created);
+    let mut exported = Exported { entries: 0, memtable_size: 0 };
     for entry in entries {
-        sequence += 1;
-        files.write(&Entry { sequence, ..entry })?;
-        memtable_size += approximate_size(entry.key, entry.value);
+        let entry = entry?;
+        exported.entries += 1;
+        exported.memtable_size += approximate_size(entry.key, entry.value);
+        files.write(&Entry { sequence: exported.entries, ..entry }).map_err(refused)?;
     }
-    files.finish()?;
-    Ok(Exported { entries: sequence, memtable_size })
+    files.finish().map_err(refused)?;
+    staged.replace().map_err(refused)?;
+    Ok(exported)
 }

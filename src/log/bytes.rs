@@ -1,9 +1,9 @@
 //! The bytes of all files, owned and kept, and the entries at their places.
 
-use super::batch::{BATCH_OP_HEADER_LEN, Batch};
-use super::entry::{ENTRY_HEADER_LEN, Entry, Op, VALUE_LENGTH_LEN};
-use super::number::{le_u32, le_u64};
-use super::place::Place;
+use super::position::Position;
+use crate::log::format::batch::{BATCH_OP_HEADER_LEN, Batch};
+use crate::log::format::entry::{ENTRY_HEADER_LEN, Entry, Op, VALUE_LENGTH_LEN};
+use crate::log::format::little_endian::{le_u32, le_u64};
 use crate::prefetch::prefetch;
 use memmap2::MmapMut;
 
@@ -37,26 +37,26 @@ impl LogBytes {
         Batch::at(&self.bytes, record)
     }
 
-    /// The entry at `place`, which must be that of an entry in this log.
+    /// The entry at `position`, which must be that of an entry in this log.
     #[inline]
-    pub(crate) fn entry(&self, place: Place) -> Entry<'_> {
-        let mut entry = entry_at(&self.bytes, place);
-        if let Some(index) = place.batch_op() {
-            entry.sequence = self.batch_base(place) + index;
+    pub(crate) fn entry(&self, position: Position) -> Entry<'_> {
+        let mut entry = entry_at(&self.bytes, position);
+        if let Some(index) = position.batch_op() {
+            entry.sequence = self.batch_base(position) + index;
         }
         entry
     }
 
-    /// The key of the entry at `place`.
+    /// The key of the entry at `position`.
     #[inline]
-    pub(crate) fn key(&self, place: Place) -> &[u8] {
-        key_at(&self.bytes, place)
+    pub(crate) fn key(&self, position: Position) -> &[u8] {
+        key_at(&self.bytes, position)
     }
 
-    /// The entry at `place`, with the sequence number 0 if it is a batch record's op.
+    /// The entry at `position`, with the sequence number 0 if it is a batch record's op.
     #[inline]
-    pub(crate) fn entry_without_base(&self, place: Place) -> Entry<'_> {
-        entry_at(&self.bytes, place)
+    pub(crate) fn entry_without_base(&self, position: Position) -> Entry<'_> {
+        entry_at(&self.bytes, position)
     }
 
     /// The bytes from `start` on.
@@ -71,47 +71,47 @@ impl LogBytes {
         prefetch(&self.bytes, offset);
     }
 
-    /// The sequence number of the entry at `place`.
+    /// The sequence number of the entry at `position`.
     #[inline]
-    pub(crate) fn sequence(&self, place: Place) -> u64 {
-        match place.batch_op() {
-            None => le_u64(&self.bytes, place.offset() + 1),
-            Some(index) => self.batch_base(place) + index,
+    pub(crate) fn sequence(&self, position: Position) -> u64 {
+        match position.batch_op() {
+            None => le_u64(&self.bytes, position.offset() + 1),
+            Some(index) => self.batch_base(position) + index,
         }
     }
 
     /// The place that the first write after the log gets. It is never the first of all, which no entry in a log has
     /// either: that one ranks behind everything.
-    pub(crate) fn end(&self) -> Place {
-        Place::of_entry(self.bytes.len().max(1))
+    pub(crate) fn end(&self) -> Position {
+        Position::of_entry(self.bytes.len().max(1))
     }
 
-    fn batch_base(&self, place: Place) -> u64 {
-        let after = self.batches.partition_point(|&record| record < place.offset());
+    fn batch_base(&self, position: Position) -> u64 {
+        let after = self.batches.partition_point(|&record| record < position.offset());
         self.batch(self.batches[after - 1]).base
     }
 }
 
-/// The key of the entry at `place` of `log`.
+/// The key of the entry at `position` of `log`.
 #[inline]
-pub(crate) fn key_at(log: &[u8], place: Place) -> &[u8] {
-    let start = key_start(place);
+pub(crate) fn key_at(log: &[u8], position: Position) -> &[u8] {
+    let start = key_start(position);
     &log[start..][..le_u32(log, start - KEY_LENGTH_LEN) as usize]
 }
 
-/// Where the key of the entry at `place` starts.
+/// Where the key of the entry at `position` starts.
 #[inline]
-pub(crate) fn key_start(place: Place) -> usize {
-    place.offset() + if place.batch_op().is_some() { BATCH_OP_HEADER_LEN } else { ENTRY_HEADER_LEN }
+pub(crate) fn key_start(position: Position) -> usize {
+    position.offset() + if position.batch_op().is_some() { BATCH_OP_HEADER_LEN } else { ENTRY_HEADER_LEN }
 }
 
-/// The entry at `place` of `log`, with the sequence number 0 if it is a batch record's op.
+/// The entry at `position` of `log`, with the sequence number 0 if it is a batch record's op.
 #[inline]
-pub(crate) fn entry_at(log: &[u8], place: Place) -> Entry<'_> {
-    let start = place.offset();
-    let key = key_at(log, place);
-    let key_end = key_start(place) + key.len();
-    let sequence = if place.batch_op().is_some() { 0 } else { le_u64(log, start + 1) };
+pub(crate) fn entry_at(log: &[u8], position: Position) -> Entry<'_> {
+    let start = position.offset();
+    let key = key_at(log, position);
+    let key_end = key_start(position) + key.len();
+    let sequence = if position.batch_op().is_some() { 0 } else { le_u64(log, start + 1) };
     let op = Op::from_byte(log[start]).unwrap_or(Op::Merge);
     let value = match op {
         Op::Delete => &[],

@@ -66,7 +66,7 @@ pub(crate) fn open(path: &Path, found: &Found) -> io::Result<File> {
     // Some network file systems number files anew at any time, so another number alone says nothing.
     let is_another = (opened.device, opened.inode) != (found.device, found.inode) && opened.length != found.length;
     if is_another {
-        return Err(io::Error::other("another file took its place while the log was read"));
+        return Err(io::Error::other("another file took its position while the log was read"));
     }
     Ok(file)
 }

@@ -28,20 +28,12 @@
 //!
 //! `docs/log-format.md` tells the same at length, with the rules for damage that [`resync`] and [`reader`] carry out.
 
-pub(crate) mod batch;
 pub(crate) mod bytes;
-pub(crate) mod checksum;
 pub(crate) mod directory;
-pub(crate) mod entry;
-pub(crate) mod full;
-pub(crate) mod input;
-mod number;
-mod open_batch;
-pub(crate) mod place;
-pub(crate) mod reader;
-pub(crate) mod record;
-pub(crate) mod resync;
+pub(crate) mod format;
+pub(crate) mod position;
+pub(crate) mod read;
 pub(crate) mod row;
-pub(crate) mod run;
 #[cfg(test)]
 pub(crate) mod testing;
+pub(crate) mod write;

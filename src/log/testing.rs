@@ -1,14 +1,14 @@
 //! For tests: records as Kevo writes them, and as it does not, and what the reader makes of a file of them.
 
-use super::batch::BatchRecord;
 use super::bytes::{LogBytes, entry_at};
-use super::entry::{Entry, Op, first_fragment_len};
-use super::input::Input;
-use super::place::Place;
-use super::reader::{Sink, read_file};
-use super::record::{HEADER_LEN, MAX_PAYLOAD};
-use super::run::Run;
+use super::position::Position;
 use crate::damage::{DamageKind, Stretch};
+use crate::log::format::batch::BatchRecord;
+use crate::log::format::entry::{Entry, Op, first_fragment_len};
+use crate::log::format::record::{HEADER_LEN, MAX_PAYLOAD};
+use crate::log::read::input::Input;
+use crate::log::read::reader::{Sink, read_file};
+use crate::log::read::span::Span;
 use memmap2::MmapMut;
 use std::io::{self, Read};
 
@@ -72,9 +72,9 @@ fn counted(field: impl AsRef<[u8]>) -> Vec<u8> {
 
 /// A log of these bytes, in which batches start there.
 pub(crate) fn log_of(bytes: &[u8], batches: Vec<usize>) -> LogBytes {
-    let mut room = MmapMut::map_anon(bytes.len()).unwrap();
-    room.copy_from_slice(bytes);
-    LogBytes::new(room, batches)
+    let mut buffer = MmapMut::map_anon(bytes.len()).unwrap();
+    buffer.copy_from_slice(bytes);
+    LogBytes::new(buffer, batches)
 }
 
 /// With one bit of the byte at `at` flipped.
@@ -106,16 +106,16 @@ pub(crate) fn read(parts: &[Vec<u8>]) -> Vec<String> {
 
 /// Likewise, of a file whose bytes come from `file`.
 pub(crate) fn read_from(file: impl Read, parts: &[Vec<u8>]) -> (Vec<String>, io::Result<()>) {
-    let mut room = vec![0; parts.iter().map(Vec::len).sum()];
+    let mut buffer = vec![0; parts.iter().map(Vec::len).sum()];
     let mut sink = Teller { starts: vec![0], ..Teller::default() };
     for part in parts {
         sink.starts.push(sink.starts[sink.starts.len() - 1] + part.len());
     }
-    let len = room.len();
-    let mut input = Input::new(file, &mut room);
+    let len = buffer.len();
+    let mut input = Input::new(file, &mut buffer);
     let failure = input.read_all().err();
     let read = input.bytes_read();
-    let whole = read_file(&mut room[..read], len, &mut sink);
+    let whole = read_file(&mut buffer[..read], len, &mut sink);
     let result = if whole { Ok(()) } else { Err(failure.expect("what was not gone through could not be read")) };
     (sink.lines, result)
 }
@@ -160,12 +160,12 @@ impl Teller {
 }
 
 impl Sink for Teller {
-    fn run(&mut self, _: &[u8], _: usize) -> Option<Run> {
+    fn span(&mut self, _: &[u8], _: usize) -> Option<Span> {
         None
     }
 
     fn entry(&mut self, log: &[u8], offset: usize, entry: &Entry<'_>) {
-        assert_eq!(entry_at(log, Place::of_entry(offset)), *entry);
+        assert_eq!(entry_at(log, Position::of_entry(offset)), *entry);
         self.push_entry(offset - HEADER_LEN, entry);
     }
 
@@ -173,15 +173,15 @@ impl Sink for Teller {
         let entries: Vec<usize> = entries.collect();
         self.push(format!("{}: batch of {}", self.at(offset), entries.len()));
         for entry in entries {
-            self.push_entry(entry - HEADER_LEN, &entry_at(log, Place::of_entry(entry)));
+            self.push_entry(entry - HEADER_LEN, &entry_at(log, Position::of_entry(entry)));
         }
     }
 
     fn batch_record(&mut self, log: &[u8], offset: usize, batch: BatchRecord<'_>) {
         self.push(format!("{}: batch of {}", self.at(offset - HEADER_LEN), batch.count));
         for (index, (at, entry)) in batch.ops().enumerate() {
-            let logged = entry_at(log, Place::of_batch_op(offset + at, index));
-            assert_eq!(Entry { sequence: entry.sequence, ..logged }, entry);
+            let recovered = entry_at(log, Position::of_batch_op(offset + at, index));
+            assert_eq!(Entry { sequence: entry.sequence, ..recovered }, entry);
             self.push_entry(offset - HEADER_LEN, &entry);
         }
     }

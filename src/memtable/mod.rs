@@ -1,16 +1,11 @@
-//! Memtables: the versions of keys between two points of the log.
-//!
-//! What was recovered never changes ([`logged`]): it is sorted once, all tables together ([`index`]). What is written
-//! later goes into a skip list of the table that is open ([`written`]).
+//! Memtables: what is written, in memory, sorted by key while it is read ([`entries`]), and walked through by
+//! [`cursor`]s.
 
-pub(crate) mod by_table;
-pub(crate) mod gather;
-pub(crate) mod index;
-pub(crate) mod logged;
-pub(crate) mod order;
-pub(crate) mod room;
-pub(crate) mod summary;
-pub(crate) mod table;
-#[cfg(test)]
-pub(crate) mod testing;
-pub(crate) mod written;
+pub(crate) mod cursor;
+pub(crate) mod entries;
+// The module holds the struct that the folder is named after; nothing in the folder depends on it.
+#[allow(clippy::module_inception)]
+mod memtable;
+pub(crate) mod stats;
+
+pub(crate) use self::memtable::Memtable;

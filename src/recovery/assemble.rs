@@ -4,16 +4,16 @@ use super::entries::Entries;
 use super::options::{Mode, Options};
 use super::parse::{LogFile, Parsed};
 use super::report::{Damage, Report};
+use crate::chunked::ChunkedVec;
 use crate::damage::{DamageKind, Stretch};
 use crate::error::Error;
 use crate::log::bytes::LogBytes;
-use crate::log::entry::Op;
-use crate::log::place::Place;
-use crate::log::record::HEADER_LEN;
+use crate::log::format::entry::Op;
+use crate::log::format::record::HEADER_LEN;
+use crate::log::position::Position;
 use crate::log::row::Row;
-use crate::memory::refused;
-use crate::memtable::summary::Summary;
-use crate::pile::Pile;
+use crate::memory::{push, refused};
+use crate::memtable::stats::EntryStats;
 use std::iter::Peekable;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::path::Path;
@@ -22,11 +22,11 @@ use std::path::Path;
 #[derive(Debug)]
 pub(crate) struct Assembled {
     /// The entries of all tables, in the order of the log.
-    pub(crate) rows: Pile<Row>,
+    pub(crate) rows: ChunkedVec<Row>,
     /// What is known of each table, the oldest first.
-    pub(crate) tables: Vec<Summary>,
+    pub(crate) memtables: Vec<EntryStats>,
     /// The place of the first entry that is in none of the tables up to this one, by the table's number.
-    pub(crate) ends: Vec<Place>,
+    pub(crate) ends: Vec<Position>,
     pub(crate) max_sequence: u64,
 }
 
@@ -54,10 +54,10 @@ pub(crate) struct Assembly<'a> {
     log: &'a LogBytes,
     report: &'a mut Report,
     entries: Entries,
-    full: Vec<Summary>,
+    full: Vec<EntryStats>,
     /// Where each full table ends.
-    ends: Vec<Place>,
-    open: Summary,
+    ends: Vec<Position>,
+    open: EntryStats,
     /// Of all entries read and not ignored.
     max_sequence: u64,
     /// Of all entries read, ignored or not.
@@ -81,7 +81,7 @@ impl<'a> Assembly<'a> {
             entries: Entries::default(),
             full: Vec::new(),
             ends: Vec::new(),
-            open: Summary::default(),
+            open: EntryStats::default(),
             max_sequence: 0,
             highest_read: 0,
             behind_torn_tail: false,
@@ -127,11 +127,11 @@ impl<'a> Assembly<'a> {
         }
     }
 
-    pub(crate) fn finish(mut self) -> Assembled {
-        self.full.push(self.open);
-        self.ends.push(self.log.end());
-        let (rows, tables, ends) = (self.entries.into_kept(), self.full, self.ends);
-        Assembled { rows, tables, ends, max_sequence: self.max_sequence }
+    pub(crate) fn finish(mut self) -> Result<Assembled, Error> {
+        push(&mut self.full, self.open)?;
+        push(&mut self.ends, self.log.end())?;
+        let (rows, memtables, ends) = (self.entries.into_kept(), self.full, self.ends);
+        Ok(Assembled { rows, memtables, ends, max_sequence: self.max_sequence })
     }
 
     /// The next mark of the file, whose damage this is, and where it starts in the log.
@@ -147,40 +147,40 @@ impl<'a> Assembly<'a> {
 
     /// Takes entries of their own that stand in front of `end` in the log.
     fn plain(&mut self, end: usize, path: &Path) -> Result<ControlFlow<End>, Error> {
-        while let Some(place) = self.entries.peek()
-            && place.offset() < end
+        while let Some(position) = self.entries.peek()
+            && position.offset() < end
         {
-            if self.behind_torn_tail && self.is_beyond_the_point(self.log.sequence(place)) {
+            if self.behind_torn_tail && self.is_beyond_the_point(self.log.sequence(position)) {
                 return Ok(Break(End::InFrontOfFile));
             }
-            if !self.whole_block(end)? {
-                self.entry(place, path)?;
+            if !self.whole_group(end)? {
+                self.entry(position, path)?;
             }
         }
         Ok(Continue(()))
     }
 
     /// Takes the next block at once, if all of it goes into the open table.
-    fn whole_block(&mut self, end: usize) -> Result<bool, Error> {
-        let Some(block) = self.entries.peek_block(end) else { return Ok(false) };
-        let fits = block.merges == 0
-            && block.highest_sequence <= self.options.max_sequence
-            && self.open.size + block.size < self.options.memtable_size;
+    fn whole_group(&mut self, end: usize) -> Result<bool, Error> {
+        let Some(group) = self.entries.peek_group(end) else { return Ok(false) };
+        let fits = group.merges == 0
+            && group.highest_sequence <= self.options.max_sequence
+            && self.open.size + group.size < self.options.memtable_size;
         if fits {
-            self.entries.keep_block().map_err(|_| refused::<Row>(block.len))?;
-            self.open.join(&block);
-            self.highest_read = self.highest_read.max(block.highest_sequence);
-            self.max_sequence = self.max_sequence.max(block.highest_sequence);
-            self.report.entries_applied += block.len as u64;
+            self.entries.keep_group().map_err(|_| refused::<Row>(group.len))?;
+            self.open.join(&group);
+            self.highest_read = self.highest_read.max(group.highest_sequence);
+            self.max_sequence = self.max_sequence.max(group.highest_sequence);
+            self.report.entries_applied += group.len as u64;
         }
         Ok(fits)
     }
 
-    /// Takes the next entry, which is at `place`.
-    fn entry(&mut self, place: Place, path: &Path) -> Result<(), Error> {
-        let applies = self.read(self.log.sequence(place), 1);
+    /// Takes the next entry, which is at `position`.
+    fn entry(&mut self, position: Position, path: &Path) -> Result<(), Error> {
+        let applies = self.read(self.log.sequence(position), 1);
         if applies {
-            self.make_room(place.offset() - HEADER_LEN, path)?;
+            self.make_room(position.offset() - HEADER_LEN, path)?;
         }
         self.take(applies)
     }
@@ -203,14 +203,14 @@ impl<'a> Assembly<'a> {
 
     /// Takes the next entry, into the open table if it `applies` and is no merge.
     fn take(&mut self, applies: bool) -> Result<(), Error> {
-        let Some(place) = self.entries.peek() else { return Ok(()) };
-        let entry = self.log.entry(place);
+        let Some(position) = self.entries.peek() else { return Ok(()) };
+        let entry = self.log.entry(position);
         if applies && entry.op != Op::Merge {
-            self.entries.keep(place, &entry).map_err(|_| refused::<Row>(1))?;
+            self.entries.keep(position, &entry).map_err(|_| refused::<Row>(1))?;
             self.open.add(&entry);
             self.report.entries_applied += 1;
         } else {
-            self.entries.pass(place, &entry);
+            self.entries.pass(position, &entry);
             self.report.merges_ignored += u64::from(applies);
         }
         Ok(())
@@ -244,9 +244,8 @@ impl<'a> Assembly<'a> {
             let offset = (record - self.file_start) as u64;
             return Err(Error::TooManyMemtables { path: path.to_owned(), offset, limit });
         }
-        self.full.push(std::mem::take(&mut self.open));
-        self.ends.extend(self.entries.peek());
-        Ok(())
+        push(&mut self.full, std::mem::take(&mut self.open))?;
+        self.entries.peek().map_or(Ok(()), |first| push(&mut self.ends, first))
     }
 
     fn damage(&mut self, stretch: &Stretch, path: &Path) -> Result<ControlFlow<End>, Error> {

@@ -1,27 +1,27 @@
 //! The entries of the log, in its order: those that have been kept, and behind them those yet to be looked at.
 
-use crate::log::entry::Entry;
-use crate::log::place::Place;
+use crate::chunked::ChunkedVec;
+use crate::log::format::entry::Entry;
+use crate::log::position::Position;
 use crate::log::row::{Row, behind};
-use crate::memtable::gather::Gathered;
-use crate::memtable::summary::Summary;
-use crate::pile::Pile;
+use crate::memtable::stats::EntryStats;
+use crate::recovery::gather::Gathered;
 use std::collections::{TryReserveError, VecDeque};
 
 /// A cursor over the entries of a file, and the rows of all that has been kept.
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
-    kept: Pile<Row>,
+    kept: ChunkedVec<Row>,
     /// What has not been gone through, the part first in which the cursor is.
     parts: VecDeque<Gathered>,
     /// The block in which the cursor is, by its number, and how many of its entries are in front of the cursor.
-    block: usize,
-    in_block: usize,
+    group: usize,
+    in_group: usize,
     /// Likewise of the row.
     row: usize,
     in_row: usize,
     /// Of the next entry, if it is not the first of its row.
-    place: Place,
+    position: Position,
     /// The entry in front of the cursor is of the same row, and is the last that was kept.
     extends: bool,
 }
@@ -34,70 +34,70 @@ impl Entries {
     }
 
     /// The rows that have been kept.
-    pub(crate) fn into_kept(self) -> Pile<Row> {
+    pub(crate) fn into_kept(self) -> ChunkedVec<Row> {
         self.kept
     }
 
     /// The place of the next entry.
-    pub(crate) fn peek(&mut self) -> Option<Place> {
+    pub(crate) fn peek(&mut self) -> Option<Position> {
         loop {
             if let Some(row) = self.parts.front()?.rows.get(self.row) {
-                return Some(if self.in_row == 0 { row.first } else { self.place });
+                return Some(if self.in_row == 0 { row.first } else { self.position });
             }
             self.parts.pop_front();
-            (self.block, self.row) = (0, 0);
+            (self.group, self.row) = (0, 0);
         }
     }
 
     /// What is known of the next block, if none of it has been taken and all of it stands in front of `end` in the log,
     /// where no row goes on from in front of it to behind it.
-    pub(crate) fn peek_block(&mut self, end: usize) -> Option<Summary> {
+    pub(crate) fn peek_group(&mut self, end: usize) -> Option<EntryStats> {
         self.peek()?;
         let part = self.parts.front()?;
-        let block = part.blocks.get(self.block).filter(|_| self.in_block == 0)?;
-        let last = part.rows[self.row + block.rows - 1];
-        (last.first.offset() < end).then_some(block.summary)
+        let group = part.groups.get(self.group).filter(|_| self.in_group == 0)?;
+        let last = part.rows[self.row + group.rows - 1];
+        (last.first.offset() < end).then_some(group.stats)
     }
 
     /// Keeps all of the next block, of which none has been taken.
-    pub(crate) fn keep_block(&mut self) -> Result<(), TryReserveError> {
+    pub(crate) fn keep_group(&mut self) -> Result<(), TryReserveError> {
         let Some(part) = self.parts.front() else { return Ok(()) };
-        let block = part.blocks[self.block];
-        for row in &part.rows[self.row..][..block.rows] {
+        let group = part.groups[self.group];
+        for row in &part.rows[self.row..][..group.rows] {
             self.kept.push(*row)?;
         }
-        self.block += 1;
-        self.row += block.rows;
+        self.group += 1;
+        self.row += group.rows;
         Ok(())
     }
 
-    /// Keeps the next entry, which is `entry` and at `place`.
-    pub(crate) fn keep(&mut self, place: Place, entry: &Entry<'_>) -> Result<(), TryReserveError> {
+    /// Keeps the next entry, which is `entry` and at `position`.
+    pub(crate) fn keep(&mut self, position: Position, entry: &Entry<'_>) -> Result<(), TryReserveError> {
         match self.kept.last_mut().filter(|_| self.extends) {
             Some(row) => row.len += 1,
-            None => self.kept.push(Row { first: place, len: 1 })?,
+            None => self.kept.push(Row { first: position, len: 1 })?,
         }
         self.extends = true;
-        self.advance(place, entry);
+        self.advance(position, entry);
         Ok(())
     }
 
     /// Does not keep the next entry.
-    pub(crate) fn pass(&mut self, place: Place, entry: &Entry<'_>) {
+    pub(crate) fn pass(&mut self, position: Position, entry: &Entry<'_>) {
         self.extends = false;
-        self.advance(place, entry);
+        self.advance(position, entry);
     }
 
-    fn advance(&mut self, place: Place, entry: &Entry<'_>) {
+    fn advance(&mut self, position: Position, entry: &Entry<'_>) {
         let Some(part) = self.parts.front() else { return };
-        self.place = behind(place, entry);
+        self.position = behind(position, entry);
         self.in_row += 1;
-        self.in_block += 1;
+        self.in_group += 1;
         if self.in_row == part.rows[self.row].len {
             (self.row, self.in_row, self.extends) = (self.row + 1, 0, false);
         }
-        if self.in_block == part.blocks[self.block].summary.len {
-            (self.block, self.in_block) = (self.block + 1, 0);
+        if self.in_group == part.groups[self.group].stats.len {
+            (self.group, self.in_group) = (self.group + 1, 0);
         }
     }
 }

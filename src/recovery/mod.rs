@@ -7,6 +7,7 @@
 
 pub(crate) mod assemble;
 mod entries;
+pub(crate) mod gather;
 pub(crate) mod options;
 pub(crate) mod parse;
 pub(crate) mod progress;
@@ -15,13 +16,12 @@ pub(crate) mod report;
 use crate::error::Error;
 use crate::log::bytes::LogBytes;
 use crate::log::directory;
-use crate::log::place::MAX_LOG_LEN;
-use crate::memory::refused;
-use crate::memtable::index::tables::Tables;
-use crate::memtable::logged::Logged;
-use crate::memtable::room::Room;
-use crate::memtable::summary::Summary;
-use crate::memtable::table::Table;
+use crate::log::position::MAX_LOG_LEN;
+use crate::memory::{collected, refused};
+use crate::memtable::stats::EntryStats;
+use crate::recovered::boundaries::Boundaries;
+use crate::recovered::log::RecoveredLog;
+use crate::recovered::reserve::Reserve;
 use assemble::{Assembled, Assembly, End};
 use memmap2::MmapMut;
 use options::Options;
@@ -30,7 +30,6 @@ use progress::{Callback, Progress};
 use report::Report;
 use std::ops::ControlFlow::{Break, Continue};
 use std::path::Path;
-use std::sync::Arc;
 
 /// Bytes of a file that are read and parsed by one thread.
 const PIECE_LEN: usize = 4 << 20;
@@ -38,25 +37,25 @@ const PIECE_LEN: usize = 4 << 20;
 /// What recovery brings back.
 #[derive(Debug)]
 pub(crate) struct Recovered {
-    pub(crate) logged: Arc<Logged>,
+    pub(crate) log: RecoveredLog,
+    /// What is known of each memtable, the oldest first. There is at least one.
+    pub(crate) memtables: Vec<EntryStats>,
     pub(crate) memtable_size: u64,
-    /// Oldest first; at least one.
-    pub(crate) tables: Vec<Table>,
     pub(crate) max_sequence: u64,
 }
 
-/// Rebuilds the memtables of the log in `wal_dir`.
-pub(crate) fn recover(
+/// Reads the log in `wal_dir`, and tells what it found.
+pub(crate) fn read_log(
     wal_dir: &Path,
     options: &Options,
     progress: Option<Callback<'_>>,
 ) -> (Result<Recovered, Error>, Report) {
     let mut report = Report::default();
-    let recovered = run(wal_dir, options, progress, &mut report);
+    let recovered = read_and_assemble(wal_dir, options, progress, &mut report);
     (recovered, report)
 }
 
-fn run(
+fn read_and_assemble(
     wal_dir: &Path,
     options: &Options,
     progress: Option<Callback<'_>>,
@@ -65,11 +64,11 @@ fn run(
     options.check()?;
     let listing = directory::list(wal_dir, options.include_set_aside)?;
     report.set_aside_directories = listing.set_aside;
-    let files: Vec<LogFile> = listing.files.into_iter().map(LogFile::look).collect();
+    let files = collected(listing.files.into_iter().map(LogFile::look))?;
     let (log, parsed) = read_all(&files, options, progress)?;
     let mut assembly = Assembly::new(options, &log, report);
     let left_out = take_files(&mut assembly, files.into_iter().zip(parsed))?;
-    let assembled = assembly.finish();
+    let assembled = assembly.finish()?;
     report.files_left_out = left_out as u64;
     recovered(log, assembled, options)
 }
@@ -82,7 +81,7 @@ fn read_all(
 ) -> Result<(LogBytes, Vec<Parsed>), Error> {
     // Sparse files can claim more bytes, all together, than can be counted.
     let total = files.iter().fold(0, |total: u64, file| total.saturating_add(file.len()));
-    let mut bytes = room(total)?;
+    let mut bytes = buffer(total)?;
     let progress = Progress::new(total, progress);
     let mut parsed = parse::parse_all(files, &mut bytes, PIECE_LEN, options.thread_count(), &progress)?;
     if progress.finish() {
@@ -103,12 +102,12 @@ fn take_batches(parsed: &mut [Parsed]) -> Result<Vec<usize>, Error> {
     Ok(batches)
 }
 
-fn room(total: u64) -> Result<MmapMut, Error> {
+fn buffer(total: u64) -> Result<MmapMut, Error> {
     let too_long = || Error::NoMemory(total);
     let len = usize::try_from(total).ok().filter(|_| total < MAX_LOG_LEN).ok_or_else(too_long)?;
-    let room = MmapMut::map_anon(len).map_err(|_| too_long())?;
-    let _ = room.advise(memmap2::Advice::HugePage);
-    Ok(room)
+    let buffer = MmapMut::map_anon(len).map_err(|_| too_long())?;
+    let _ = buffer.advise(memmap2::Advice::HugePage);
+    Ok(buffer)
 }
 
 /// Takes the files up to where recovery ends, and gives how many are left out behind that.
@@ -127,20 +126,11 @@ fn take_files(
 }
 
 fn recovered(log: LogBytes, assembled: Assembled, options: &Options) -> Result<Recovered, Error> {
-    let Assembled { rows, tables: summaries, ends, max_sequence } = assembled;
-    let mut all = Summary::default();
-    for table in &summaries {
-        all.join(table);
-    }
-    let room = Room::reserve(all.len).map_err(|_| Error::NoMemory(Room::bytes(all.len)))?;
-    let tables = Tables::new(options.order, ends);
-    let logged = Logged::new(log, rows, tables, all.ascending, options.thread_count(), room);
-    let count = summaries.len();
-    let table = |(number, summary)| Table::new(number, options.order, summary, number + 1 < count);
-    Ok(Recovered {
-        logged: Arc::new(logged),
-        memtable_size: options.memtable_size,
-        tables: summaries.iter().enumerate().map(table).collect(),
-        max_sequence,
-    })
+    let Assembled { rows, memtables, ends, max_sequence } = assembled;
+    let mut all = EntryStats::default();
+    memtables.iter().for_each(|memtable| all.join(memtable));
+    let reserve = Reserve::for_entries(all.len).map_err(|_| Error::NoMemory(Reserve::bytes(all.len)))?;
+    let boundaries = Boundaries::new(options.order, ends);
+    let log = RecoveredLog::new(log, rows, boundaries, all.ascending, options.thread_count(), reserve);
+    Ok(Recovered { log, memtables, memtable_size: options.memtable_size, max_sequence })
 }

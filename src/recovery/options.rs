@@ -1,7 +1,7 @@
 //! What recovery is asked to do.
 
 use crate::error::Error;
-use crate::memtable::order::Order;
+use crate::order::Order;
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 

@@ -1,25 +1,25 @@
 //! Parses files: each into its entries, batches and damage, whatever the others hold.
 //!
-//! Files are read in pieces, by all threads. Whoever reads a piece also parses the [`Run`] of entries in it, while the
+//! Files are read in pieces, by all threads. Whoever reads a piece also parses the [`Span`] of entries in it, while the
 //! bytes are in the processor's cache; then each file is gone through from its start, stepping from run to run. So one
 //! large file is parsed by all threads too, and what is recovered does not depend on how it was cut up.
 
-use super::progress::{Metered, Progress, Tally};
+use super::progress::{Counters, Metered, Progress};
+use crate::chunked::ChunkedVec;
 use crate::damage::Stretch;
 use crate::error::Error;
-use crate::log::batch::BatchRecord;
 use crate::log::bytes::entry_at;
 use crate::log::directory::{self, Found};
-use crate::log::entry::Entry;
-use crate::log::input::Input;
-use crate::log::place::Place;
-use crate::log::reader::{Sink, read_file};
-use crate::log::record::HEADER_LEN;
-use crate::log::run::{Run, read_run};
+use crate::log::format::batch::BatchRecord;
+use crate::log::format::entry::Entry;
+use crate::log::format::record::HEADER_LEN;
+use crate::log::position::Position;
+use crate::log::read::input::Input;
+use crate::log::read::reader::{Sink, read_file};
+use crate::log::read::span::{Span, read_span};
 use crate::memory::{collected, refused};
-use crate::memtable::gather::{Gathered, Gatherer};
 use crate::parallel;
-use crate::pile::Pile;
+use crate::recovery::gather::{Gathered, Gatherer};
 use std::fs::File;
 use std::io;
 use std::iter::Peekable;
@@ -51,9 +51,9 @@ pub(crate) struct Parsed {
     /// Its entries in their order, merges and those of batches included; some here, some there.
     pub(crate) gathered: Vec<Gathered>,
     /// In the file's order; those that touch are one.
-    pub(crate) damage: Pile<Stretch>,
+    pub(crate) damage: ChunkedVec<Stretch>,
     /// Where the records are in the log that are batches or headers of batches, all whole and of at least one op.
-    pub(crate) batches: Pile<usize>,
+    pub(crate) batches: ChunkedVec<usize>,
     /// There was no memory for all of this, and some is missing.
     pub(crate) out_of_memory: bool,
     /// How many bytes of the file could be read.
@@ -85,29 +85,29 @@ struct PieceRead {
     read: usize,
     failure: Option<Error>,
     /// The run that was found, by its place in the file, and its entries.
-    run: Option<(Run, Gathered)>,
+    span: Option<(Span, Gathered)>,
 }
 
-/// Reads all files into `room`, which has their lengths' sum, in pieces of `piece_len` bytes.
+/// Reads all files into `buffer`, which has their lengths' sum, in pieces of `piece_len` bytes.
 pub(crate) fn parse_all(
     files: &[LogFile],
-    room: &mut [u8],
+    buffer: &mut [u8],
     piece_len: usize,
     threads: usize,
     progress: &Progress<'_>,
 ) -> Result<Vec<Parsed>, Error> {
-    let tally = &progress.tally;
+    let counters = &progress.counters;
     let mut pieces = parallel::map(
         threads,
-        cut(files, room, piece_len)?,
+        cut(files, buffer, piece_len)?,
         &mut Some(progress),
         || None,
-        |progress, piece| piece.read(tally, *progress),
+        |progress, piece| piece.read(counters, *progress),
         |progress| progress.iter().for_each(|progress| progress.tell()),
     )?
     .into_iter();
     let mut jobs = Vec::with_capacity(files.len());
-    for (file, base, bytes) in split(files, room) {
+    for (file, base, bytes) in split(files, buffer) {
         let own = collected(pieces.by_ref().take(pieces_of(bytes.len(), piece_len)))?;
         jobs.push((file, base, bytes, own));
     }
@@ -116,8 +116,8 @@ pub(crate) fn parse_all(
 }
 
 /// The room of each file, and where it starts in the log.
-fn split<'a>(files: &'a [LogFile], room: &'a mut [u8]) -> impl Iterator<Item = (&'a LogFile, usize, &'a mut [u8])> {
-    let (mut base, mut rest) = (0, room);
+fn split<'a>(files: &'a [LogFile], buffer: &'a mut [u8]) -> impl Iterator<Item = (&'a LogFile, usize, &'a mut [u8])> {
+    let (mut base, mut rest) = (0, buffer);
     files.iter().map(move |file| {
         let (bytes, behind) = std::mem::take(&mut rest).split_at_mut(file.len() as usize);
         rest = behind;
@@ -132,11 +132,11 @@ fn pieces_of(len: usize, piece_len: usize) -> usize {
 }
 
 /// The pieces of all files.
-fn cut<'a>(files: &'a [LogFile], room: &'a mut [u8], piece_len: usize) -> Result<Vec<Piece<'a>>, Error> {
+fn cut<'a>(files: &'a [LogFile], buffer: &'a mut [u8], piece_len: usize) -> Result<Vec<Piece<'a>>, Error> {
     let count = files.iter().map(|file| pieces_of(file.len() as usize, piece_len)).sum();
     let mut pieces = Vec::new();
     pieces.try_reserve_exact(count).map_err(|_| refused::<Piece<'_>>(count))?;
-    for (file, base, bytes) in split(files, room) {
+    for (file, base, bytes) in split(files, buffer) {
         let of = Arc::new(Opened { file, opened: OnceLock::new() });
         if bytes.is_empty() {
             pieces.push(Piece { of: Arc::clone(&of), offset: 0, base, bytes: &mut [] });
@@ -168,7 +168,7 @@ fn copy(error: &io::Error) -> io::Error {
 }
 
 impl Piece<'_> {
-    fn read(self, tally: &Tally, progress: Option<&Progress<'_>>) -> PieceRead {
+    fn read(self, counters: &Counters, progress: Option<&Progress<'_>>) -> PieceRead {
         let Self { of, offset, base, bytes } = self;
         let file = match of.file() {
             None => return PieceRead::default(),
@@ -176,35 +176,35 @@ impl Piece<'_> {
             Some(Ok(file)) => file,
         };
         let mut gatherer = Gatherer::new(base);
-        let mut input = Input::new(Metered { file, offset: offset as u64, tally, progress }, bytes);
-        let run = read_run(&mut input, offset > 0, |_, offset, entry| {
-            gatherer.push(Place::of_entry(offset), entry);
+        let mut input = Input::new(Metered { file, offset: offset as u64, counters, progress }, bytes);
+        let span = read_span(&mut input, offset > 0, |_, offset, entry| {
+            gatherer.push(Position::of_entry(offset), entry);
         });
         let failure = input.read_all().err();
         let read = input.bytes_read();
-        let in_file = |run: Run| Run { start: run.start + offset, end: run.end + offset, ..run };
+        let in_file = |span: Span| Span { start: span.start + offset, end: span.end + offset, ..span };
         PieceRead {
             read,
             failure: failure.map(|error| Error::io(&of.file.path, Some((offset + read) as u64), error)),
-            run: run.map(|run| (in_file(run), gatherer.finish())),
+            span: span.map(|span| (in_file(span), gatherer.finish())),
         }
     }
 }
 
 /// Goes through a file that has been read.
 fn parse(file: &LogFile, base: usize, bytes: &mut [u8], pieces: Vec<PieceRead>) -> Parsed {
-    let (mut readable, mut failure, mut runs) = (0, None, Vec::new());
-    if runs.try_reserve_exact(pieces.len()).is_err() {
+    let (mut readable, mut failure, mut spans) = (0, None, Vec::new());
+    if spans.try_reserve_exact(pieces.len()).is_err() {
         return Parsed { out_of_memory: true, ..Parsed::default() };
     }
     for piece in pieces {
         if failure.is_none() {
             readable += piece.read;
             failure = piece.failure;
-            runs.extend(piece.run);
+            spans.extend(piece.span);
         }
     }
-    let mut sink = Collector::new(base, runs);
+    let mut sink = Collector::new(base, spans);
     let whole = read_file(&mut bytes[..readable], file.len() as usize, &mut sink);
     debug_assert!(whole || failure.is_some(), "what could be read is gone through");
     Parsed { read: readable as u64, failure, ..sink.finish() }
@@ -214,14 +214,14 @@ fn parse(file: &LogFile, base: usize, bytes: &mut [u8], pieces: Vec<PieceRead>) 
 struct Collector {
     /// Where the file starts in the log, in bytes.
     base: usize,
-    runs: Peekable<IntoIter<(Run, Gathered)>>,
+    spans: Peekable<IntoIter<(Span, Gathered)>>,
     gatherer: Gatherer,
     parsed: Parsed,
 }
 
 impl Collector {
-    fn new(base: usize, runs: Vec<(Run, Gathered)>) -> Self {
-        Self { base, runs: runs.into_iter().peekable(), gatherer: Gatherer::new(base), parsed: Parsed::default() }
+    fn new(base: usize, spans: Vec<(Span, Gathered)>) -> Self {
+        Self { base, spans: spans.into_iter().peekable(), gatherer: Gatherer::new(base), parsed: Parsed::default() }
     }
 
     fn finish(mut self) -> Parsed {
@@ -243,17 +243,17 @@ impl Collector {
     }
 
     /// Adds an entry of its own, or of a batch.
-    fn push(&mut self, place: Place, entry: &Entry<'_>) {
-        self.pass_runs_before(place.offset());
-        self.gatherer.push(place, entry);
+    fn push(&mut self, position: Position, entry: &Entry<'_>) {
+        self.pass_spans_before(position.offset());
+        self.gatherer.push(position, entry);
         if self.gatherer.is_full() {
             self.flush();
         }
     }
 
     /// Lets go of the runs that the file's own way has not led to.
-    fn pass_runs_before(&mut self, offset: usize) {
-        while self.runs.next_if(|(run, _)| run.start < offset).is_some() {}
+    fn pass_spans_before(&mut self, offset: usize) {
+        while self.spans.next_if(|(span, _)| span.start < offset).is_some() {}
     }
 
     fn batch_starts(&mut self, record: usize) {
@@ -262,30 +262,30 @@ impl Collector {
 }
 
 impl Sink for Collector {
-    fn run(&mut self, _: &[u8], offset: usize) -> Option<Run> {
-        self.pass_runs_before(offset);
-        let (run, gathered) = self.runs.next_if(|(run, _)| run.start == offset)?;
+    fn span(&mut self, _: &[u8], offset: usize) -> Option<Span> {
+        self.pass_spans_before(offset);
+        let (span, gathered) = self.spans.next_if(|(span, _)| span.start == offset)?;
         self.flush();
         self.add(gathered);
-        Some(run)
+        Some(span)
     }
 
     fn entry(&mut self, _: &[u8], offset: usize, entry: &Entry<'_>) {
-        self.push(Place::of_entry(offset), entry);
+        self.push(Position::of_entry(offset), entry);
     }
 
     fn batch(&mut self, log: &[u8], offset: usize, entries: impl Iterator<Item = usize>) {
         self.batch_starts(offset);
         for at in entries {
-            let place = Place::of_entry(at);
-            self.push(place, &entry_at(log, place));
+            let position = Position::of_entry(at);
+            self.push(position, &entry_at(log, position));
         }
     }
 
     fn batch_record(&mut self, _: &[u8], offset: usize, batch: BatchRecord<'_>) {
         self.batch_starts(offset - HEADER_LEN);
         for (index, (at, entry)) in batch.ops().enumerate() {
-            self.push(Place::of_batch_op(offset + at, index), &entry);
+            self.push(Position::of_batch_op(offset + at, index), &entry);
         }
     }
 

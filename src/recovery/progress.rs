@@ -11,18 +11,18 @@ pub type Callback<'a> = &'a mut dyn FnMut(u64, u64) -> bool;
 
 /// What all threads count together, and the callback, which only the calling thread may call.
 pub(crate) struct Progress<'a> {
-    pub(crate) tally: Tally,
+    pub(crate) counters: Counters,
     callback: RefCell<Option<Callback<'a>>>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Tally {
+pub(crate) struct Counters {
     total: u64,
     done: AtomicU64,
     cancelled: AtomicBool,
 }
 
-impl Tally {
+impl Counters {
     fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
     }
@@ -30,24 +30,24 @@ impl Tally {
 
 impl<'a> Progress<'a> {
     pub(crate) fn new(total: u64, callback: Option<Callback<'a>>) -> Self {
-        let tally = Tally { total, done: AtomicU64::new(0), cancelled: AtomicBool::new(false) };
-        Self { tally, callback: RefCell::new(callback) }
+        let counters = Counters { total, done: AtomicU64::new(0), cancelled: AtomicBool::new(false) };
+        Self { counters, callback: RefCell::new(callback) }
     }
 
     /// Tells the callback how far things are.
     pub(crate) fn tell(&self) {
         if let Some(callback) = self.callback.borrow_mut().as_mut()
-            && !self.tally.is_cancelled()
-            && callback(self.tally.done.load(Ordering::Relaxed), self.tally.total)
+            && !self.counters.is_cancelled()
+            && callback(self.counters.done.load(Ordering::Relaxed), self.counters.total)
         {
-            self.tally.cancelled.store(true, Ordering::Relaxed);
+            self.counters.cancelled.store(true, Ordering::Relaxed);
         }
     }
 
     /// The last word; true if recovery was cancelled.
     pub(crate) fn finish(&self) -> bool {
         self.tell();
-        self.tally.is_cancelled()
+        self.counters.is_cancelled()
     }
 }
 
@@ -56,19 +56,19 @@ pub(crate) struct Metered<'a, 'p> {
     pub(crate) file: &'a File,
     /// Where the next read starts, in bytes from the file's start.
     pub(crate) offset: u64,
-    pub(crate) tally: &'a Tally,
+    pub(crate) counters: &'a Counters,
     /// On the calling thread.
     pub(crate) progress: Option<&'a Progress<'p>>,
 }
 
 impl Read for Metered<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.tally.is_cancelled() {
+        if self.counters.is_cancelled() {
             return Err(io::Error::other("cancelled"));
         }
         let count = self.file.read_at(buffer, self.offset)?;
         self.offset += count as u64;
-        self.tally.done.fetch_add(count as u64, Ordering::Relaxed);
+        self.counters.done.fetch_add(count as u64, Ordering::Relaxed);
         if let Some(progress) = self.progress {
             progress.tell();
         }

@@ -1,9 +1,9 @@
 //! What a lookup finds.
 
 use crate::log::bytes::LogBytes;
-use crate::log::entry::{Entry, Op};
-use crate::memtable::index::item::Item;
-use crate::memtable::written::Version;
+use crate::log::format::entry::{Entry, Op};
+use crate::memtable::entries::StoredEntry;
+use crate::recovered::index::item::Item;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -15,47 +15,47 @@ pub enum Lookup<'a> {
     Found {
         /// The value.
         value: Value<'a>,
-        /// Of the put that gave it.
+        /// The sequence number of the put that gave it.
         sequence: u64,
     },
     /// The key was deleted.
     Deleted {
-        /// Of the delete.
+        /// The sequence number of the delete.
         sequence: u64,
     },
-    /// Nothing is known of the key at or below the bound.
+    /// Nothing is known of the key at or below the maximum sequence number.
     NeverSeen,
 }
 
-/// A value, where it is: nothing is copied. Its bytes stay in their place for as long as the list lives, even when
-/// this is gone.
+/// A value, where it is: nothing is copied. Its bytes stay where they are for as long as the list lives, even when this
+/// is dropped.
 #[derive(Clone)]
-pub struct Value<'a>(Source<'a>);
+pub struct Value<'a>(ValueBytes<'a>);
 
 #[derive(Clone)]
-enum Source<'a> {
-    Logged(&'a [u8]),
-    Written(Arc<Version>),
+enum ValueBytes<'a> {
+    Recovered(&'a [u8]),
+    Stored(Arc<StoredEntry>),
 }
 
 impl<'a> Lookup<'a> {
-    /// Of a version in the log.
+    /// Of a version in a recovered log.
     #[inline]
-    pub(super) fn logged(version: Option<&Item>, log: &'a LogBytes) -> Self {
+    pub(crate) fn recovered(version: Option<&Item>, log: &'a LogBytes) -> Self {
         let Some(item) = version else { return Self::NeverSeen };
         let sequence = item.sequence;
         match item.value(log) {
-            Some(value) => Self::Found { value: Value(Source::Logged(value)), sequence },
+            Some(value) => Self::Found { value: Value(ValueBytes::Recovered(value)), sequence },
             None => Self::Deleted { sequence },
         }
     }
 
-    /// Of a version that was written after recovery.
-    pub(super) fn written(version: Arc<Version>) -> Self {
+    /// Of a version in a memtable.
+    pub(crate) fn stored(version: Arc<StoredEntry>) -> Self {
         let Entry { op, sequence, .. } = version.entry();
         match op {
             Op::Delete => Self::Deleted { sequence },
-            Op::Put | Op::Merge => Self::Found { value: Value(Source::Written(version)), sequence },
+            Op::Put | Op::Merge => Self::Found { value: Value(ValueBytes::Stored(version)), sequence },
         }
     }
 }
@@ -66,8 +66,8 @@ impl Deref for Value<'_> {
     #[inline]
     fn deref(&self) -> &[u8] {
         match &self.0 {
-            Source::Logged(value) => value,
-            Source::Written(version) => version.entry().value,
+            ValueBytes::Recovered(value) => value,
+            ValueBytes::Stored(version) => version.entry().value,
         }
     }
 }

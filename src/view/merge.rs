@@ -1,91 +1,213 @@
-//! Several sorted runs walked through as one.
+//! Several sources walked through as one.
 
-use super::head::{Direction, Head};
-use super::logged_run::LoggedRun;
-use super::source::{Run, Source};
-use crate::memtable::logged::Logged;
-use crate::memtable::order::Point;
-use std::ops::Range;
-use std::sync::Arc;
+use crate::error::Error;
+use crate::log::format::entry::Entry;
+use crate::memory::{refused, try_collected, with_capacity};
+use crate::order::{Direction, Point, Rank};
+use crate::scan::Wanted;
+use crate::version::source::{Cursor, EntryRef};
 
-/// A heap of sources by their heads, the next one on top.
+/// How many superseded versions of a key are passed over one by one before a search is made for their end.
+const PATIENCE: usize = 8;
+
+/// An entry that a walk comes by.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    /// The number of its source.
+    source: usize,
+    entry: EntryRef,
+    pub(crate) rank: Rank,
+}
+
+/// A cursor, and the entry that it stepped over last and that has not been taken.
+#[derive(Debug)]
+struct Branch {
+    cursor: Cursor,
+    head: Option<Head>,
+}
+
+impl Branch {
+    #[inline]
+    fn step(&mut self, source: usize, direction: Direction) -> Result<(), Error> {
+        self.head = None;
+        self.head = self.cursor.step(direction)?.map(|(entry, rank)| Head { source, entry, rank });
+        Ok(())
+    }
+}
+
+/// A heap of cursors by their heads, the next entry on top.
+///
+/// After an error it stands nowhere until the next seek.
 #[derive(Debug)]
 pub(crate) struct Merge {
-    logged: Arc<Logged>,
-    sources: Vec<Source>,
-    /// Numbers of the sources that have a head: a binary heap.
+    branches: Vec<Branch>,
+    /// Numbers of the branches that have a head: a binary heap.
     heap: Vec<usize>,
     direction: Direction,
+    /// A key that is sought, while its own bytes cannot be borrowed.
+    sought: Vec<u8>,
+}
+
+/// What a bulk step has gone through.
+#[derive(Debug)]
+pub(crate) struct Bulk {
+    /// How many entries were given.
+    pub(crate) count: usize,
+    /// The last of them.
+    pub(crate) last: Option<Head>,
+    /// The last entry that was seen, given or not.
+    pub(crate) seen: Head,
+    /// The merge stands after it. Otherwise something failed.
+    pub(crate) stands: bool,
 }
 
 impl Merge {
-    pub(crate) fn new(logged: &Arc<Logged>, runs: impl Iterator<Item = Run>) -> Self {
-        let sources: Vec<Source> = runs.map(Source::new).collect();
-        let heap = Vec::with_capacity(sources.len());
-        Self { logged: Arc::clone(logged), sources, heap, direction: Direction::Forward }
+    pub(crate) fn new(cursors: Vec<Cursor>) -> Result<Self, Error> {
+        let heap = with_capacity(cursors.len())?;
+        let branches = cursors.into_iter().map(|cursor| Ok(Branch { cursor, head: None }));
+        Ok(Self { branches: try_collected(branches)?, heap, direction: Direction::Forward, sought: Vec::new() })
     }
 
     pub(crate) fn direction(&self) -> Direction {
         self.direction
     }
 
-    /// Goes to `point`, or to the end behind everything, to walk in `direction` from there.
-    pub(crate) fn seek(&mut self, point: Option<Point<'_>>, direction: Direction) {
+    /// The entry of a head.
+    #[inline]
+    pub(crate) fn entry<'a>(&'a self, head: &'a Head) -> Entry<'a> {
+        self.branches[head.source].cursor.entry(&head.entry)
+    }
+
+    /// Its key.
+    #[inline]
+    pub(crate) fn key<'a>(&'a self, head: &'a Head) -> &'a [u8] {
+        self.branches[head.source].cursor.key(&head.entry)
+    }
+
+    #[inline]
+    pub(crate) fn point<'a>(&'a self, head: &'a Head) -> Point<'a> {
+        Point { key: self.key(head), rank: head.rank }
+    }
+
+    /// Whether two heads have one key.
+    #[inline]
+    pub(crate) fn have_one_key(&self, one: &Head, other: &Head) -> bool {
+        if one.source == other.source {
+            return self.branches[one.source].cursor.have_one_key(&one.entry, &other.entry);
+        }
+        self.key(one) == self.key(other)
+    }
+
+    /// Whether the source of a head gives no entry outside of the range.
+    #[inline]
+    pub(crate) fn keeps_to_range(&self, head: &Head) -> bool {
+        self.branches[head.source].cursor.keeps_to_range()
+    }
+
+    /// Goes to `point`, or to the end, to walk in `direction` from there.
+    pub(crate) fn seek(&mut self, point: Option<Point<'_>>, direction: Direction) -> Result<(), Error> {
         self.direction = direction;
         self.heap.clear();
-        for (number, source) in self.sources.iter_mut().enumerate() {
-            source.seek(point, direction);
-            if source.head().is_some() {
+        for (number, branch) in self.branches.iter_mut().enumerate() {
+            let sought = branch.cursor.seek(point, direction).and_then(|()| branch.step(number, direction));
+            if let Err(error) = sought {
+                self.heap.clear();
+                return Err(error);
+            }
+            if branch.head.is_some() {
                 self.heap.push(number);
             }
         }
         for at in (0..self.heap.len() / 2).rev() {
             self.sift_down(at);
         }
+        Ok(())
     }
 
-    /// The next version.
+    /// Goes to the point of the key of `head` that has `rank`.
+    pub(crate) fn seek_beside(&mut self, head: &Head, rank: Rank, direction: Direction) -> Result<(), Error> {
+        let mut sought = std::mem::take(&mut self.sought);
+        sought.clear();
+        let key = self.key(head);
+        sought.try_reserve(key.len()).map_err(|_| refused::<u8>(key.len()))?;
+        sought.extend_from_slice(key);
+        let result = self.seek(Some(Point { key: &sought, rank }), direction);
+        self.sought = sought;
+        result
+    }
+
+    /// Passes over what there is of the key of `head`, forward.
+    #[inline]
+    pub(crate) fn pass_key_of(&mut self, head: &Head) -> Result<(), Error> {
+        for _ in 0..PATIENCE {
+            if self.head().is_none_or(|next| !self.have_one_key(next, head)) {
+                return Ok(());
+            }
+            self.take()?;
+        }
+        self.seek_beside(head, Rank::OLDEST, Direction::Forward)
+    }
+
+    /// The next entry.
     #[inline]
     pub(crate) fn head(&self) -> Option<&Head> {
-        self.sources[*self.heap.first()?].head()
+        self.branches[*self.heap.first()?].head.as_ref()
     }
 
-    /// Takes the next version.
+    /// Takes the next entry.
     #[inline]
-    pub(crate) fn take(&mut self) -> Option<Head> {
-        let source = &mut self.sources[*self.heap.first()?];
-        let taken = source.take(self.direction);
-        if source.head().is_none() {
+    pub(crate) fn take(&mut self) -> Result<Option<Head>, Error> {
+        let Some(&top) = self.heap.first() else { return Ok(None) };
+        let taken = self.branches[top].head.take();
+        self.step_top()?;
+        Ok(taken)
+    }
+
+    /// Forward, takes many entries at once, if those that come next are of a source that has a way for it. See
+    /// [`Cursor::bulk`].
+    pub(crate) fn bulk(
+        &mut self,
+        current: &Head,
+        wanted: Wanted,
+        most: usize,
+        take: impl FnMut(usize, Entry<'_>),
+    ) -> Result<Option<Bulk>, Error> {
+        let Some((&top, others)) = self.heap.split_first() else { return Ok(None) };
+        if top != current.source {
+            return Ok(None);
+        }
+        let head_point = |&number: &usize| self.branches[number].head.as_ref().map(|head| self.point(head));
+        let next = others.iter().min_by(|a, b| head_point(a).cmp(&head_point(b))).copied();
+        // Only the top branch is changed; what bounds it is a head of another one.
+        let (before, rest) = self.branches.split_at_mut(top);
+        let Some((own, after)) = rest.split_first_mut() else { return Ok(None) };
+        let until = next.and_then(|number| {
+            let branch = if number < top { &before[number] } else { &after[number - top - 1] };
+            branch.head.as_ref().map(|head| Point { key: branch.cursor.key(&head.entry), rank: head.rank })
+        });
+        let Some(bulk) = own.cursor.bulk(&current.entry, until, wanted, most, take)? else { return Ok(None) };
+        let last = bulk.last.map(|(entry, rank)| Head { source: top, entry, rank });
+        let seen = Head { source: top, entry: bulk.seen, rank: current.rank };
+        let stands = self.step_top().is_ok();
+        Ok(Some(Bulk { count: bulk.count, last, seen, stands }))
+    }
+
+    /// Makes the next entry of the top branch its head.
+    #[inline]
+    fn step_top(&mut self) -> Result<(), Error> {
+        let top = self.heap[0];
+        if let Err(error) = self.branches[top].step(top, self.direction) {
+            self.heap.clear();
+            return Err(error);
+        }
+        if self.branches[top].head.is_none() {
             self.heap.swap_remove(0);
         }
         self.sift_down(0);
-        taken
+        Ok(())
     }
 
-    /// Forward, if the next versions are logged ones: the run of these, and their numbers in it, up to the first that
-    /// is not logged.
-    pub(crate) fn logged_ahead(&self) -> Option<(&LoggedRun, Range<usize>)> {
-        let (&top, others) = self.heap.split_first()?;
-        let Run::Logged(run) = &self.sources[top].run else { return None };
-        let heads = others.iter().filter_map(|&number| self.sources[number].head());
-        let next = heads.map(|head| head.point(&self.logged.log)).min();
-        Some((run, run.ahead(next)))
-    }
-
-    /// Forward, where the next versions are logged ones: goes on to that of this number.
-    pub(crate) fn go_to_logged(&mut self, number: usize) {
-        let Some(source) = self.heap.first().map(|&top| &mut self.sources[top]) else { return };
-        if let Run::Logged(run) = &mut source.run {
-            run.go(number);
-        }
-        source.step(self.direction);
-        if source.head().is_none() {
-            self.heap.swap_remove(0);
-        }
-        self.sift_down(0);
-    }
-
-    /// Restores the heap's order where only the one at `at` may have a later head than those below it.
+    /// Restores the heap's order where only the branch at `at` may have a later head than those below it.
     #[inline]
     fn sift_down(&mut self, mut at: usize) {
         loop {
@@ -99,12 +221,12 @@ impl Merge {
         }
     }
 
-    /// Whether of two places of the heap, the head of the first is to be taken before that of the second.
+    /// Whether the head at `a` of the heap is to be taken before the one at `b`.
     #[inline]
     fn goes_first(&self, a: usize, b: usize) -> bool {
-        let head = |at: usize| self.sources[self.heap[at]].head();
+        let head = |at: usize| self.branches[self.heap[at]].head.as_ref();
         let (Some(a), Some(b)) = (head(a), head(b)) else { return false };
-        let (a, b) = (a.point(&self.logged.log), b.point(&self.logged.log));
+        let (a, b) = (self.point(a), self.point(b));
         match self.direction {
             Direction::Forward => a < b,
             Direction::Backward => a > b,

@@ -1,16 +1,8 @@
-//! Views: what is asked of the tables, all together ([`list`]) or one by one ([`memtable`]), and how they are walked
-//! through ([`iterator`], over [`merge`], over a [`source`] for each sorted run).
+//! Views: what a reader asks of a version. A [`lookup`] finds one key; an [`iterator`] walks through a range of keys, over
+//! a [`merge`] of all sources.
 
-mod head;
-mod history;
 pub(crate) mod iterator;
-pub(crate) mod list;
-mod logged_run;
+mod key_range;
 pub(crate) mod lookup;
-pub(crate) mod memtable;
-pub(crate) mod merge;
+mod merge;
 pub(crate) mod packed;
-pub(crate) mod scan;
-mod shared;
-pub(crate) mod source;
-mod written_run;

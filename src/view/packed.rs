@@ -9,7 +9,8 @@
 //! ```
 
 use super::iterator::Iter;
-use crate::log::entry::{Entry, Op};
+use crate::error::Error;
+use crate::log::format::entry::{Entry, Op};
 use std::mem::MaybeUninit;
 
 const HEADER_LEN: usize = 24;
@@ -42,35 +43,47 @@ impl Op {
 }
 
 impl Iter {
-    /// Goes on by as many entries as fit into `buffer`, laying them there, and stays on the last of them. If none fits
-    /// it stays where it is; if there are none, it goes behind the last.
-    pub fn next_packed(&mut self, buffer: &mut [MaybeUninit<u8>]) -> Packed {
+    /// Goes on by as many entries as fit into `buffer`, writes them there, and stays on the last of them. If not even one
+    /// fits, it stays where it is. If there are none, it goes after the last.
+    ///
+    /// # Errors
+    ///
+    /// As [`first`](Self::first), if not even one entry could be given; otherwise it gives those before the error.
+    pub fn next_packed(&mut self, buffer: &mut [MaybeUninit<u8>]) -> Result<Packed, Error> {
         let (mut used, mut count) = (0, 0);
-        while let Some(entry) = self.peek() {
-            let len = HEADER_LEN + entry.key.len() + entry.value.len();
-            let Some(room) = buffer[used..].get_mut(..len) else {
-                return if count == 0 { Packed::TooSmall(len) } else { Packed::Entries { used, count } };
+        loop {
+            let entry = match self.peek() {
+                Ok(Some(entry)) => entry,
+                Err(error) if count == 0 => return Err(error),
+                Err(_) | Ok(None) => break,
             };
-            pack(&entry, room);
+            let len = HEADER_LEN + entry.key.len() + entry.value.len();
+            let Some(free) = buffer[used..].get_mut(..len) else {
+                if count == 0 {
+                    return Ok(Packed::TooSmall(len));
+                }
+                break;
+            };
+            pack(&entry, free);
+            self.next()?;
             (used, count) = (used + len, count + 1);
-            self.next();
         }
         if count == 0 {
-            self.next();
-            return Packed::End;
+            self.next()?;
+            return Ok(Packed::End);
         }
-        Packed::Entries { used, count }
+        Ok(Packed::Entries { used, count })
     }
 }
 
-/// Fills `room`, which has the entry's packed length.
-fn pack(entry: &Entry<'_>, room: &mut [MaybeUninit<u8>]) {
+/// Fills `buffer`, which has the entry's packed length.
+fn pack(entry: &Entry<'_>, buffer: &mut [MaybeUninit<u8>]) {
     let mut header = [0; HEADER_LEN];
     header[0..4].copy_from_slice(&(entry.key.len() as u32).to_le_bytes());
     header[4..8].copy_from_slice(&(entry.value.len() as u32).to_le_bytes());
     header[8..16].copy_from_slice(&entry.sequence.to_le_bytes());
     header[16..20].copy_from_slice(&entry.op.code().to_le_bytes());
-    let (to_header, rest) = room.split_at_mut(HEADER_LEN);
+    let (to_header, rest) = buffer.split_at_mut(HEADER_LEN);
     let (to_key, to_value) = rest.split_at_mut(entry.key.len());
     copy(&header, to_header);
     copy(entry.key, to_key);

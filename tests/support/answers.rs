@@ -8,10 +8,10 @@ use super::model::{Recovered, Scan, Version};
 
 /// In the list and in each table of it.
 pub fn check_get(list: &MemtableList, expected: &Recovered, key: &[u8], bound: u64) {
-    assert_eq!(engine::found(&list.get(key, bound)), expected.get(key, bound), "{key:?} up to {bound}");
+    assert_eq!(engine::found(&list.get(key, bound).unwrap()), expected.get(key, bound), "{key:?} up to {bound}");
     for (index, table) in expected.memtables.iter().enumerate() {
-        let memtable = list.table(index).expect("as many tables as the model has");
-        let found = engine::found(&memtable.get(key, bound));
+        let memtable = list.memtable(index).expect("as many tables as the model has");
+        let found = engine::found(&memtable.get(key, bound).unwrap());
         assert_eq!(found, table.get(key, bound), "{key:?} up to {bound} in table {index}");
     }
 }
@@ -19,7 +19,8 @@ pub fn check_get(list: &MemtableList, expected: &Recovered, key: &[u8], bound: u
 /// All of them at once, each as often as it stands there.
 pub fn check_multi_get(list: &MemtableList, expected: &Recovered, keys: &[Vec<u8>], bound: u64) {
     let mut found = Vec::new();
-    list.multi_get(keys.iter().map(Vec::as_slice), bound, |lookup| found.push(engine::found(&lookup)));
+    list.multi_get(keys.iter().map(Vec::as_slice), bound, |lookup| found.push(engine::found(&lookup.unwrap())))
+        .unwrap();
     let modelled: Vec<_> = keys.iter().map(|key| expected.get(key, bound)).collect();
     assert_eq!(found, modelled, "{keys:?} up to {bound}");
 }
@@ -27,9 +28,9 @@ pub fn check_multi_get(list: &MemtableList, expected: &Recovered, keys: &[Vec<u8
 /// Over the whole list, and over one table of it.
 pub fn check_walks(list: &MemtableList, expected: &Recovered, scan: &Scan, moves: &[Move], table: usize) {
     let crate_scan = engine::to_crate_scan(scan);
-    check_walk(&|| list.scan(&crate_scan), &expected.scan(scan), moves);
-    let memtable = list.table(table).expect("as many tables as the model has");
-    check_walk(&|| memtable.scan(&crate_scan), &expected.memtables[table].scan(scan), moves);
+    check_walk(&|| list.scan(&crate_scan).unwrap(), &expected.scan(scan), moves);
+    let memtable = list.memtable(table).expect("as many tables as the model has");
+    check_walk(&|| memtable.scan(&crate_scan).unwrap(), &expected.memtables[table].scan(scan), moves);
 }
 
 fn check_walk(iter: &dyn Fn() -> Iter, expected: &[Version], moves: &[Move]) {

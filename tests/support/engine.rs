@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kevo::{Error, Iter, Lookup, Memtable, MemtableList, Report};
+use kevo::{Error, Iter, Lookup, MemtableHandle, MemtableList, Report};
 
 use super::cursor::Move;
 use super::model::{
@@ -100,15 +100,15 @@ fn check_against_report(error: &Error, report: &Report) {
 }
 
 fn recovered(list: &MemtableList) -> Recovered {
-    let tables = (0..list.count()).map(|index| table(&list.table(index).expect("a table for each index")));
+    let tables = (0..list.count()).map(|index| table(&list.memtable(index).expect("a table for each index")));
     let recovered = Recovered { max_sequence: list.max_sequence(), memtables: tables.collect() };
-    assert!(list.table(list.count()).is_none());
+    assert!(list.memtable(list.count()).is_none());
     recovered
 }
 
-fn table(memtable: &Memtable) -> Table {
+fn table(memtable: &MemtableHandle) -> Table {
     let everything = kevo::Scan { all_versions: true, tombstones: true, ..kevo::Scan::default() };
-    let versions = forward(&mut memtable.scan(&everything));
+    let versions = forward(&mut memtable.scan(&everything).unwrap());
     assert_eq!(memtable.entry_count(), versions.len() as u64);
     let highest = versions.iter().map(|version| version.sequence).max();
     assert_eq!(memtable.next_sequence(), highest.map_or(0, |highest| highest.saturating_add(1)));
@@ -137,10 +137,10 @@ pub fn found(lookup: &Lookup<'_>) -> Found {
 /// From the first to the last.
 pub fn forward(iter: &mut Iter) -> Vec<Version> {
     let mut versions = Vec::new();
-    let mut is_on_entry = iter.first();
+    let mut is_on_entry = iter.first().unwrap();
     while is_on_entry {
         versions.push(current(iter).expect("an entry to stand on"));
-        is_on_entry = iter.next();
+        is_on_entry = iter.next().unwrap();
     }
     assert!(iter.entry().is_none());
     versions
@@ -149,10 +149,10 @@ pub fn forward(iter: &mut Iter) -> Vec<Version> {
 /// From the last to the first.
 pub fn backward(iter: &mut Iter) -> Vec<Version> {
     let mut versions = Vec::new();
-    let mut is_on_entry = iter.last();
+    let mut is_on_entry = iter.last().unwrap();
     while is_on_entry {
         versions.push(current(iter).expect("an entry to stand on"));
-        is_on_entry = iter.prev();
+        is_on_entry = iter.prev().unwrap();
     }
     assert!(iter.entry().is_none());
     versions
@@ -161,12 +161,12 @@ pub fn backward(iter: &mut Iter) -> Vec<Version> {
 /// Whether it stands on an entry then.
 pub fn make_move(iter: &mut Iter, next: &Move) -> bool {
     match next {
-        Move::First => iter.first(),
-        Move::Last => iter.last(),
-        Move::Next => iter.next(),
-        Move::Prev => iter.prev(),
-        Move::Seek(key) => iter.seek(key),
-        Move::SeekForPrev(key) => iter.seek_for_prev(key),
+        Move::First => iter.first().unwrap(),
+        Move::Last => iter.last().unwrap(),
+        Move::Next => iter.next().unwrap(),
+        Move::Prev => iter.prev().unwrap(),
+        Move::Seek(key) => iter.seek(key).unwrap(),
+        Move::SeekForPrev(key) => iter.seek_for_prev(key).unwrap(),
     }
 }
 

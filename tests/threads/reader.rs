@@ -39,7 +39,7 @@ impl<'a> Reader<'a> {
         let recent = &self.history.writes()[ended.saturating_sub(1 + turn % 7)];
         let bound = if turn.is_multiple_of(3) { recent.sequence } else { u64::MAX };
         let floor = self.newest.lock().expect("no reader has failed").get(&recent.key).copied();
-        let seen = found(&recent.key, &self.list.get(&recent.key, bound));
+        let seen = found(&recent.key, &self.list.get(&recent.key, bound).unwrap());
         let begun = self.progress.begun();
         assert!(
             self.history.may_find(&recent.key, bound, ended..=begun, seen.as_ref()),
@@ -57,7 +57,7 @@ impl<'a> Reader<'a> {
     /// A new iterator sees all writes that ended before it was made, and none that began after.
     pub fn make_iterators(&mut self, turn: usize) {
         let ended = self.progress.ended();
-        let mut all = self.list.scan(&all_versions());
+        let mut all = self.list.scan(&all_versions()).unwrap();
         let begun = self.progress.begun();
         let versions = walk(&mut all, turn);
         let count = count_in(&versions);
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
         assert!(versions.iter().eq(self.history.versions(count, None)), "the versions are not those of {count} writes");
         self.kept.push_back((all, versions));
 
-        let mut newest = self.list.scan(&newest());
+        let mut newest = self.list.scan(&newest()).unwrap();
         let begun = self.progress.begun();
         let seen = walk(&mut newest, turn + 1);
         let fits = |count: usize| newest_of_each(self.history.versions(count, None)).eq(&seen);
@@ -86,10 +86,10 @@ impl<'a> Reader<'a> {
     /// The same for one of the tables.
     fn read_table(&self, turn: usize) {
         let number = turn % self.list.count();
-        let table = self.list.table(number).expect("tables are not taken away");
+        let table = self.list.memtable(number).expect("tables are not taken away");
         let ended = self.progress.ended();
         let was_immutable = table.is_immutable();
-        let versions = walk(&mut table.scan(&all_versions()), turn);
+        let versions = walk(&mut table.scan(&all_versions()).unwrap(), turn);
         let totals = (table.entry_count(), table.approximate_size());
         let begun = self.progress.begun();
         let fits = |count: usize| self.history.versions(count, Some(number)).eq(&versions);
@@ -98,7 +98,8 @@ impl<'a> Reader<'a> {
         assert!((least.0..=most.0).contains(&totals.0) && (least.1..=most.1).contains(&totals.1), "{totals:?}");
         assert!(!was_immutable || least == most, "an immutable table is not written to");
         if let Some(version) = versions.first() {
-            let seen = found(&version.key, &table.get(&version.key, u64::MAX)).expect("it was seen by the scan");
+            let seen =
+                found(&version.key, &table.get(&version.key, u64::MAX).unwrap()).expect("it was seen by the scan");
             assert!(self.history.rank(seen.number()) >= self.history.rank(version.number()));
         }
     }

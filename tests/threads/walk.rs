@@ -37,20 +37,20 @@ fn current(iter: &Iter) -> Version {
 
 fn forward(iter: &mut Iter) -> Vec<Version> {
     let mut seen = Vec::new();
-    let mut more = iter.first();
+    let mut more = iter.first().unwrap();
     while more {
         seen.push(current(iter));
-        more = iter.next();
+        more = iter.next().unwrap();
     }
     seen
 }
 
 fn backward(iter: &mut Iter) -> Vec<Version> {
     let mut seen = Vec::new();
-    let mut more = iter.last();
+    let mut more = iter.last().unwrap();
     while more {
         seen.push(current(iter));
-        more = iter.prev();
+        more = iter.prev().unwrap();
     }
     seen.reverse();
     seen
@@ -60,14 +60,14 @@ fn backward(iter: &mut Iter) -> Vec<Version> {
 fn by_seeking(iter: &mut Iter) -> Vec<Version> {
     let mut seen = Vec::new();
     let mut key = Vec::new();
-    while iter.seek(&key) {
+    while iter.seek(&key).unwrap() {
         key = current(iter).key;
-        assert!(iter.seek_for_prev(&key));
+        assert!(iter.seek_for_prev(&key).unwrap());
         let last = current(iter);
-        assert!(iter.seek(&key));
+        assert!(iter.seek(&key).unwrap());
         seen.push(current(iter));
         while *seen.last().expect("it has just been pushed") != last {
-            assert!(iter.next());
+            assert!(iter.next().unwrap());
             seen.push(current(iter));
         }
         // The next key that there can be.
@@ -78,29 +78,29 @@ fn by_seeking(iter: &mut Iter) -> Vec<Version> {
 
 fn in_batches(iter: &mut Iter) -> Vec<Version> {
     let mut seen = Vec::new();
-    if iter.first() {
+    if iter.first().unwrap() {
         seen.push(current(iter));
-        while iter.next_batch(7, |_, entry| seen.push(version(&entry))) > 0 {}
+        while iter.next_batch(7, |_, entry| seen.push(version(&entry))).unwrap() > 0 {}
     }
     seen
 }
 
 fn packed(iter: &mut Iter) -> Vec<Version> {
     let mut seen = Vec::new();
-    if !iter.first() {
+    if !iter.first().unwrap() {
         return seen;
     }
     seen.push(current(iter));
     let mut buffer = [MaybeUninit::uninit(); 4_000];
     loop {
-        match iter.next_packed(&mut buffer) {
+        match iter.next_packed(&mut buffer).unwrap() {
             // What is in the buffer has tests of its own.
             Packed::Entries { count, .. } => {
                 let last = current(iter);
-                (1..count).for_each(|_| assert!(iter.prev()));
+                (1..count).for_each(|_| assert!(iter.prev().unwrap()));
                 seen.push(current(iter));
                 for _ in 1..count {
-                    assert!(iter.next());
+                    assert!(iter.next().unwrap());
                     seen.push(current(iter));
                 }
                 assert_eq!(seen.last(), Some(&last));

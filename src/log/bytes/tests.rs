@@ -1,7 +1,7 @@
-use crate::log::batch::{Batch, BatchRecord};
-use crate::log::entry::{Entry, Op};
-use crate::log::place::Place;
-use crate::log::record::HEADER_LEN;
+use crate::log::format::batch::{Batch, BatchRecord};
+use crate::log::format::entry::{Entry, Op};
+use crate::log::format::record::HEADER_LEN;
+use crate::log::position::Position;
 use crate::log::testing::{batch_header, batch_record, delete, full, log_of, merge, put};
 
 #[test]
@@ -10,8 +10,11 @@ fn an_entry_is_read_where_it_stands() {
     let log = log_of(&entries.concat(), Vec::new());
     let mut at = 0;
     for bytes in &entries {
-        let (entry, place) = (Entry::parse(bytes).unwrap(), Place::of_entry(at));
-        assert_eq!((log.entry(place), log.key(place), log.sequence(place)), (entry, entry.key, entry.sequence));
+        let (entry, position) = (Entry::parse(bytes).unwrap(), Position::of_entry(at));
+        assert_eq!(
+            (log.entry(position), log.key(position), log.sequence(position)),
+            (entry, entry.key, entry.sequence)
+        );
         at += bytes.len();
     }
 }
@@ -27,31 +30,33 @@ fn ops_of_batch_records_are_numbered_from_their_own_batchs_base() {
     for payload in &batches {
         records.push(log.len());
         let batch = BatchRecord::parse(payload).unwrap();
-        let place = |index, at| Place::of_batch_op(log.len() + HEADER_LEN + at, index);
-        ops.extend(batch.ops().enumerate().map(|(index, (at, entry))| (place(index, at), entry)));
+        let position = |index, at| Position::of_batch_op(log.len() + HEADER_LEN + at, index);
+        ops.extend(batch.ops().enumerate().map(|(index, (at, entry))| (position(index, at), entry)));
         log.extend(full(payload));
     }
     let start = log.len();
     let log = log_of(&[log, put(5, "e", "")].concat(), records);
     assert_eq!(ops.len(), 4);
-    for (place, entry) in ops {
-        assert_eq!((log.entry(place), log.key(place), log.sequence(place)), (entry, entry.key, entry.sequence));
+    for (position, entry) in ops {
+        assert_eq!(
+            (log.entry(position), log.key(position), log.sequence(position)),
+            (entry, entry.key, entry.sequence)
+        );
     }
-    let behind = log.entry(Place::of_entry(start));
+    let behind = log.entry(Position::of_entry(start));
     assert_eq!(behind, Entry { op: Op::Put, sequence: 5, key: b"e", value: b"" });
 }
 
 #[test]
 fn what_is_written_later_comes_behind_the_log() {
     let log = log_of(&put(1, "a", ""), Vec::new());
-    assert!(log.end() > Place::of_batch_op(log.bytes.len() - 1, 10_000));
-    assert!(log.end().next() > log.end());
+    assert!(log.end() > Position::of_batch_op(log.bytes.len() - 1, 10_000));
 }
 
 #[test]
 fn the_first_write_behind_an_empty_log_is_not_at_the_very_start() {
     // No version may rank behind all others: an iterator would not get past it.
-    assert!(log_of(&[], Vec::new()).end() > Place::of_entry(0));
+    assert!(log_of(&[], Vec::new()).end() > Position::of_entry(0));
 }
 
 #[test]

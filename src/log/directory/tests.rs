@@ -173,7 +173,7 @@ fn a_file_of_another_length_in_the_place_of_the_one_that_was_found_is_refused() 
     let path = directory.path().join("1.wal");
     let found = look(&path).unwrap();
     fs::rename(directory.path().join("10.wal"), &path).unwrap();
-    assert_eq!(open(&path, &found).unwrap_err().to_string(), "another file took its place while the log was read");
+    assert_eq!(open(&path, &found).unwrap_err().to_string(), "another file took its position while the log was read");
 }
 
 #[test]

@@ -1,18 +1,18 @@
 use super::Row;
-use crate::log::batch::BatchRecord;
-use crate::log::entry::Entry;
-use crate::log::place::Place;
+use crate::log::format::batch::BatchRecord;
+use crate::log::format::entry::Entry;
+use crate::log::position::Position;
 use crate::log::testing::{batch_record, delete, full, log_of, merge, put};
 
 #[test]
 fn entries_in_records_of_their_own_lead_to_each_other() {
     let entries = [put(1, "a", "value"), delete(2, "key"), merge(3, "", ""), put(u64::MAX, "", "")];
     let log = log_of(&entries.iter().map(full).collect::<Vec<_>>().concat(), Vec::new());
-    let row = Row { first: Place::of_entry(7), len: entries.len() };
+    let row = Row { first: Position::of_entry(7), len: entries.len() };
     let found: Vec<Entry<'_>> = row.entries(&log).map(|(_, entry)| entry).collect();
     assert_eq!(found, entries.iter().map(|entry| Entry::parse(entry).unwrap()).collect::<Vec<_>>());
-    for (place, entry) in row.entries(&log) {
-        assert_eq!(log.entry(place), entry);
+    for (position, entry) in row.entries(&log) {
+        assert_eq!(log.entry(position), entry);
     }
 }
 
@@ -24,8 +24,8 @@ fn ops_of_a_batch_record_lead_to_each_other_up_to_the_highest_number() {
     let batch = BatchRecord::parse(&record).unwrap();
     let first_op = 7 + batch.ops().next().unwrap().0;
     let log = log_of(&full(&record), vec![0]);
-    let row = Row { first: Place::of_batch_op(first_op, 0), len: 4 };
+    let row = Row { first: Position::of_batch_op(first_op, 0), len: 4 };
     let expected: Vec<_> =
-        batch.ops().enumerate().map(|(index, (at, entry))| (Place::of_batch_op(7 + at, index), entry)).collect();
+        batch.ops().enumerate().map(|(index, (at, entry))| (Position::of_batch_op(7 + at, index), entry)).collect();
     assert_eq!(row.entries(&log).collect::<Vec<_>>(), expected);
 }

@@ -19,38 +19,38 @@ fn numbered() -> impl Iterator<Item = Vec<u8>> {
 
 /// Sizes and numbers of entries of the tables, as a reader would fill them that takes one entry after the other.
 fn filled_one_by_one(sizes: impl Iterator<Item = u64>, memtable_size: u64) -> Vec<(u64, u64)> {
-    let mut tables = vec![(0, 0)];
+    let mut memtables = vec![(0, 0)];
     for size in sizes {
-        if tables.last().unwrap().0 >= memtable_size {
-            tables.push((0, 0));
+        if memtables.last().unwrap().0 >= memtable_size {
+            memtables.push((0, 0));
         }
-        let (filled, entries) = tables.last_mut().unwrap();
+        let (filled, entries) = memtables.last_mut().unwrap();
         (*filled, *entries) = (*filled + size, *entries + 1);
     }
-    tables
+    memtables
 }
 
-fn tables(list: &MemtableList) -> Vec<(u64, u64)> {
-    let tables = (0..list.count()).map(|table| list.table(table).unwrap());
-    tables.map(|table| (table.approximate_size(), table.entry_count())).collect()
+fn memtables(list: &MemtableList) -> Vec<(u64, u64)> {
+    let memtables = (0..list.count()).map(|table| list.memtable(table).unwrap());
+    memtables.map(|table| (table.approximate_size(), table.entry_count())).collect()
 }
 
 /// The numbers of all newest versions, by rising keys.
 fn sequences(list: &MemtableList) -> Vec<u64> {
-    let mut iter = list.scan(&Scan::default());
-    std::iter::from_fn(|| iter.next().then(|| iter.entry().unwrap().sequence)).collect()
+    let mut iter = list.scan(&Scan::default()).unwrap();
+    std::iter::from_fn(|| iter.next().unwrap().then(|| iter.entry().unwrap().sequence)).collect()
 }
 
 #[test]
 fn tables_are_the_same_as_if_entries_were_taken_one_by_one() {
-    for blocks in 0..=3 {
+    for groups in 0..=3 {
         for off in [-33_i64, -32, -31, -1, 0, 1, 31, 32, 33, 1000 * 32] {
-            let memtable_size = (blocks * 2048 * ENTRY_SIZE).saturating_add_signed(off).max(1500);
+            let memtable_size = (groups * 2048 * ENTRY_SIZE).saturating_add_signed(off).max(1500);
             let options = Options { memtable_size, max_memtables: 1000, ..Options::default() };
             let (list, report) = recover_file(numbered(), &options);
             let expected = filled_one_by_one((0..ENTRIES).map(|_| ENTRY_SIZE), memtable_size);
             let list = list.unwrap();
-            assert_eq!(tables(&list), expected, "memtables of {memtable_size} bytes");
+            assert_eq!(memtables(&list), expected, "memtables of {memtable_size} bytes");
             assert_eq!((report.entries_applied, list.max_sequence()), (ENTRIES, ENTRIES));
         }
     }
@@ -62,12 +62,12 @@ fn every_version_is_in_its_table() {
         let options = Options { memtable_size, max_memtables: 1000, ..Options::default() };
         let list = recover_file(numbered(), &options).0.unwrap();
         let mut sequence = 0;
-        for (number, (_, entries)) in tables(&list).into_iter().enumerate() {
-            let table = list.table(number).unwrap();
+        for (number, (_, entries)) in memtables(&list).into_iter().enumerate() {
+            let table = list.memtable(number).unwrap();
             for _ in 0..entries {
                 sequence += 1;
                 let key = format!("{:08}", sequence % 1000);
-                let found = table.get(key.as_bytes(), sequence);
+                let found = table.get(key.as_bytes(), sequence).unwrap();
                 assert!(matches!(found, Lookup::Found { sequence: newest, .. } if newest == sequence), "{found:?}");
             }
             assert_eq!(table.next_sequence(), sequence + 1);
@@ -86,7 +86,7 @@ fn entries_above_the_bound_are_left_out_of_the_middle_of_a_block() {
         let count = kept.len() as u64;
         assert_eq!((report.entries_above_max_sequence, report.entries_applied), (ENTRIES - count, count));
         let list = list.unwrap();
-        assert_eq!(tables(&list), [(count * ENTRY_SIZE, count)]);
+        assert_eq!(memtables(&list), [(count * ENTRY_SIZE, count)]);
         assert_eq!(sequences(&list), kept);
     }
 }
@@ -105,7 +105,7 @@ fn entries_of_blocks_that_share_different_bytes_may_be_taken_one_by_one() {
     assert_eq!(sequences(&list), numbers);
     for number in numbers {
         assert!(
-            matches!(list.get(key(number).as_bytes(), u64::MAX), Lookup::Found { sequence, .. } if sequence == number)
+            matches!(list.get(key(number).as_bytes(), u64::MAX).unwrap(), Lookup::Found { sequence, .. } if sequence == number)
         );
     }
 }
@@ -119,7 +119,7 @@ fn merges_are_left_out_of_the_middle_of_a_block_but_start_a_table_all_the_same()
     };
     let (list, report) = recover_file((1..=ENTRIES).map(entry), &Options::default());
     let list = list.unwrap();
-    assert_eq!(tables(&list), [((ENTRIES - 4) * ENTRY_SIZE - 8, ENTRIES - 4)]);
+    assert_eq!(memtables(&list), [((ENTRIES - 4) * ENTRY_SIZE - 8, ENTRIES - 4)]);
     assert_eq!((report.merges_ignored, list.max_sequence()), (4, ENTRIES));
 
     let full_before_the_last = (ENTRIES - 4) * ENTRY_SIZE - 8;

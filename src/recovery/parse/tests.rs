@@ -1,5 +1,5 @@
 use super::{LogFile, Parsed, parse_all};
-use crate::log::batch::Batch;
+use crate::log::format::batch::Batch;
 use crate::log::testing::{
     FULL, batch_header, batch_record, chain, cut, delete, flipped, full, log_of, merge, put, record, text,
 };
@@ -20,21 +20,21 @@ fn told(files: &[Vec<u8>], piece_len: usize, threads: usize) -> Vec<String> {
             LogFile::look(path)
         })
         .collect();
-    let mut room = vec![0; files.iter().map(Vec::len).sum()];
-    let parsed = parse_all(&looked, &mut room, piece_len, threads, &Progress::new(0, None)).unwrap();
-    parsed.into_iter().flat_map(|parsed| tell(parsed, &room)).collect()
+    let mut buffer = vec![0; files.iter().map(Vec::len).sum()];
+    let parsed = parse_all(&looked, &mut buffer, piece_len, threads, &Progress::new(0, None)).unwrap();
+    parsed.into_iter().flat_map(|parsed| tell(parsed, &buffer)).collect()
 }
 
-fn tell(parsed: Parsed, room: &[u8]) -> Vec<String> {
+fn tell(parsed: Parsed, buffer: &[u8]) -> Vec<String> {
     assert!(parsed.failure.is_none());
     let batches: Vec<usize> = parsed.batches.into_iter().collect();
-    let log = log_of(room, batches.clone());
+    let log = log_of(buffer, batches.clone());
     let rows = parsed.gathered.iter().flat_map(|part| &part.rows);
     let entries = rows
         .flat_map(|row| row.entries(&log))
-        .map(|(place, entry)| format!("{place:?} {:?} {} {}", entry.op, entry.sequence, text(entry.key)));
+        .map(|(position, entry)| format!("{position:?} {:?} {} {}", entry.op, entry.sequence, text(entry.key)));
     let damage = parsed.damage.into_iter().map(|stretch| format!("{stretch:?}"));
-    let batches = batches.iter().map(|&record| format!("{record}: {:?}", Batch::at(room, record)));
+    let batches = batches.iter().map(|&record| format!("{record}: {:?}", Batch::at(buffer, record)));
     entries.chain(damage).chain(batches).collect()
 }
 

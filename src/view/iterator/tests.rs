@@ -1,5 +1,5 @@
 use super::Iter;
-use crate::log::entry::Op;
+use crate::log::format::entry::Op;
 use crate::log::testing::{delete, full, put};
 use crate::{MemtableList, Options, Order, Scan, recover};
 use proptest::prelude::*;
@@ -9,9 +9,9 @@ use std::ops::Bound::{self, Excluded, Included, Unbounded};
 /// A put, or a delete where there is no value.
 type Version = (Vec<u8>, u64, Option<Vec<u8>>);
 
-fn list_of(logged: &[Version], options: &Options) -> MemtableList {
+fn list_of(recovered: &[Version], options: &Options) -> MemtableList {
     let directory = tempfile::tempdir().unwrap();
-    let records = logged.iter().map(|(key, sequence, value)| match value {
+    let records = recovered.iter().map(|(key, sequence, value)| match value {
         Some(value) => full(put(*sequence, key, value)),
         None => full(delete(*sequence, key)),
     });
@@ -36,7 +36,7 @@ fn version(entry: crate::Entry<'_>) -> Version {
 
 /// From the next entry to the last; more than there can be, if it never ends.
 fn forward(iter: &mut Iter) -> Vec<Version> {
-    std::iter::from_fn(|| iter.next().then(|| current(iter).unwrap())).take(1000).collect()
+    std::iter::from_fn(|| iter.next().unwrap().then(|| current(iter).unwrap())).take(1000).collect()
 }
 
 // One by one.
@@ -58,10 +58,11 @@ fn sample() -> MemtableList {
 
 /// The values that an iterator comes by; a minus is a delete.
 fn values(list: &MemtableList, scan: &Scan) -> String {
-    let mut iter = list.scan(scan);
+    let mut iter = list.scan(scan).unwrap();
     let value = |(.., value): Version| value.map_or("-".to_owned(), |value| String::from_utf8(value).unwrap());
     let forward = forward(&mut iter).into_iter().map(value).collect::<Vec<_>>();
-    let mut backward = std::iter::from_fn(|| iter.prev().then(|| value(current(&iter).unwrap()))).collect::<Vec<_>>();
+    let mut backward =
+        std::iter::from_fn(|| iter.prev().unwrap().then(|| value(current(&iter).unwrap()))).collect::<Vec<_>>();
     backward.reverse();
     assert_eq!(forward, backward);
     forward.join(" ")
@@ -109,7 +110,7 @@ fn a_range_is_cut_at_its_bounds() {
 fn a_prefix_may_consist_of_the_highest_bytes() {
     let keys: [&[u8]; 6] = [b"\xfe", b"\xfe\xff", b"\xfe\xff\xff", b"\xff", b"\xff\xff", b"\xff\xff\0"];
     let list = list_of(&keys.map(|key| (key.to_vec(), 1, Some(vec![]))), &Options::default());
-    let shown = |prefix: &[u8]| forward(&mut list.scan(&Scan { prefix: prefix.to_vec(), ..Scan::default() }));
+    let shown = |prefix: &[u8]| forward(&mut list.scan(&Scan { prefix: prefix.to_vec(), ..Scan::default() }).unwrap());
     let with = |prefix: &[u8]| keys.iter().filter(|key| key.starts_with(prefix)).count();
     for prefix in [&b""[..], b"\xfe", b"\xfe\xff", b"\xff", b"\xff\xff", b"\xff\xff\xff", b"\xfd"] {
         assert_eq!(shown(prefix).len(), with(prefix), "{prefix:?}");
@@ -119,10 +120,10 @@ fn a_prefix_may_consist_of_the_highest_bytes() {
 #[test]
 fn an_iterator_begins_in_front_of_the_first_entry() {
     let list = sample();
-    assert!(list.scan(&Scan::default()).entry().is_none());
-    assert!(!list.scan(&Scan::default()).prev());
-    let mut iter = list.scan(&Scan::default());
-    assert!(iter.next());
+    assert!(list.scan(&Scan::default()).unwrap().entry().is_none());
+    assert!(!list.scan(&Scan::default()).unwrap().prev().unwrap());
+    let mut iter = list.scan(&Scan::default()).unwrap();
+    assert!(iter.next().unwrap());
     assert_eq!(iter.entry().unwrap().key, b"a");
 }
 
@@ -130,19 +131,19 @@ fn an_iterator_begins_in_front_of_the_first_entry() {
 fn what_is_written_after_it_was_made_is_not_seen() {
     let list = sample();
     let scan = Scan { all_versions: true, tombstones: true, ..Scan::default() };
-    let mut iter = list.scan(&scan);
-    let before = forward(&mut list.scan(&scan));
+    let mut iter = list.scan(&scan).unwrap();
+    let before = forward(&mut list.scan(&scan).unwrap());
     for key in [&b""[..], b"a", b"b", b"bb", b"z"] {
         write(&list, &(key.to_vec(), 7, Some(b"later".to_vec())));
         write(&list, &(key.to_vec(), 8, None));
     }
     assert_eq!(forward(&mut iter), before);
-    assert_eq!(forward(&mut list.scan(&scan)).len(), before.len() + 10);
+    assert_eq!(forward(&mut list.scan(&scan).unwrap()).len(), before.len() + 10);
 }
 
 #[test]
 fn an_iterator_outlives_its_list() {
-    let mut iter = sample().scan(&Scan::default());
+    let mut iter = sample().scan(&Scan::default()).unwrap();
     assert_eq!(forward(&mut iter).len(), 3);
 }
 
@@ -183,7 +184,7 @@ impl Walk<'_> {
         for next in moves {
             self.check(next, iter, list);
         }
-        iter.first();
+        iter.first().unwrap();
         let all: Vec<_> = current(iter).into_iter().chain(forward(iter)).collect();
         assert_eq!(all, self.shown);
     }
@@ -192,23 +193,25 @@ impl Walk<'_> {
     fn check(&mut self, next: &Move, iter: &mut Iter, list: &MemtableList) {
         let in_front_of = |key: &[u8]| self.shown.partition_point(|version| version.0.as_slice() < key);
         match next {
-            Move::First => assert_eq!(iter.first(), self.go(1)),
-            Move::Last => assert_eq!(iter.last(), self.go(self.shown.len())),
-            Move::Next => assert_eq!(iter.next(), self.go(self.at + 1)),
-            Move::Prev => assert_eq!(iter.prev(), self.go(self.at.saturating_sub(1))),
-            Move::Seek(key) => assert_eq!(iter.seek(key), self.go(in_front_of(key) + 1)),
+            Move::First => assert_eq!(iter.first().unwrap(), self.go(1)),
+            Move::Last => assert_eq!(iter.last().unwrap(), self.go(self.shown.len())),
+            Move::Next => assert_eq!(iter.next().unwrap(), self.go(self.at + 1)),
+            Move::Prev => assert_eq!(iter.prev().unwrap(), self.go(self.at.saturating_sub(1))),
+            Move::Seek(key) => assert_eq!(iter.seek(key).unwrap(), self.go(in_front_of(key) + 1)),
             Move::SeekForPrev(key) => {
                 let behind = [key.as_slice(), b"\0"].concat();
-                assert_eq!(iter.seek_for_prev(key), self.go(in_front_of(&behind)));
+                assert_eq!(iter.seek_for_prev(key).unwrap(), self.go(in_front_of(&behind)));
             }
-            Move::Peek => assert_eq!(iter.peek().map(version).as_ref(), self.shown.get(self.at)),
+            Move::Peek => assert_eq!(iter.peek().unwrap().map(version).as_ref(), self.shown.get(self.at)),
             Move::NextBatch(most) => {
                 let batch: Vec<_> = self.shown.iter().skip(self.at).take(*most).cloned().collect();
                 let mut taken = Vec::new();
-                let count = iter.next_batch(*most, |index, entry| {
-                    assert_eq!(index, taken.len());
-                    taken.push(version(entry));
-                });
+                let count = iter
+                    .next_batch(*most, |index, entry| {
+                        assert_eq!(index, taken.len());
+                        taken.push(version(entry));
+                    })
+                    .unwrap();
                 assert_eq!((count, taken), (batch.len(), batch));
                 self.go(if count == 0 && *most > 0 { usize::MAX } else { self.at + count });
             }
@@ -251,9 +254,9 @@ fn shown(versions: &[(usize, Version)], order: Order, scan: &Scan) -> Vec<Versio
 
 /// `versions` with the number of the table that each is in.
 fn in_tables(versions: &[Version], list: &MemtableList) -> Vec<(usize, Version)> {
-    let tables = (0..list.count())
-        .flat_map(|table| std::iter::repeat_n(table, list.table(table).unwrap().entry_count() as usize));
-    let in_tables: Vec<_> = tables.zip(versions.iter().cloned()).collect();
+    let memtables = (0..list.count())
+        .flat_map(|table| std::iter::repeat_n(table, list.memtable(table).unwrap().entry_count() as usize));
+    let in_tables: Vec<_> = memtables.zip(versions.iter().cloned()).collect();
     assert_eq!(in_tables.len(), versions.len());
     in_tables
 }
@@ -319,7 +322,7 @@ proptest! {
 
     #[test]
     fn it_walks_as_through_an_array_of_what_the_scan_shows(
-        logged in versions(100),
+        recovered in versions(100),
         written in versions(150),
         memtable_size in prop_oneof![1_u64..2000, Just(1 << 20)],
         order in order(),
@@ -327,11 +330,11 @@ proptest! {
         moves in moves(),
     ) {
         let options = Options { memtable_size, order, max_memtables: 1000, ..Options::default() };
-        let list = list_of(&logged, &options);
+        let list = list_of(&recovered, &options);
         for version in &written {
             write(&list, version);
         }
-        let mut versions = [logged, written].concat();
+        let mut versions = [recovered, written].concat();
         for scan in &scans {
             check_walks(&list, &mut versions, order, scan, &moves);
         }
@@ -341,7 +344,7 @@ proptest! {
 /// Walks through the list and then through its tables; what is written to it meanwhile is added to `versions`.
 fn check_walks(list: &MemtableList, versions: &mut Vec<Version>, order: Order, scan: &Scan, moves: &[Move]) {
     let shown_by_list = shown(&in_tables(versions, list), order, scan);
-    Walk { shown: &shown_by_list, at: 0 }.follow(moves, &mut list.scan(scan), list);
+    Walk { shown: &shown_by_list, at: 0 }.follow(moves, &mut list.scan(scan).unwrap(), list);
 
     let (writes, reads): (Vec<Move>, Vec<Move>) =
         moves.iter().cloned().partition(|next| matches!(next, Move::Write(_)));
@@ -352,6 +355,10 @@ fn check_walks(list: &MemtableList, versions: &mut Vec<Version>, order: Order, s
     for table in 0..list.count().min(4) {
         let own: Vec<_> = in_tables.iter().filter(|(number, _)| *number == table).cloned().collect();
         let shown_by_table = shown(&own, order, scan);
-        Walk { shown: &shown_by_table, at: 0 }.follow(&reads, &mut list.table(table).unwrap().scan(scan), list);
+        Walk { shown: &shown_by_table, at: 0 }.follow(
+            &reads,
+            &mut list.memtable(table).unwrap().scan(scan).unwrap(),
+            list,
+        );
     }
 }

@@ -12,13 +12,13 @@ fn list() -> MemtableList {
 }
 
 fn iter() -> Iter {
-    list().scan(&Scan { tombstones: true, ..Scan::default() })
+    list().scan(&Scan { tombstones: true, ..Scan::default() }).unwrap()
 }
 
 /// Packs into a buffer of so many bytes, and gives what it wrote.
 fn pack(iter: &mut Iter, room: usize) -> (Packed, Vec<u8>) {
     let mut buffer = vec![MaybeUninit::new(0xee); room];
-    let packed = iter.next_packed(&mut buffer);
+    let packed = iter.next_packed(&mut buffer).unwrap();
     // SAFETY: all of the buffer was initialised before anything was packed into it.
     #[allow(unsafe_code)]
     let bytes = buffer.iter().map(|byte| unsafe { byte.assume_init() }).collect();
@@ -54,7 +54,7 @@ fn as_many_entries_are_packed_as_fit_and_the_rest_later() {
 #[test]
 fn an_entry_that_does_not_fit_says_how_much_room_it_takes() {
     let mut iter = iter();
-    assert!(iter.next());
+    assert!(iter.next().unwrap());
     assert_eq!(pack(&mut iter, ONE.len() - 1).0, Packed::TooSmall(ONE.len()));
     assert_eq!(iter.entry().unwrap().key, b"");
     assert_eq!(pack(&mut iter, 0).0, Packed::TooSmall(ONE.len()));
@@ -64,10 +64,10 @@ fn an_entry_that_does_not_fit_says_how_much_room_it_takes() {
 #[test]
 fn behind_the_last_entry_is_the_end() {
     let mut iter = iter();
-    assert!(iter.last());
+    assert!(iter.last().unwrap());
     assert_eq!(pack(&mut iter, 1000).0, Packed::End);
     assert!(iter.entry().is_none());
     assert_eq!(pack(&mut iter, 1000).0, Packed::End);
-    assert!(iter.prev());
+    assert!(iter.prev().unwrap());
     assert_eq!(iter.entry().unwrap().key, b"bb");
 }

@@ -1,0 +1,224 @@
+//! What the handles on a list share.
+
+use crate::error::Error;
+use crate::log::format::entry::Entry;
+use crate::memory::with_capacity;
+use crate::memtable::Memtable;
+use crate::memtable::entries::StoredEntry;
+use crate::memtable::stats::EntryStats;
+use crate::order::Order;
+use crate::recovered::index::item::Item;
+use crate::recovered::log::{RecoveredLog, Selection};
+use crate::recovery::Recovered;
+use crate::sync::{AtomicBool, AtomicU64, Memory, Mutex};
+use crate::version::source::Source;
+use crate::version::{Published, Snapshot, Version};
+use crate::view::lookup::Lookup;
+use std::sync::Arc;
+
+/// How many keys are looked up together, of many.
+const GROUP: usize = 16;
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    recovered: Arc<RecoveredLog>,
+    /// The recovered memtables but the last. They are immutable: what they hold is in `recovered`.
+    sealed: Vec<Arc<Memtable>>,
+    memtable_size: u64,
+    /// The last recovered memtable and those after it.
+    published: Published,
+    /// Something has been written since recovery.
+    written: AtomicBool,
+    max_sequence: AtomicU64,
+    /// Held by the thread that writes or publishes.
+    writer: Mutex<()>,
+}
+
+impl Shared {
+    pub(super) fn new(recovered: Recovered) -> Result<Self, Error> {
+        let Recovered { log, memtables, memtable_size, max_sequence } = recovered;
+        let log = Arc::new(log);
+        let memtable =
+            |(id, stats): (u64, &EntryStats)| Arc::new(Memtable::new(id, log.order(), log.next_write(), stats));
+        let mut sealed = with_capacity(memtables.len())?;
+        sealed.extend((0..).zip(&memtables).map(memtable));
+        let open = sealed.pop().unwrap_or_else(|| memtable((0, &EntryStats::default())));
+        sealed.iter().for_each(|memtable| memtable.set_immutable());
+        Ok(Self {
+            published: Published::new(Version::new(&log, open)?),
+            recovered: log,
+            sealed,
+            memtable_size,
+            written: AtomicBool::new(false),
+            max_sequence: AtomicU64::new(max_sequence),
+            writer: Mutex::new(()),
+        })
+    }
+
+    /// How many memtables there are now.
+    pub(super) fn count(&self) -> usize {
+        self.sealed.len() + self.published.current().memtables().len()
+    }
+
+    /// The memtable number `index`, the oldest being 0.
+    pub(super) fn memtable(&self, index: usize) -> Option<Arc<Memtable>> {
+        match index.checked_sub(self.sealed.len()) {
+            None => self.sealed.get(index).cloned(),
+            Some(later) => self.published.current().memtables().get(later).cloned(),
+        }
+    }
+
+    pub(super) fn recovered(&self) -> &RecoveredLog {
+        &self.recovered
+    }
+
+    pub(super) fn snapshot(&self) -> Snapshot {
+        self.published.snapshot()
+    }
+
+    /// The sources of one memtable, the oldest first.
+    pub(super) fn sources_of(&self, memtable: &Arc<Memtable>) -> impl Iterator<Item = Source> {
+        let recovered = self.recovered_number(memtable).map(|number| {
+            let selection = Selection::Memtable(number);
+            Source::Recovered(Arc::clone(&self.recovered), selection)
+        });
+        recovered.into_iter().chain([Source::Memtable(Arc::clone(memtable))])
+    }
+
+    /// The number of a memtable in the recovered log, if it is one of those.
+    fn recovered_number(&self, memtable: &Memtable) -> Option<usize> {
+        usize::try_from(memtable.id()).ok().filter(|&number| number < self.recovered.memtables())
+    }
+
+    pub(super) fn max_sequence(&self) -> u64 {
+        self.max_sequence.load(Memory::Acquire)
+    }
+
+    #[inline]
+    pub(super) fn get(&self, key: &[u8], max_sequence: u64) -> Result<Lookup<'_>, Error> {
+        self.newest(key, max_sequence, || self.recovered.newest(key, max_sequence))
+    }
+
+    /// Looks up one key after the other. What each will need is prefetched while others are looked up.
+    pub(super) fn multi_get<'k>(
+        &self,
+        keys: impl Iterator<Item = &'k [u8]>,
+        max_sequence: u64,
+        mut take: impl FnMut(Result<Lookup<'_>, Error>),
+    ) -> Result<(), Error> {
+        let (mut keys, mut group) = (keys.fuse(), with_capacity(GROUP)?);
+        loop {
+            for key in keys.by_ref().take(GROUP) {
+                group.push((key, self.recovered.locate(key)?));
+            }
+            if group.is_empty() {
+                return Ok(());
+            }
+            for bucket in group.iter().filter_map(|(_, bucket)| bucket.as_ref()) {
+                self.recovered.prefetch_keys(bucket)?;
+            }
+            for (key, bucket) in group.drain(..) {
+                let located = || match bucket {
+                    Some(bucket) => self.recovered.newest_located(bucket, key, max_sequence),
+                    None => Ok(None),
+                };
+                take(self.newest(key, max_sequence, located));
+            }
+        }
+    }
+
+    /// The newest version of `key`, which is what was `recovered` if nothing was written.
+    #[inline]
+    fn newest<'a>(
+        &'a self,
+        key: &[u8],
+        max_sequence: u64,
+        recovered: impl FnOnce() -> Result<Option<&'a Item>, Error>,
+    ) -> Result<Lookup<'a>, Error> {
+        // Kept apart: loading the version stalls the processor until outstanding loads finish, so that one lookup
+        // could not begin before the one before it ends.
+        if !self.written.load(Memory::Acquire) {
+            return Ok(Lookup::recovered(recovered()?, &self.recovered.log));
+        }
+        self.get_with_written(key, max_sequence)
+    }
+
+    #[cold]
+    fn get_with_written(&self, key: &[u8], max_sequence: u64) -> Result<Lookup<'_>, Error> {
+        let written = {
+            let version = self.published.current();
+            let end = version.complete();
+            version.memtables().iter().rev().find_map(|memtable| memtable.newest(key, max_sequence, end))
+        };
+        self.newer(written, || self.recovered.newest(key, max_sequence))
+    }
+
+    /// The newest version of `key` in this memtable alone.
+    pub(super) fn get_in(&self, memtable: &Memtable, key: &[u8], max_sequence: u64) -> Result<Lookup<'_>, Error> {
+        let written = memtable.newest(key, max_sequence, memtable.complete());
+        self.newer(written, || match self.recovered_number(memtable) {
+            Some(number) => self.recovered.newest_of_memtable(number, key, max_sequence),
+            None => Ok(None),
+        })
+    }
+
+    /// The newer of two versions of a key.
+    fn newer<'a>(
+        &'a self,
+        written: Option<Arc<StoredEntry>>,
+        recovered: impl FnOnce() -> Result<Option<&'a Item>, Error>,
+    ) -> Result<Lookup<'a>, Error> {
+        let Some(written) = written else { return Ok(Lookup::recovered(recovered()?, &self.recovered.log)) };
+        // What was written later is newer, whatever its number.
+        if self.recovered.order() == Order::Log {
+            return Ok(Lookup::stored(written));
+        }
+        Ok(match recovered()? {
+            Some(item) if self.recovered.rank(item) < written.rank() => {
+                Lookup::recovered(Some(item), &self.recovered.log)
+            }
+            _ => Lookup::stored(written),
+        })
+    }
+
+    /// Writes an entry to `memtable`, or, if none is named, to the open one; if that is full, to a new one.
+    pub(super) fn write(&self, entry: &Entry<'_>, memtable: Option<&Memtable>) -> Result<(), Error> {
+        if entry.key.len() > u32::MAX as usize || entry.value.len() > u32::MAX as usize {
+            return Err(Error::InvalidArgument("key and value may have at most 2^32 - 1 bytes each"));
+        }
+        let _writer = self.writer.lock();
+        // Before the write is visible: a reader that knows of it looks for it.
+        if !self.written.load(Memory::Relaxed) {
+            self.written.store(true, Memory::Release);
+        }
+        match memtable {
+            Some(memtable) if memtable.is_immutable() => return Err(Error::Immutable),
+            Some(memtable) => memtable.write(entry)?,
+            None => self.open_memtable()?.write(entry)?,
+        }
+        self.max_sequence.fetch_max(entry.sequence, Memory::Release);
+        Ok(())
+    }
+
+    /// Makes `memtable` immutable, between two writes.
+    pub(super) fn set_immutable(&self, memtable: &Memtable) {
+        let _writer = self.writer.lock();
+        memtable.set_immutable();
+    }
+
+    /// The memtable that takes the next write: the last, or a new one after it. Only the thread that writes may ask.
+    fn open_memtable(&self) -> Result<Arc<Memtable>, Error> {
+        let version = self.published.current();
+        let open = version.open();
+        if open.approximate_size() >= self.memtable_size {
+            open.set_immutable();
+        }
+        if !open.is_immutable() {
+            return Ok(Arc::clone(open));
+        }
+        let stats = EntryStats::default();
+        let next = Arc::new(Memtable::new(open.id() + 1, self.recovered.order(), open.complete(), &stats));
+        self.published.publish(Arc::new(version.with(Arc::clone(&next))?));
+        Ok(next)
+    }
+}

@@ -1,0 +1,27 @@
+//! What a FULL record holds: an entry, a batch, or a batch's header.
+
+use super::batch::{BatchHeader, BatchRecord};
+use super::entry::{ENTRY_HEADER_LEN, Entry, OP_BATCH};
+use crate::damage::Cause;
+
+/// What the payload of a FULL record can be.
+#[derive(Debug)]
+pub(crate) enum Payload<'a> {
+    Entry(Entry<'a>),
+    BatchRecord(BatchRecord<'a>),
+    BatchHeader(BatchHeader),
+}
+
+impl<'a> Payload<'a> {
+    #[inline]
+    pub(crate) fn parse(payload: &'a [u8]) -> Result<Self, Cause> {
+        if payload.first() != Some(&OP_BATCH) {
+            return Entry::parse(payload).map(Self::Entry);
+        }
+        if payload.len() == ENTRY_HEADER_LEN {
+            BatchHeader::parse(payload).map(Self::BatchHeader)
+        } else {
+            BatchRecord::parse(payload).map(Self::BatchRecord)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Records: the seven header bytes, and whether what follows them is whole.
+
+use super::little_endian::{le_u16, le_u32};
+
+/// Bytes of a record in front of its payload.
+pub(crate) const HEADER_LEN: usize = 7;
+/// The longest payload that the writer makes.
+pub(crate) const MAX_PAYLOAD: usize = 32768;
+/// The longest record that the length field can tell of.
+pub(crate) const MAX_RECORD: usize = HEADER_LEN + u16::MAX as usize;
+
+/// Where a record's payload stands in its entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RecordType {
+    /// A whole entry.
+    Full = 1,
+    /// The first fragment of an entry.
+    First = 2,
+    /// A fragment that is neither the first nor the last.
+    Middle = 3,
+    /// The last fragment of an entry.
+    Last = 4,
+}
+
+impl RecordType {
+    fn from_byte(byte: u8) -> Option<Self> {
+        match byte {
+            1 => Some(Self::Full),
+            2 => Some(Self::First),
+            3 => Some(Self::Middle),
+            4 => Some(Self::Last),
+            _ => None,
+        }
+    }
+}
+
+/// A record's header as it is written, true or not.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Header {
+    /// Of the payload.
+    pub(crate) checksum: u32,
+    /// Of the payload, in bytes.
+    pub(crate) length: usize,
+    /// `None` where the byte is no type.
+    pub(crate) record_type: Option<RecordType>,
+}
+
+impl Header {
+    /// The header at `offset`, if seven bytes are there.
+    #[inline]
+    pub(crate) fn at(log: &[u8], offset: usize) -> Option<Self> {
+        let bytes = log.get(offset..)?.first_chunk::<HEADER_LEN>()?;
+        Some(Self {
+            checksum: le_u32(bytes, 0),
+            length: usize::from(le_u16(bytes, 4)),
+            record_type: RecordType::from_byte(bytes[6]),
+        })
+    }
+
+    /// Whether type and length keep the limits of the writer, which no valid log breaks.
+    pub(crate) fn is_legal(&self) -> bool {
+        match self.record_type {
+            Some(RecordType::Full | RecordType::First) => (13..=MAX_PAYLOAD).contains(&self.length),
+            Some(RecordType::Middle) => self.length == MAX_PAYLOAD,
+            Some(RecordType::Last) => (1..=MAX_PAYLOAD).contains(&self.length),
+            None => false,
+        }
+    }
+}
+
+/// The bytes of a header, as [`Header::at`] reads them.
+pub(crate) fn header(record_type: RecordType, length: u16, checksum: u32) -> [u8; HEADER_LEN] {
+    let mut bytes = [0; HEADER_LEN];
+    bytes[..4].copy_from_slice(&checksum.to_le_bytes());
+    bytes[4..6].copy_from_slice(&length.to_le_bytes());
+    bytes[6] = record_type as u8;
+    bytes
+}
+
+/// A record that is intact: its header is there, its type is known, its payload lies inside the file and the checksum
+/// matches.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Record<'a> {
+    pub(crate) record_type: RecordType,
+    pub(crate) payload: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    /// The record at `offset`, if it is intact.
+    #[inline]
+    pub(crate) fn at(log: &'a [u8], offset: usize) -> Option<Self> {
+        let header = Header::at(log, offset)?;
+        let record_type = header.record_type?;
+        let payload = log[offset + HEADER_LEN..].get(..header.length)?;
+        (crc32fast::hash(payload) == header.checksum).then_some(Self { record_type, payload })
+    }
+
+    /// Bytes of the record, its header included.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        HEADER_LEN + self.payload.len()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,4 @@
+//! Writing: entries as records, and records in files.
+
+pub(crate) mod files;
+mod record;

@@ -1,0 +1,81 @@
+//! Items: what the index knows of each version.
+
+use crate::log::bytes::{LogBytes, key_start};
+use crate::log::format::entry::{Entry, Op, VALUE_LENGTH_LEN};
+use crate::log::position::Position;
+use bytemuck::{Pod, Zeroable};
+
+/// Set in `position` of a delete.
+const DELETE: u64 = 1;
+
+/// A version: where it is in the log, and all of it but its bytes, so that a scan need not look there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Item {
+    /// [`prefix`](crate::key::prefix) of its key behind the bytes that all keys of its part share.
+    pub(crate) prefix: u64,
+    /// Its place, moved up by one bit, and whether it is a delete.
+    position: u64,
+    pub(crate) sequence: u64,
+    key_len: u32,
+    value_len: u32,
+}
+
+impl Item {
+    #[inline]
+    pub(crate) fn new(prefix: u64, position: Position, entry: &Entry<'_>) -> Self {
+        Self {
+            prefix,
+            position: position.to_bits() << 1 | if entry.op == Op::Delete { DELETE } else { 0 },
+            sequence: entry.sequence,
+            key_len: entry.key.len() as u32,
+            value_len: entry.value.len() as u32,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn position(&self) -> Position {
+        Position::from_bits(self.position >> 1)
+    }
+
+    #[inline]
+    pub(crate) fn is_delete(&self) -> bool {
+        self.position & DELETE != 0
+    }
+
+    #[inline]
+    pub(crate) fn key_len(&self) -> usize {
+        self.key_len as usize
+    }
+
+    #[inline]
+    pub(crate) fn key<'a>(&self, log: &'a LogBytes) -> &'a [u8] {
+        log.bytes(key_start(self.position()), self.key_len as usize)
+    }
+
+    /// Its value; none of a delete.
+    #[inline]
+    pub(crate) fn value<'a>(&self, log: &'a LogBytes) -> Option<&'a [u8]> {
+        let start = key_start(self.position()) + self.key_len as usize + VALUE_LENGTH_LEN;
+        (!self.is_delete()).then(|| log.bytes(start, self.value_len as usize))
+    }
+
+    #[inline]
+    pub(crate) fn entry<'a>(&self, log: &'a LogBytes) -> Entry<'a> {
+        let value = self.value(log);
+        let op = if value.is_some() { Op::Put } else { Op::Delete };
+        Entry { op, sequence: self.sequence, key: self.key(log), value: value.unwrap_or_default() }
+    }
+
+    /// Whether it is of the same key as another of the same index.
+    #[inline]
+    pub(crate) fn has_key_of(&self, other: &Self, log: &LogBytes) -> bool {
+        self.prefix == other.prefix && self.key(log) == other.key(log)
+    }
+
+    /// Brings its key nearer.
+    #[inline]
+    pub(crate) fn prefetch(&self, log: &LogBytes) {
+        log.prefetch_at(key_start(self.position()));
+    }
+}

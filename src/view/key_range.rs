@@ -1,0 +1,84 @@
+//! The points between which an iterator moves.
+
+use crate::error::Error;
+use crate::memory::copied;
+use crate::order::{Point, Rank};
+use crate::scan::Scan;
+use std::ops::Bound;
+
+/// The points between which an iterator moves.
+#[derive(Debug)]
+pub(super) struct KeyRange {
+    lower: Endpoint,
+    /// `None` if there is no end.
+    upper: Option<Endpoint>,
+}
+
+/// A point with a key of its own.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Endpoint {
+    key: Vec<u8>,
+    rank: Rank,
+}
+
+impl Endpoint {
+    fn before(key: &[u8]) -> Result<Self, Error> {
+        Ok(Self { key: copied(key)?, rank: Rank::NEWEST })
+    }
+
+    fn after(key: &[u8]) -> Result<Self, Error> {
+        Ok(Self { key: copied(key)?, rank: Rank::OLDEST })
+    }
+
+    fn point(&self) -> Point<'_> {
+        Point { key: &self.key, rank: self.rank }
+    }
+}
+
+impl KeyRange {
+    /// Where bounds and prefix intersect.
+    pub(super) fn of(scan: &Scan) -> Result<Self, Error> {
+        let lower = match &scan.lower {
+            Bound::Included(key) => Endpoint::before(key),
+            Bound::Excluded(key) => Endpoint::after(key),
+            Bound::Unbounded => Endpoint::before(&[]),
+        };
+        let upper = match &scan.upper {
+            Bound::Included(key) => Some(Endpoint::after(key)?),
+            Bound::Excluded(key) => Some(Endpoint::before(key)?),
+            Bound::Unbounded => None,
+        };
+        let after_prefix = after_all_with(&scan.prefix)?;
+        Ok(Self {
+            lower: lower?.max(Endpoint::before(&scan.prefix)?),
+            upper: [upper, after_prefix].into_iter().flatten().min(),
+        })
+    }
+
+    pub(super) fn lower(&self) -> Point<'_> {
+        self.lower.point()
+    }
+
+    pub(super) fn upper(&self) -> Option<Point<'_>> {
+        self.upper.as_ref().map(Endpoint::point)
+    }
+
+    /// `point` if it is in the range, else the range's end that is nearer to it.
+    pub(super) fn clamp<'a>(&'a self, point: Point<'a>) -> Point<'a> {
+        let point = point.max(self.lower());
+        self.upper().map_or(point, |upper| point.min(upper))
+    }
+
+    #[inline]
+    pub(super) fn contains(&self, point: Point<'_>) -> bool {
+        point >= self.lower() && self.upper().is_none_or(|upper| point < upper)
+    }
+}
+
+/// Before the first key after all that begin with `prefix`, if there is such a key.
+fn after_all_with(prefix: &[u8]) -> Result<Option<Endpoint>, Error> {
+    let Some(last) = prefix.iter().rposition(|&byte| byte != u8::MAX) else { return Ok(None) };
+    let mut endpoint = Endpoint::before(&prefix[..=last])?;
+    endpoint.key[last] += 1;
+    Ok(Some(endpoint))
+}
