@@ -227,7 +227,7 @@ class error : public std::runtime_error {
   /** The operating system's own number for what went wrong, an errno; 0 if there is none. */
   int os_code() const noexcept;
 
-  /** What recovery found before it failed; NULL if no recovery has failed. It belongs to this error and its copies. */
+  /** What recovery found before it failed; NULL if there is no report. It belongs to this error and its copies. */
   const recovery_report *report() const noexcept;
 
  private:
@@ -631,7 +631,7 @@ class recovery_options : public basic_options<recovery_options, kevo_recovery_op
   }
   recovery_options &&include_set_aside(bool yes = true) && { return std::move(include_set_aside(yes)); }
 
-  /** Sets how many threads recovery, and the first lookup or scan, may use; 0 means one for each core. */
+  /** Sets how many threads recovery, and the first call that sorts, may use; 0 means one for each core. */
   recovery_options &threads(std::size_t count) &
   {
     return set(kevo_recovery_options_set_threads(native_handle(), count), "recovery_options::threads");
@@ -1284,7 +1284,7 @@ class memtable_list : public basic_table<kevo_memtable_list> {
   /** How many memtables there are now, at least 1. */
   std::size_t count() const noexcept { return kevo_memtable_list_count(native_handle()); }
 
-  /** The highest sequence number of all that was read and not ignored, and of all later writes; 0 if there is none. */
+  /** The highest sequence number that was read, merges too, and not above the maximum, or written later; 0 if none. */
   std::uint64_t max_sequence() const noexcept { return kevo_memtable_list_max_sequence(native_handle()); }
 
   /** The memtable at `index`, where 0 is the oldest; past the end it fails with errc::invalid_argument. */
@@ -1401,8 +1401,9 @@ inline result<recovery> try_recover(const std::string &wal_dir, const recovery_o
  * Rebuilds the memtables of the write-ahead log in a directory: `auto [list, report] = kevo::recover("db/wal");`
  *
  * Nothing in the directory is changed. Fails with the codes that kevo_recover lists, with the error of the options'
- * status(), and with errc::invalid_argument if there is a NUL in the directory's name. A failed recovery has a report
- * too: error::report(). An exception of a progress callback ends the recovery, and both forms throw it.
+ * status(), and with errc::invalid_argument if there is a NUL in the directory's name. A recovery that fails also has a
+ * report, except after errc::panic: error::report(). If a progress callback throws, recovery ends, and both forms throw
+ * that exception.
  *
  * Threads: any number at once, with options of their own or shared ones that none changes.
  */

@@ -40,7 +40,7 @@ impl Figure {
         self.nanoseconds as f64 / 1e9
     }
 
-    /// How many times a second `count` things were done.
+    /// How many times a second something was done that was done `times` times.
     pub fn rate(&self, times: u64) -> f64 {
         times as f64 / self.seconds()
     }
