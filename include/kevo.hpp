@@ -1284,7 +1284,10 @@ class memtable_list : public basic_table<kevo_memtable_list> {
   /** How many memtables there are now, at least 1. */
   std::size_t count() const noexcept { return kevo_memtable_list_count(native_handle()); }
 
-  /** The highest sequence number that was read, merges too, and not above the maximum, or written later; 0 if none. */
+  /**
+   * The highest sequence number of all entries that were read and are not above the maximum, merges included, and of
+   * all later writes; 0 if there is none.
+   */
   std::uint64_t max_sequence() const noexcept { return kevo_memtable_list_max_sequence(native_handle()); }
 
   /** The memtable at `index`, where 0 is the oldest; past the end it fails with errc::invalid_argument. */
