@@ -1,12 +1,12 @@
 //! The list: all memtables together.
 
-use super::answer::{answer, get, write};
 use super::boundary::{Out, bytes, free, items, new_handle, or_on_panic, returning_code, shared};
 use super::code::{KEVO_E_INVALID_ARGUMENT, KEVO_OK};
+use super::lookup::{answer, get, write};
 use super::memtable::kevo_memtable;
 use super::slice::kevo_slice;
 use crate::MemtableList;
-use std::ffi::{c_int, c_void};
+use libc::{c_int, c_void};
 use std::ptr;
 
 /// All memtables of a log, oldest first, of which the last is open for writes. Made by kevo_recover, owned by the

@@ -1,10 +1,10 @@
 //! One memtable.
 
-use super::answer::{get, write};
 use super::boundary::{DONE, free, or_on_panic, returning_code, shared};
+use super::lookup::{get, write};
 use super::slice::kevo_slice;
 use crate::Memtable;
-use std::ffi::{c_int, c_void};
+use libc::{c_int, c_void};
 use std::ptr;
 
 /// One memtable of a list. Made by kevo_memtable_list_table, owned by the caller. It keeps its list alive.

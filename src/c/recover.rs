@@ -7,7 +7,7 @@ use super::list::kevo_memtable_list;
 use super::recovery_options::kevo_recovery_options;
 use super::report::kevo_recovery_report;
 use crate::{Error, MemtableList, Options, Report};
-use std::ffi::{c_char, c_int};
+use libc::{c_char, c_int};
 
 /// Rebuilds the memtables of the write-ahead log in a directory.
 ///

@@ -3,7 +3,7 @@
 use super::boundary::{Code, DONE, exclusive, free, new_handle, or_on_panic, returning_code};
 use super::code::KEVO_E_INVALID_ARGUMENT;
 use crate::{Mode, Options, Order};
-use std::ffi::{c_int, c_void};
+use libc::{c_int, c_void};
 use std::ptr;
 
 /// Recovery mode, the default: torn tails are reported, in any file; corruption is an error.

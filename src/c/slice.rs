@@ -1,7 +1,7 @@
 //! The two structs whose layout callers know.
 
 use crate::{Entry, Op};
-use std::ffi::c_void;
+use libc::c_void;
 use std::ptr;
 
 /// A put.
