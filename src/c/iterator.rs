@@ -62,16 +62,16 @@ pub unsafe extern "C" fn kevo_memtable_list_iterator(
 
 /// Makes an iterator over one memtable, otherwise as kevo_memtable_list_iterator does.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `table` or `iterator` is NULL; KEVO_E_PANIC.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `memtable` or `iterator` is NULL; KEVO_E_PANIC.
 /// Threads: any number at once, and while others write.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_memtable_iterator(
-    table: *const kevo_memtable,
+    memtable: *const kevo_memtable,
     scan: *const kevo_scan,
     iterator: *mut *mut kevo_iterator,
 ) -> c_int {
     // SAFETY: by the caller.
-    unsafe { make(table, scan, iterator, |table, scan| table.table.scan(scan)) }
+    unsafe { make(memtable, scan, iterator, |memtable, scan| memtable.memtable.scan(scan)) }
 }
 
 /// Moves an iterator, by a way of moving that tells whether it is on an entry afterwards.

@@ -21,7 +21,7 @@ use libc::{c_char, c_int};
 /// NULL.)
 ///
 /// Every checksum has been verified when this returns. What was recovered is sorted by the first lookup or iterator on
-/// the list, or on a table of it, or export of the newest only, which takes about as long again; memory for that is set
+/// the list, or on a memtable of it, or export of the newest only, which takes about as long again; memory for that is set
 /// aside here.
 ///
 /// Of several things that are wrong, the one that stands first in the log is the one that is told.

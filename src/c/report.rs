@@ -52,8 +52,8 @@ impl kevo_recovery_report {
 
     /// The file of the stretch of damage number `index`.
     fn path(&self, index: usize) -> *const c_char {
-        let behind = self.paths.partition_point(|&(first, _)| first <= index);
-        self.paths[behind - 1].1.as_ptr()
+        let next = self.paths.partition_point(|&(first, _)| first <= index);
+        self.paths[next - 1].1.as_ptr()
     }
 }
 
