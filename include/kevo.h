@@ -13,7 +13,7 @@
  *     fails changes nothing.
  *   - Outputs are written only on the outcomes of which a function says so. On failure a handle output is set to NULL.
  *   - Whoever gets a handle frees it with the function named after it, which accepts NULL. Nothing is freed with
- *     free(). Tables and iterators keep alive what they need: any order of freeing is safe.
+ *     free(). Memtables and iterators keep alive what they need: any order of freeing is safe.
  *   - A kevo_slice points into the list: nothing is copied. Strings belong to the handle that gave them.
  *   - A function that takes a const handle may be called by any number of threads at once; put and delete may be called
  *     at any time by any thread. All other functions want the handle for themselves.
@@ -138,7 +138,7 @@
 
 /**
  * Order: what Kevo itself would answer, which can be an old value. Inside a memtable the highest sequence number is
- * the newest; across memtables the newest table that knows the key at or below the bound wins.
+ * the newest; across memtables the newest memtable that knows the key at or below the bound wins.
  */
 #define KEVO_ORDER_SEQUENCE 1
 
@@ -275,7 +275,7 @@ typedef int (*kevo_progress_callback)(void *user, uint64_t bytes_done, uint64_t 
 /**
  * Bytes that belong to a list.
  *
- * They stay where they are, unchanged, for as long as any handle on that list, or a table or iterator from it, lives,
+ * They stay where they are, unchanged, for as long as any handle on that list, or a memtable or iterator from it, lives,
  * whatever is written to the list meanwhile. They are not ended by a NUL. Of an empty slice, `data` may be anything.
  */
 typedef struct kevo_slice {
@@ -517,7 +517,7 @@ int kevo_recovery_options_set_progress(struct kevo_recovery_options *options,
  * NULL.)
  *
  * Every checksum has been verified when this returns. What was recovered is sorted by the first lookup or iterator on
- * the list, or on a table of it, or export of the newest only, which takes about as long again; memory for that is set
+ * the list, or on a memtable of it, or export of the newest only, which takes about as long again; memory for that is set
  * aside here.
  *
  * Of several things that are wrong, the one that stands first in the log is the one that is told.
@@ -588,13 +588,13 @@ void kevo_recovery_report_free(struct kevo_recovery_report *report);
  * Makes another handle on the same list, for another owner.
  *
  * Returns: a handle, which the caller frees with kevo_memtable_list_free; the list lives until the last of its
- * handles, tables and iterators is freed. NULL if `list` is NULL.
+ * handles, memtables and iterators is freed. NULL if `list` is NULL.
  * Threads: any number at once.
  */
 struct kevo_memtable_list *kevo_memtable_list_ref(const struct kevo_memtable_list *list);
 
 /**
- * Frees a handle on a list. NULL is allowed. Tables and iterators from it go on working.
+ * Frees a handle on a list. NULL is allowed. Memtables and iterators from it go on working.
  *
  * Threads: no other may be using this handle; others on the same list may be in use.
  */
@@ -691,15 +691,15 @@ int kevo_memtable_list_delete(struct kevo_memtable_list *list,
 /**
  * One memtable of the list; `index` counts from 0, the oldest.
  *
- * `*table` is set to a handle, which the caller frees with kevo_memtable_free; it keeps the list alive. On failure it
+ * `*memtable` is set to a handle, which the caller frees with kevo_memtable_free; it keeps the list alive. On failure it
  * is set to NULL.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `table` is NULL or `index` is past the end; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `memtable` is NULL or `index` is past the end; KEVO_E_PANIC.
  * Threads: any number at once.
  */
 int kevo_memtable_list_table(const struct kevo_memtable_list *list,
                              size_t index,
-                             struct kevo_memtable **table);
+                             struct kevo_memtable **memtable);
 
 /**
  * Writes what is in a list as a clean log, which Kevo can open and kevo_recover recovers in any mode and in either
@@ -756,12 +756,12 @@ int kevo_memtable_list_export(const struct kevo_memtable_list *list,
  * KEVO_OK: found; `*value` and `*sequence` are set.
  * KEVO_DELETED: that version is a delete; `*sequence` is set.
  * KEVO_NOT_FOUND: there is no such version in this memtable; nothing is set.
- * KEVO_E_INVALID_ARGUMENT: `table` is NULL, or `key` is and `key_len` is not 0.
+ * KEVO_E_INVALID_ARGUMENT: `memtable` is NULL, or `key` is and `key_len` is not 0.
  * KEVO_E_PANIC: an error in the library.
  *
  * Threads: any number at once, and while others write.
  */
-int kevo_memtable_get(const struct kevo_memtable *table,
+int kevo_memtable_get(const struct kevo_memtable *memtable,
                       const void *key,
                       size_t key_len,
                       uint64_t max_sequence,
@@ -774,11 +774,11 @@ int kevo_memtable_get(const struct kevo_memtable *table,
  * written to any file.
  *
  * Returns: KEVO_OK: every get and iterator made from now on sees it; KEVO_E_IMMUTABLE if the memtable is immutable;
- * KEVO_E_INVALID_ARGUMENT if `table` is NULL, a pointer to bytes is NULL and their number is not 0, or key or value
+ * KEVO_E_INVALID_ARGUMENT if `memtable` is NULL, a pointer to bytes is NULL and their number is not 0, or key or value
  * are longer than 2^32 - 1 bytes; KEVO_E_NO_MEMORY: nothing is written; KEVO_E_PANIC.
  * Threads: any number at once, also with reads; writes wait for each other.
  */
-int kevo_memtable_put(struct kevo_memtable *table,
+int kevo_memtable_put(struct kevo_memtable *memtable,
                       const void *key,
                       size_t key_len,
                       const void *value,
@@ -789,11 +789,11 @@ int kevo_memtable_put(struct kevo_memtable *table,
  * Deletes a key in this memtable, even if it is full: writes a delete, just as kevo_memtable_put writes a put.
  *
  * Returns: KEVO_OK: every get and iterator made from now on sees it; KEVO_E_IMMUTABLE if the memtable is immutable;
- * KEVO_E_INVALID_ARGUMENT if `table` is NULL, `key` is and `key_len` is not 0, or the key is longer than 2^32 - 1
+ * KEVO_E_INVALID_ARGUMENT if `memtable` is NULL, `key` is and `key_len` is not 0, or the key is longer than 2^32 - 1
  * bytes; KEVO_E_NO_MEMORY: nothing is written; KEVO_E_PANIC.
  * Threads: any number at once, also with reads; writes wait for each other.
  */
-int kevo_memtable_delete(struct kevo_memtable *table,
+int kevo_memtable_delete(struct kevo_memtable *memtable,
                          const void *key,
                          size_t key_len,
                          uint64_t sequence);
@@ -802,59 +802,59 @@ int kevo_memtable_delete(struct kevo_memtable *table,
  * Makes a memtable immutable, for good: from now on it takes no more writes. If it is the last of its list, the list's
  * next write starts a new one. Doing it again changes nothing.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `table` is NULL; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `memtable` is NULL; KEVO_E_PANIC.
  * Threads: any number at once; it waits for a write that is going on.
  */
-int kevo_memtable_set_immutable(struct kevo_memtable *table);
+int kevo_memtable_set_immutable(struct kevo_memtable *memtable);
 
 /**
  * Asks whether a memtable takes no more writes.
  *
- * Returns: 1 if it is immutable; 0 if it is open, or `table` is NULL.
+ * Returns: 1 if it is immutable; 0 if it is open, or `memtable` is NULL.
  * Threads: any number at once.
  */
-int kevo_memtable_is_immutable(const struct kevo_memtable *table);
+int kevo_memtable_is_immutable(const struct kevo_memtable *memtable);
 
 /**
  * The approximate size of a memtable, in bytes: for each put and delete in it, superseded ones included, key length +
  * value length + 16.
  *
- * Returns: the size; 0 if `table` is NULL.
+ * Returns: the size; 0 if `memtable` is NULL.
  * Threads: any number at once.
  */
-uint64_t kevo_memtable_approximate_size(const struct kevo_memtable *table);
+uint64_t kevo_memtable_approximate_size(const struct kevo_memtable *memtable);
 
 /**
  * How many puts and deletes are in a memtable, superseded ones included.
  *
- * Returns: the number; 0 if `table` is NULL.
+ * Returns: the number; 0 if `memtable` is NULL.
  * Threads: any number at once.
  */
-uint64_t kevo_memtable_entry_count(const struct kevo_memtable *table);
+uint64_t kevo_memtable_entry_count(const struct kevo_memtable *memtable);
 
 /**
  * The sequence number behind the highest in a memtable.
  *
- * Returns: that highest number + 1, at most UINT64_MAX; 0 if the memtable is empty or `table` is NULL.
+ * Returns: that highest number + 1, at most UINT64_MAX; 0 if the memtable is empty or `memtable` is NULL.
  * Threads: any number at once.
  */
-uint64_t kevo_memtable_next_sequence(const struct kevo_memtable *table);
+uint64_t kevo_memtable_next_sequence(const struct kevo_memtable *memtable);
 
 /**
  * How long ago a memtable was made, in seconds, by a clock that is never set back. (A recovered one was made by
  * kevo_recover.)
  *
- * Returns: the seconds; 0 if `table` is NULL.
+ * Returns: the seconds; 0 if `memtable` is NULL.
  * Threads: any number at once.
  */
-double kevo_memtable_age_seconds(const struct kevo_memtable *table);
+double kevo_memtable_age_seconds(const struct kevo_memtable *memtable);
 
 /**
  * Frees a handle on a memtable. NULL is allowed. The memtable stays in its list.
  *
  * Threads: no other may be using this handle.
  */
-void kevo_memtable_free(struct kevo_memtable *table);
+void kevo_memtable_free(struct kevo_memtable *memtable);
 
 /**
  * Makes a scan of all keys, giving the newest version of each that is not a delete.
@@ -942,10 +942,10 @@ int kevo_memtable_list_iterator(const struct kevo_memtable_list *list,
 /**
  * Makes an iterator over one memtable, otherwise as kevo_memtable_list_iterator does.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `table` or `iterator` is NULL; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `memtable` or `iterator` is NULL; KEVO_E_PANIC.
  * Threads: any number at once, and while others write.
  */
-int kevo_memtable_iterator(const struct kevo_memtable *table,
+int kevo_memtable_iterator(const struct kevo_memtable *memtable,
                            const struct kevo_scan *scan,
                            struct kevo_iterator **iterator);
 

@@ -1,7 +1,9 @@
 //! What crosses between C and Rust: panics (not), handles, bytes and outputs.
 
 use super::code::{KEVO_E_INVALID_ARGUMENT, KEVO_E_PANIC, KEVO_OK};
-use std::ffi::{CStr, OsStr, c_char, c_int, c_void};
+use libc::{c_char, c_int, c_void};
+use std::ffi::{CStr, OsStr};
+use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -57,6 +59,22 @@ pub(super) unsafe fn bytes<'a>(data: *const c_void, len: usize) -> Result<&'a [u
     }
     // SAFETY: not NULL, at most isize::MAX long, and the rest by this function's contract.
     Ok(unsafe { slice::from_raw_parts(data.cast(), len) })
+}
+
+/// Bytes of the caller's to be written.
+///
+/// # Safety
+///
+/// If `data` is not NULL, `len` bytes at it must be writable, and nobody else may use them during `'a`.
+pub(super) unsafe fn writable<'a>(data: *mut c_void, len: usize) -> Result<&'a mut [MaybeUninit<u8>], c_int> {
+    if len == 0 {
+        return Ok(&mut []);
+    }
+    if data.is_null() || isize::try_from(len).is_err() {
+        return Err(KEVO_E_INVALID_ARGUMENT);
+    }
+    // SAFETY: not NULL, at most isize::MAX long, and the rest by this function's contract.
+    Ok(unsafe { slice::from_raw_parts_mut(data.cast(), len) })
 }
 
 /// A path of the caller's.

@@ -1,7 +1,8 @@
 //! Codes: what every function that can fail returns.
 
 use crate::Error;
-use std::ffi::{CStr, c_char, c_int};
+use libc::{c_char, c_int};
+use std::ffi::CStr;
 
 /// Done, or found.
 pub const KEVO_OK: c_int = 0;

@@ -2,7 +2,8 @@
 
 use super::boundary::{Out, free, or_on_panic, shared};
 use crate::Error;
-use std::ffi::{CString, c_char, c_int};
+use libc::{c_char, c_int};
+use std::ffi::CString;
 use std::path::Path;
 use std::ptr;
 

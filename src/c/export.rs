@@ -5,7 +5,7 @@ use super::code::KEVO_OK;
 use super::error::kevo_error;
 use super::list::kevo_memtable_list;
 use crate::{Error, Exported};
-use std::ffi::{c_char, c_int};
+use libc::{c_char, c_int};
 
 /// An export writes of each key only its last put or delete.
 pub const KEVO_EXPORT_NEWEST_ONLY: u32 = 1;

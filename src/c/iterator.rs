@@ -1,15 +1,14 @@
 //! Iterators.
 
-use super::boundary::{Code, Out, bytes, exclusive, free, returning_code, shared};
+use super::boundary::{Code, Out, bytes, exclusive, free, returning_code, shared, writable};
 use super::code::{KEVO_E_BUFFER_TOO_SMALL, KEVO_E_INVALID_ARGUMENT, KEVO_END, KEVO_OK};
 use super::list::kevo_memtable_list;
 use super::memtable::kevo_memtable;
 use super::scan::{kevo_scan, scan_or_all};
 use super::slice::kevo_entry;
 use crate::{Error, Iter, Packed, Scan};
-use std::ffi::{c_int, c_void};
+use libc::{c_int, c_void};
 use std::mem::MaybeUninit;
-use std::slice;
 
 /// A walk through a list or a memtable, as it was when the iterator was made. Made by kevo_memtable_list_iterator or
 /// kevo_memtable_iterator, owned by the caller. It keeps the list alive.
@@ -64,16 +63,16 @@ pub unsafe extern "C" fn kevo_memtable_list_iterator(
 
 /// Makes an iterator over one memtable, otherwise as kevo_memtable_list_iterator does.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `table` or `iterator` is NULL; KEVO_E_PANIC.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `memtable` or `iterator` is NULL; KEVO_E_PANIC.
 /// Threads: any number at once, and while others write.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_memtable_iterator(
-    table: *const kevo_memtable,
+    memtable: *const kevo_memtable,
     scan: *const kevo_scan,
     iterator: *mut *mut kevo_iterator,
 ) -> c_int {
     // SAFETY: by the caller.
-    unsafe { make(table, scan, iterator, |table, scan| table.table.scan(scan)) }
+    unsafe { make(memtable, scan, iterator, |memtable, scan| memtable.memtable.scan(scan)) }
 }
 
 /// Moves an iterator, by a way of moving that tells whether it is on an entry afterwards.
@@ -280,22 +279,6 @@ fn pack(iter: &mut Iter, buffer: &mut [MaybeUninit<u8>], used: &Out<usize>, coun
     used.set(used_now);
     count.set(count_now);
     Ok(code)
-}
-
-/// Bytes of the caller's to be written.
-///
-/// # Safety
-///
-/// If `data` is not NULL, `len` bytes at it must be writable, and nobody else may use them during `'a`.
-unsafe fn writable<'a>(data: *mut c_void, len: usize) -> Result<&'a mut [MaybeUninit<u8>], c_int> {
-    if len == 0 {
-        return Ok(&mut []);
-    }
-    if data.is_null() || isize::try_from(len).is_err() {
-        return Err(KEVO_E_INVALID_ARGUMENT);
-    }
-    // SAFETY: not NULL, at most isize::MAX long, and the rest by this function's contract.
-    Ok(unsafe { slice::from_raw_parts_mut(data.cast(), len) })
 }
 
 /// Frees an iterator. NULL is allowed. Slices that it gave live as long as the list.

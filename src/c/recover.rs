@@ -7,7 +7,7 @@ use super::list::kevo_memtable_list;
 use super::recovery_options::kevo_recovery_options;
 use super::report::kevo_recovery_report;
 use crate::{Error, MemtableList, Options, Report};
-use std::ffi::{c_char, c_int};
+use libc::{c_char, c_int};
 
 /// Rebuilds the memtables of the write-ahead log in a directory.
 ///
@@ -21,7 +21,7 @@ use std::ffi::{c_char, c_int};
 /// NULL.)
 ///
 /// Every checksum has been verified when this returns. What was recovered is sorted by the first lookup or iterator on
-/// the list, or on a table of it, or export of the newest only, which takes about as long again; memory for that is set
+/// the list, or on a memtable of it, or export of the newest only, which takes about as long again; memory for that is set
 /// aside here.
 ///
 /// Of several things that are wrong, the one that stands first in the log is the one that is told.

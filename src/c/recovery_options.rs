@@ -3,7 +3,7 @@
 use super::boundary::{Code, DONE, exclusive, free, new_handle, or_on_panic, returning_code};
 use super::code::KEVO_E_INVALID_ARGUMENT;
 use crate::{Mode, Options, Order};
-use std::ffi::{c_int, c_void};
+use libc::{c_int, c_void};
 use std::ptr;
 
 /// Recovery mode, the default: torn tails are reported, in any file; corruption is an error.
@@ -19,7 +19,7 @@ pub const KEVO_RECOVERY_SKIP_CORRUPTED: c_int = 3;
 /// Order, the default: the version of a key that was written last is the newest.
 pub const KEVO_ORDER_LOG: c_int = 0;
 /// Order: what Kevo itself would answer, which can be an old value. Inside a memtable the highest sequence number is
-/// the newest; across memtables the newest table that knows the key at or below the bound wins.
+/// the newest; across memtables the newest memtable that knows the key at or below the bound wins.
 pub const KEVO_ORDER_SEQUENCE: c_int = 1;
 
 /// Told how far recovery has read.

@@ -4,7 +4,8 @@ use super::boundary::{Out, free, or_on_panic, returning_code, shared};
 use super::code::{KEVO_E_INVALID_ARGUMENT, KEVO_OK};
 use super::error::path_string;
 use crate::{DamageKind, Report};
-use std::ffi::{CString, c_char, c_int};
+use libc::{c_char, c_int};
+use std::ffi::CString;
 use std::sync::Arc;
 
 /// A statistic: files read.
@@ -51,8 +52,8 @@ impl kevo_recovery_report {
 
     /// The file of the stretch of damage number `index`.
     fn path(&self, index: usize) -> *const c_char {
-        let behind = self.paths.partition_point(|&(first, _)| first <= index);
-        self.paths[behind - 1].1.as_ptr()
+        let next = self.paths.partition_point(|&(first, _)| first <= index);
+        self.paths[next - 1].1.as_ptr()
     }
 }
 

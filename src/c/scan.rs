@@ -3,7 +3,7 @@
 use super::boundary::{Code, DONE, bytes, exclusive, free, new_handle, or_on_panic, returning_code, shared};
 use super::code::KEVO_E_INVALID_ARGUMENT;
 use crate::Scan;
-use std::ffi::{c_int, c_void};
+use libc::{c_int, c_void};
 use std::ops::Bound;
 use std::ptr;
 

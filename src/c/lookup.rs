@@ -4,7 +4,7 @@ use super::boundary::{Out, bytes, returning_code, shared};
 use super::code::{KEVO_DELETED, KEVO_NOT_FOUND, KEVO_OK};
 use super::slice::kevo_slice;
 use crate::{Error, Lookup};
-use std::ffi::{c_int, c_void};
+use libc::{c_int, c_void};
 
 /// Gives an answer to the caller.
 pub(super) fn answer(lookup: &Result<Lookup<'_>, Error>, value: &Out<kevo_slice>, sequence: &Out<u64>) -> c_int {
