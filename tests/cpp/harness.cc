@@ -1,5 +1,5 @@
 /*
- * Calls every member of kevo.hpp and checks what comes of it. What the calls beneath do is for tests/c/harness.c; this
+ * Calls every member of kevo.hpp and checks what comes of it. What the C functions below do is for tests/c/harness; this
  * is about values, errors in both forms, owners and lifetimes. Compiled without exceptions it checks that what would
  * throw ends the process.
  *
