@@ -11,12 +11,13 @@ static void check_lookup(get_function *get, const void *handle, const struct loo
   uint64_t sequence = MARKED_NUMBER;
   const int code = get(handle, lookup->key, lookup->key_len, lookup->max_sequence, outputs & VALUE ? &value : NULL,
                        outputs & SEQUENCE ? &sequence : NULL);
-  const int has_sequence = lookup->code == KEVO_OK || lookup->code == KEVO_DELETED;
+  const int sets_value = (outputs & VALUE) && lookup->code == KEVO_OK;
+  const int sets_sequence = (outputs & SEQUENCE) && (lookup->code == KEVO_OK || lookup->code == KEVO_DELETED);
 
   check_code(code, lookup->code, file, line, text);
-  if (check(is_marked(value) == !(lookup->code == KEVO_OK && outputs & VALUE), file, line, text) && !is_marked(value))
+  if (check(is_marked(value) != sets_value, file, line, text) && sets_value)
     check_bytes(value.data, value.len, lookup->value, file, line, text);
-  check_number(sequence, has_sequence && outputs & SEQUENCE ? lookup->sequence : MARKED_NUMBER, file, line, text);
+  check_number(sequence, sets_sequence ? lookup->sequence : MARKED_NUMBER, file, line, text);
 }
 
 void check_lookups(get_function *get, const void *handle, const struct lookup *lookups, size_t count,

@@ -79,7 +79,7 @@ static void test_setters(void)
   OK(kevo_recovery_options_set_progress(options, NULL, NULL));
   INVALID(kevo_recovery_options_set_progress(NULL, never_called, NULL));
 
-  /* What all of that leaves behind is a recovery like any other, and options can be used again. */
+  /* After all of that, recovery works as ever, and the options can be used again. */
   kevo_memtable_list_free(recover(fixture("basic"), options));
   kevo_memtable_list_free(recover(fixture("basic"), options));
   kevo_recovery_options_free(options);
