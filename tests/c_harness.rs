@@ -56,6 +56,11 @@ fn the_harness_calls_every_function_of_the_header() {
 }
 
 #[test]
+fn every_function_of_the_header_is_called_while_memory_is_refused() {
+    assert_calls_every_function("tests/c/no-memory");
+}
+
+#[test]
 fn the_fuzzer_calls_every_function_of_the_header() {
     assert_calls_every_function("fuzz/src/c_api/calls.rs");
 }

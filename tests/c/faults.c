@@ -2,7 +2,7 @@
  * Makes calls to the system fail in one process, into which it is preloaded. The environment says what goes wrong.
  *
  *   FAULT_CALL    what fails: open, stat, read, write, sync, rename, mkdir, chmod, chown; thread, allocate, map, these
- *                 only while faults_arm(1) holds
+ *                 only while faults_arm(1) holds; memory is both allocate and map
  *   FAULT_PATH    of calls on files, those whose path ends so
  *   FAULT_OFFSET  of reads, only the one that includes this byte; the bytes before it are read
  *   FAULT_SIZE    of allocate and map, only those of at least this many bytes
@@ -13,6 +13,7 @@
  *   FAULT_RUN     the first call that is hit does not fail, but runs this shell command first; no later call is hit
  *   FAULT_HITS    a file that grows by one byte for each hit
  *
+ * faults_choose replaces FAULT_FIRST and FAULT_LAST and counts anew; faults_seen is the count.
  * faults_live counts the allocations and mappings that have not been freed yet.
  */
 #define _GNU_SOURCE
@@ -42,6 +43,8 @@ void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *memory);
 
 void faults_arm(int armed);
+void faults_choose(unsigned long long new_first, unsigned long long new_last);
+unsigned long long faults_seen(void);
 long long faults_live(void);
 
 static const char *call = "", *path_end = "", *command;
@@ -83,6 +86,19 @@ __attribute__((constructor)) static void start(void)
 void faults_arm(int armed)
 {
   atomic_store(&is_armed, armed);
+}
+
+/* While no other thread is in any of the functions below. */
+void faults_choose(unsigned long long new_first, unsigned long long new_last)
+{
+  first = new_first;
+  last = new_last;
+  atomic_store(&seen, 0);
+}
+
+unsigned long long faults_seen(void)
+{
+  return atomic_load(&seen);
 }
 
 long long faults_live(void)
@@ -239,7 +255,7 @@ int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict at
 
 static int is_refused(const char *name, size_t size)
 {
-  return is_armed && size >= least_size && is_hit(name);
+  return is_armed && size >= least_size && (is_hit(name) || is_hit("memory"));
 }
 
 static void *counted(void *memory)

@@ -1,6 +1,6 @@
 /*
- * Calls every member of kevo.hpp and checks what comes of it. tests/c/harness tests the C functions that they call;
- * this is about values, errors in both forms, owners and lifetimes. Compiled without exceptions, it checks that what would
+ * Calls every member of kevo.hpp and checks what comes of it. tests/c/harness tests the C functions that they call; this
+ * is about values, errors in both forms, owners and lifetimes. Compiled without exceptions, it checks that what would
  * throw ends the process instead.
  *
  * usage: harness FIXTURES SCRATCH (SCRATCH is an empty directory)
