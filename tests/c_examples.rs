@@ -17,9 +17,9 @@ use make::make;
 
 use support::writer::{LogWriter, Op};
 
-#[path = "c/library.rs"]
+#[path = "support/library.rs"]
 mod library;
-#[path = "c/make.rs"]
+#[path = "support/make.rs"]
 mod make;
 mod support;
 

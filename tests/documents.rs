@@ -6,9 +6,9 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-#[path = "c/compile.rs"]
+#[path = "support/compile.rs"]
 mod compile;
-#[path = "c/library.rs"]
+#[path = "support/library.rs"]
 mod library;
 
 const README: &str = include_str!("../README.md");

@@ -13,11 +13,11 @@ use tempfile::TempDir;
 use compile::{compiler, succeed, system_libraries, text_of};
 use library::in_repository;
 
-#[path = "c/compile.rs"]
+#[path = "support/compile.rs"]
 mod compile;
-#[path = "c/library.rs"]
+#[path = "support/library.rs"]
 mod library;
-#[path = "c/make.rs"]
+#[path = "support/make.rs"]
 mod make;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -15,9 +15,9 @@ use support::model::LogFile;
 use support::wal_dir::WalDir;
 use support::writer::{LogWriter, Op};
 
-#[path = "c/compile.rs"]
+#[path = "support/compile.rs"]
 mod compile;
-#[path = "c/library.rs"]
+#[path = "support/library.rs"]
 mod library;
 mod support;
 

@@ -16,12 +16,12 @@ use support::writer::{LogWriter, Op};
 use terminal::Connected::{Both, Stderr, Stdout};
 use terminal::{Connected, Terminal};
 
-#[path = "c/compile.rs"]
+#[path = "support/compile.rs"]
 mod compile;
-#[path = "c/library.rs"]
+#[path = "support/library.rs"]
 mod library;
 mod support;
-#[path = "c/terminal.rs"]
+#[path = "support/terminal.rs"]
 mod terminal;
 
 /// As wide as what goes into a pipe.

@@ -19,14 +19,14 @@
     clippy::doc_markdown
 )]
 
-#[path = "../../tests/c/compile.rs"]
+#[path = "../../tests/support/compile.rs"]
 mod compile;
 mod curve;
 mod curves;
 mod data;
 mod document;
 mod figure;
-#[path = "../../tests/c/library.rs"]
+#[path = "../../tests/support/library.rs"]
 mod library;
 mod line;
 #[path = "../support/log.rs"]

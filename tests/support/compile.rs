@@ -1,5 +1,5 @@
 //! Compiles C, links it to this library, and runs it.
-#![allow(dead_code)] // Not every test wants all of it.
+#![allow(dead_code)] // Not every test uses all of it.
 
 use std::ffi::OsString;
 use std::os::unix::fs::symlink;
@@ -10,7 +10,7 @@ use super::library;
 
 pub const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Werror", "-pedantic-errors"];
 
-/// A compiler from the environment, where it may have arguments, or the usual one.
+/// The compiler that a variable of the environment names, with the arguments that it may have there, or the usual one.
 pub fn compiler(variable: &str, usual: &str) -> Command {
     let words = std::env::var(variable).unwrap_or_else(|_| usual.to_owned());
     let mut words = words.split_whitespace();
@@ -24,7 +24,7 @@ pub fn text_of(output: &Output) -> String {
 }
 
 pub fn run(command: &mut Command) -> Output {
-    // Cargo's path for libraries would win over the one that is linked into the program.
+    // The path for libraries that cargo sets would win over the one that is linked into the program.
     command.env_remove("LD_LIBRARY_PATH");
     let output = command.output();
     output.unwrap_or_else(|error| panic!("{}: {error}", command.get_program().display()))
@@ -36,10 +36,13 @@ pub fn succeed(command: &mut Command) -> Output {
     output
 }
 
-/// Arguments that link a program to the shared library, by way of `directory`.
+/// Arguments that link a program to the shared library.
+///
+/// The linker looks for `libkevo.so`, and the program for the soname. Cargo makes no file of that name, so both are
+/// made here, as links in `directory`, which belongs to the caller and is new.
 pub fn link_shared(directory: &Path) -> Vec<OsString> {
     let library = library::shared();
-    for name in ["libkevo.so", "libkevo.so.0"] {
+    for name in ["libkevo.so", library::SONAME] {
         symlink(&library, directory.join(name)).expect("a link to the library");
     }
     let mut rpath = OsString::from("-Wl,-rpath,");
@@ -54,8 +57,8 @@ pub fn system_libraries() -> Vec<OsString> {
     private.split_whitespace().map(OsString::from).collect()
 }
 
-/// The program that is made of `source`, a file of the repository or a directory of such, in `directory`, under a
-/// standard of C, linked as `link` says.
+/// Compiles `source`, a file of the repository or a directory of such files, under a standard of C, and links it as
+/// `link` says. Returns the path of the program, which is in `directory`.
 pub fn program(source: &str, standard: &str, directory: &Path, link: &[OsString]) -> PathBuf {
     let source = library::in_repository(source);
     let program = directory.join(source.file_stem().expect("a name"));
@@ -67,13 +70,14 @@ pub fn program(source: &str, standard: &str, directory: &Path, link: &[OsString]
             .arg(library::in_repository("include"))
             .arg("-o")
             .arg(&program)
-            .args(sources(&source))
+            .args(library::sources(&source))
             .args(link),
     );
     program
 }
 
-/// What `source`, a file of the repository, is made into to be preloaded into a program, in `directory`.
+/// Compiles `source`, a file of the repository, to a shared object that can be preloaded into a program. Returns the
+/// path of the object, which is in `directory`.
 pub fn preloaded(source: &str, directory: &Path) -> PathBuf {
     let source = library::in_repository(source);
     let object = directory.join(source.file_stem().expect("a name")).with_extension("so");
@@ -85,12 +89,4 @@ pub fn preloaded(source: &str, directory: &Path) -> PathBuf {
             .args(["-ldl", "-lpthread"]),
     );
     object
-}
-
-fn sources(source: &Path) -> Vec<PathBuf> {
-    if source.is_file() {
-        return vec![source.to_owned()];
-    }
-    let paths = source.read_dir().expect("a directory").map(|entry| entry.expect("an entry").path());
-    paths.filter(|path| path.extension().is_some_and(|extension| extension == "c")).collect()
 }

@@ -12,12 +12,12 @@ use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use vt100::Parser;
 
-/// So many that none is lost off the top.
+/// Enough that no row is lost at the top.
 const ROWS: NonZero<u16> = NonZero::new(8000).unwrap();
-/// How wide a terminal is that does not say it.
+/// The width of a terminal that does not report one.
 const USUAL_COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
 
-/// Which output of a program goes to the terminal. Another goes into a pipe.
+/// Which output of a program goes to the terminal. The other one goes into a pipe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connected {
     Stdout,
@@ -27,19 +27,19 @@ pub enum Connected {
 
 pub struct Terminal {
     columns: NonZero<u16>,
-    /// All that it was sent.
+    /// All bytes that were sent to it.
     pub bytes: Vec<u8>,
 }
 
 impl Terminal {
-    /// Runs a program at a terminal that says it has so many columns, or with 0 does not say it. What went into pipes
-    /// is in the `Output`.
+    /// Runs a program at a terminal that reports `columns` as its width; 0 means that it reports none. The `Output` has
+    /// what went into pipes.
     pub fn run(command: &mut Command, connected: Connected, columns: u16) -> (Self, Output) {
         let (controller, end) = open(columns);
         let output = |other| if connected == other { Stdio::piped() } else { Stdio::from(end.try_clone().unwrap()) };
         command.stdin(Stdio::null()).stdout(output(Connected::Stderr)).stderr(output(Connected::Stdout));
         let child = command.spawn().unwrap();
-        // So that nobody but the program has its end open.
+        // From here on, only the program has its end open.
         command.stdout(Stdio::null()).stderr(Stdio::null());
         drop(end);
         let reader = thread::spawn(move || read(controller));
@@ -48,14 +48,14 @@ impl Terminal {
         (Self { columns, bytes: reader.join().unwrap() }, output)
     }
 
-    /// The screen in the end.
+    /// The screen after the last byte.
     pub fn screen(&self) -> Parser {
         let mut screen = self.blank();
         screen.process(&self.bytes);
         screen
     }
 
-    /// What the screen showed each time before the cursor went back to the start of a line, if it showed anything.
+    /// What the screen showed each time just before the cursor went back to the start of a line, without empty screens.
     pub fn views(&self) -> Vec<String> {
         let mut screen = self.blank();
         let mut views = Vec::new();
@@ -74,7 +74,7 @@ impl Terminal {
     }
 }
 
-/// Both ends: that of whoever looks, and that of the program.
+/// Both ends of a new terminal: the one that the test reads from, and the one of the program.
 fn open(columns: u16) -> (OwnedFd, OwnedFd) {
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
     let controller = openpt(flags).unwrap();
@@ -85,11 +85,11 @@ fn open(columns: u16) -> (OwnedFd, OwnedFd) {
     (controller, end)
 }
 
-/// All that comes from the program, until nobody has its end open any more.
+/// Everything that the program writes, until no process has its end open any more.
 fn read(controller: OwnedFd) -> Vec<u8> {
     let mut bytes = Vec::new();
     match File::from(controller).read_to_end(&mut bytes) {
-        // So the system says that there is nobody at the other end.
+        // This error is how the system reports that the other end is closed.
         Err(error) if error.raw_os_error() == Some(Errno::IO.raw_os_error()) => bytes,
         read => panic!("{read:?} of a terminal"),
     }

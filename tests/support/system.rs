@@ -1,6 +1,6 @@
-//! Recovers a log in a process of its own for which the system fails as a test wants it: tests/c/recover-one.c, with
+//! Recovers a log in a process of its own, for which the system fails as a test asks: tests/c/recover-one.c, with
 //! tests/c/faults.c preloaded.
-#![allow(dead_code)] // Not every test wants all of it.
+#![allow(dead_code)] // Not every test uses all of it.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -32,22 +32,22 @@ fn built() -> &'static Built {
     })
 }
 
-/// What is to go wrong, in the words of tests/c/faults.c.
+/// What is to go wrong, as variables of the environment for tests/c/faults.c.
 #[derive(Clone, Debug)]
 pub struct Fault(Vec<(&'static str, OsString)>);
 
 impl Fault {
-    /// All calls of this name fail, or those about a path that ends so.
+    /// All calls of this name fail; of calls on files, those whose path ends with `path`.
     pub fn of(call: &str, path: impl AsRef<OsStr>) -> Self {
         Self(Vec::new()).and("FAULT_CALL", call).and("FAULT_PATH", path)
     }
 
-    /// The read of this byte.
+    /// The read that includes the byte at `offset` fails.
     pub fn reading(path: impl AsRef<OsStr>, offset: usize) -> Self {
         Self::of("read", path).and("FAULT_OFFSET", offset.to_string())
     }
 
-    /// The one call number `number` that asks for memory for at least so many bytes.
+    /// Of the calls that ask for at least `size` bytes of memory, only the one with this number fails.
     pub fn of_memory(call: &str, size: usize, number: usize) -> Self {
         let number = number.to_string();
         let fault = Self::of(call, "").and("FAULT_SIZE", size.to_string()).with_errno(Errno::NOMEM);
@@ -58,7 +58,7 @@ impl Fault {
         self.and("FAULT_ERRNO", errno.raw_os_error().to_string())
     }
 
-    /// Nothing fails, but this happens first.
+    /// The call does not fail, but a shell command runs before it.
     pub fn running(self, command: impl AsRef<OsStr>) -> Self {
         self.and("FAULT_RUN", command)
     }
@@ -72,7 +72,7 @@ impl Fault {
 /// What recover-one printed.
 #[derive(Debug)]
 pub struct Told {
-    /// How often the fault struck.
+    /// How many calls the fault hit.
     pub hits: u64,
     lines: Vec<(String, OsString)>,
 }
@@ -104,7 +104,7 @@ impl Told {
     }
 }
 
-/// Recovers `wal_dir`; `arguments` are those of recover-one. The process must end by itself, with nothing left open.
+/// Recovers `wal_dir`; `arguments` are those of recover-one. The process must end by itself and leave no file open.
 pub fn recover(wal_dir: &Path, arguments: &[&str], fault: Option<&Fault>) -> Told {
     let (output, hits) = run(wal_dir, arguments, fault);
     assert!(output.status.success(), "{}", compile::text_of(&output));
@@ -117,7 +117,8 @@ pub fn recover(wal_dir: &Path, arguments: &[&str], fault: Option<&Fault>) -> Tol
     told
 }
 
-/// Likewise, of a process that the fault kills, if it strikes. Gives how often it does.
+/// Recovers `wal_dir` in a process that is killed at the call that `fault` names. Returns how many calls were hit: 0 or
+/// 1.
 pub fn kill(wal_dir: &Path, arguments: &[&str], fault: Fault) -> u64 {
     let (output, hits) = run(wal_dir, arguments, Some(&fault.running("kill -9 $PPID")));
     assert_eq!(output.status.success(), hits == 0, "{}", compile::text_of(&output));

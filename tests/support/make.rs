@@ -9,10 +9,10 @@ pub fn make(arguments: &[&str]) -> Output {
         .arg("-C")
         .arg(in_repository("examples-c"))
         .args(arguments)
-        // Not to be taken for a part of a make that may have started this test.
+        // If make has started this test, this one must not take itself for a part of it.
         .env_remove("MAKEFLAGS")
         .env_remove("MAKELEVEL")
-        // Cargo's path for libraries would win over the one in a program.
+        // The path for libraries that cargo sets would win over the one in a program.
         .env_remove("LD_LIBRARY_PATH")
         .output()
         .expect("make runs")
