@@ -23,6 +23,8 @@ mod library;
 mod make;
 mod support;
 
+const EXAMPLES: &str = "examples-c";
+
 /// A command without the path for libraries that cargo sets, which would win over the one in the program.
 fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
@@ -43,7 +45,7 @@ fn assert_success(output: &Output) {
 /// Everything in `examples-c`, built once.
 fn built() {
     static BUILT: OnceLock<()> = OnceLock::new();
-    BUILT.get_or_init(|| assert_success(&make(&["all"])));
+    BUILT.get_or_init(|| assert_success(&make(EXAMPLES, &["all"])));
 }
 
 fn kevo_dump() -> Command {
@@ -65,7 +67,7 @@ fn stderr_of(output: &Output) -> &str {
 
 /// The names of the examples, from the files with this ending below `examples-c`.
 fn names(directory: &str, extension: &str) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(in_repository("examples-c").join(directory))
+    let mut names: Vec<String> = fs::read_dir(in_repository(EXAMPLES).join(directory))
         .expect("the directory is there")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension() == Some(extension.as_ref()))
@@ -83,14 +85,14 @@ fn every_example_prints_what_is_expected() {
         assert!(goldens.contains(&example), "{example} has no golden output");
     }
     for example in goldens {
-        assert_success(&make(&[&format!("test-{example}")]));
+        assert_success(&make(EXAMPLES, &[&format!("test-{example}")]));
     }
 }
 
 #[test]
 fn the_first_command_of_the_readme_works() {
     built();
-    let output = make(&["run"]);
+    let output = make(EXAMPLES, &["run"]);
     assert_success(&output);
     let text = stdout_of(&output);
     for shown in ["98 entries more", "\"b00000\" = \"batchvalue\"", "k00010: \"NEW"] {
