@@ -175,9 +175,9 @@ mod faults {
 
     const APPEARED: &str = "it appeared while kevo-dump was reading the log: it may not have been read";
     const GONE: &str = "it was removed or renamed while kevo-dump was reading the log: it may not have been read";
-    const CHANGED: &str = "it was changed while kevo-dump was reading the log, and now has 38 bytes: it may have been \
+    const CHANGED: &str = "it was changed while kevo-dump was reading the log, and now has 32 bytes: it may have been \
                            read only in part";
-    const GREW: &str = "it was changed while kevo-dump was reading the log, and now has 41 bytes: it may have been \
+    const GREW: &str = "it was changed while kevo-dump was reading the log, and now has 35 bytes: it may have been \
                         read only in part";
     const SHRANK: &str = "it was changed while kevo-dump was reading the log, and now has 0 bytes: it may have been \
                           read only in part";
@@ -240,7 +240,7 @@ mod faults {
         };
         let directory = WalDir::with(&["1.wal", "2.wal", "3.wal"].map(torn));
         let output = with_command(&["--limit=0"], directory.path(), When::AfterRecovery, "rm 2.wal");
-        let damage = "torn tail at 38, 4 bytes: the last write was interrupted: the record is cut short";
+        let damage = "torn tail at 32, 4 bytes: the last write was interrupted: the record is cut short";
         assert_eq!(below_heading(&output, "2.wal")[..2], [GONE, damage]);
         assert_eq!(below_heading(&output, "3.wal")[1], damage);
         assert!(bars(&output).len() == 2 && bars(&output).iter().all(|bar| bar.ends_with('X')), "{output}");
