@@ -4,6 +4,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -22,6 +23,8 @@ mod library;
 #[path = "support/make.rs"]
 mod make;
 mod support;
+
+const EXAMPLES: &str = "examples-c";
 
 /// A command without the path for libraries that cargo sets, which would win over the one in the program.
 fn command(program: impl AsRef<OsStr>) -> Command {
@@ -43,7 +46,7 @@ fn assert_success(output: &Output) {
 /// Everything in `examples-c`, built once.
 fn built() {
     static BUILT: OnceLock<()> = OnceLock::new();
-    BUILT.get_or_init(|| assert_success(&make(&["all"])));
+    BUILT.get_or_init(|| assert_success(&make(EXAMPLES, &["all"])));
 }
 
 fn kevo_dump() -> Command {
@@ -65,7 +68,7 @@ fn stderr_of(output: &Output) -> &str {
 
 /// The names of the examples, from the files with this ending below `examples-c`.
 fn names(directory: &str, extension: &str) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(in_repository("examples-c").join(directory))
+    let mut names: Vec<String> = fs::read_dir(in_repository(EXAMPLES).join(directory))
         .expect("the directory is there")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension() == Some(extension.as_ref()))
@@ -83,19 +86,57 @@ fn every_example_prints_what_is_expected() {
         assert!(goldens.contains(&example), "{example} has no golden output");
     }
     for example in goldens {
-        assert_success(&make(&[&format!("test-{example}")]));
+        assert_success(&make(EXAMPLES, &[&format!("test-{example}")]));
     }
 }
 
 #[test]
 fn the_first_command_of_the_readme_works() {
     built();
-    let output = make(&["run"]);
+    let output = make(EXAMPLES, &["run"]);
     assert_success(&output);
     let text = stdout_of(&output);
     for shown in ["98 entries more", "\"b00000\" = \"batchvalue\"", "k00010: \"NEW"] {
         assert!(text.contains(shown), "{shown} is missing in\n{text}");
     }
+}
+
+#[test]
+fn the_library_is_found_by_its_soname_where_it_is_built() {
+    let directory = TempDir::new().expect("a directory");
+    fs::write(directory.path().join("libkevo.so"), "").expect("a file");
+    let link = directory.path().join(concat!("libkevo.so.", env!("CARGO_PKG_VERSION_MAJOR")));
+    let library_is_in = format!("LIB_DIR={}", directory.path().display());
+    for makefile in [".", EXAMPLES] {
+        assert_success(&make(makefile, &["library", "CARGO=true", &library_is_in]));
+        assert_eq!(fs::read_link(&link).expect("a link"), Path::new("libkevo.so"), "{makefile}");
+        fs::remove_file(&link).expect("it can be removed");
+    }
+}
+
+/// The program in the README is built by the commands that stand below it, here in a directory that has links to what
+/// they need of the checkout.
+#[test]
+fn the_commands_below_the_program_of_the_readme_build_and_run_it() {
+    assert_success(&make(".", &[]));
+    let readme = include_str!("../README.md");
+    let (_, program) = readme.split_once("```c\n").expect("a program");
+    let (program, below) = program.split_once("```\n").expect("its end");
+    let commands: Vec<&str> =
+        below.lines().skip_while(|line| !line.starts_with("    ")).take_while(|line| !line.is_empty()).collect();
+    let [build, commands @ ..] = &commands[..] else { panic!("{below}") };
+    assert_eq!(build.trim(), "make");
+
+    let checkout = TempDir::new().expect("a directory");
+    for name in ["include", "tests"] {
+        symlink(in_repository(name), checkout.path().join(name)).expect("a link");
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    symlink(in_repository("").join(target), checkout.path().join("target")).expect("a link");
+    fs::write(checkout.path().join("show.c"), program).expect("a file");
+    let output = run(command("sh").current_dir(checkout.path()).args(["-ec", &commands.join("\n")]));
+    assert_success(&output);
+    assert!(stdout_of(&output).contains(" = "), "{}", stdout_of(&output));
 }
 
 /// Long strings as the fixtures have them: by length and checksum.

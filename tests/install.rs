@@ -25,7 +25,7 @@ const PREFIX: &str = "/opt/kevo";
 
 /// Runs make for what goes to, or is in, `PREFIX` below a directory.
 fn make(target: &str, stage: &Path) -> Output {
-    make::make(&[target, &format!("DESTDIR={}", stage.display()), &format!("PREFIX={PREFIX}")])
+    make::make(".", &[target, &format!("DESTDIR={}", stage.display()), &format!("PREFIX={PREFIX}")])
 }
 
 fn assert_makes(target: &str, stage: &Path) {
@@ -104,7 +104,7 @@ fn what_is_installed_works_and_can_be_removed() {
     }
     let config = fs::read_to_string(prefix.join("share/cmake/kevo/kevoConfigVersion.cmake")).expect("a file");
     let line = format!("set(PACKAGE_VERSION {VERSION})");
-    assert!(config.contains(&line), "examples-c/install/kevoConfigVersion.cmake is to have {line}");
+    assert!(config.contains(&line), "packaging/kevoConfigVersion.cmake is to have {line}");
 
     let mut rpath = OsString::from("-Wl,-rpath,");
     rpath.push(&lib);
@@ -120,15 +120,15 @@ fn what_is_installed_works_and_can_be_removed() {
 
 #[test]
 fn pkg_config_and_cmake_say_the_same() {
-    let cmake = include_str!("../examples-c/install/kevoConfig.cmake");
+    let cmake = include_str!("../packaging/kevoConfig.cmake");
     let libraries = system_libraries().join(";".as_ref()).into_string().expect("text");
-    assert!(cmake.contains(&format!("\"{libraries}\"")), "examples-c/install/kevoConfig.cmake is to have {libraries}");
-    assert!(include_str!("../examples-c/install/kevo.pc.in").contains(env!("CARGO_PKG_DESCRIPTION")));
+    assert!(cmake.contains(&format!("\"{libraries}\"")), "packaging/kevoConfig.cmake is to have {libraries}");
+    assert!(include_str!("../packaging/kevo.pc.in").contains(env!("CARGO_PKG_DESCRIPTION")));
 }
 
 #[test]
 fn a_relative_prefix_is_refused() {
-    let output = make::make(&["install", "PREFIX=here"]);
+    let output = make::make(".", &["install", "PREFIX=here"]);
     assert!(!output.status.success());
     assert!(text_of(&output).contains("must be absolute"), "{}", text_of(&output));
 }

@@ -81,7 +81,7 @@ static void put_directory(struct output *o, const struct directory *directory)
     put(o, ", ");
     put_size(o, directory->bytes);
   } else {
-    put(o, "cannot be looked at: ");
+    put(o, "cannot be listed: ");
     put(o, strerror(directory->error));
   }
   if (time_of_set_aside(directory->name, &seconds)) {

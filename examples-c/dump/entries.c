@@ -30,20 +30,20 @@ int each_entry(kevo_iterator *iterator, int (*visit)(void *context, const kevo_e
   return code == KEVO_END ? KEVO_OK : code;
 }
 
-int each_table(const kevo_memtable_list *list,
-               int (*visit)(void *context, size_t index, const kevo_memtable *table), void *context)
+int each_memtable(const kevo_memtable_list *list,
+               int (*visit)(void *context, size_t index, const kevo_memtable *memtable), void *context)
 {
   size_t count = kevo_memtable_list_count(list);
   int code = KEVO_OK;
   size_t i;
 
   for (i = 0; i < count && code == KEVO_OK && !out.failed; i++) {
-    kevo_memtable *table;
+    kevo_memtable *memtable;
 
-    code = kevo_memtable_list_table(list, i, &table);
+    code = kevo_memtable_list_table(list, i, &memtable);
     if (code == KEVO_OK)
-      code = visit(context, i, table);
-    kevo_memtable_free(table);
+      code = visit(context, i, memtable);
+    kevo_memtable_free(memtable);
   }
   return code;
 }

@@ -150,19 +150,19 @@ static int set_bytes(kevo_slice *bytes, const char *value)
 
 static int set_key(struct settings *settings, const char *value)
 {
-  settings->for_eyes = "--key";
+  settings->for_people = "--key";
   return set_bytes(&settings->key, value);
 }
 
 static int set_prefix(struct settings *settings, const char *value)
 {
-  settings->for_eyes = "--prefix";
+  settings->for_people = "--prefix";
   return set_bytes(&settings->prefix, value);
 }
 
 static int set_limit(struct settings *settings, const char *value)
 {
-  settings->for_eyes = "--limit";
+  settings->for_people = "--limit";
   return parse_number(value, &settings->limit) ? KEVO_OK : KEVO_E_INVALID_ARGUMENT;
 }
 

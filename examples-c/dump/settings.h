@@ -18,7 +18,7 @@ struct settings {
   int set_aside;
   int json;
   /* Not to be given together with --json: the option that was given, if any. */
-  const char *for_eyes;
+  const char *for_people;
   enum color color;
   kevo_slice key; /* `data` is NULL if none was given */
   kevo_slice prefix;

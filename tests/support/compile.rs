@@ -52,7 +52,7 @@ pub fn link_shared(directory: &Path) -> Vec<OsString> {
 
 /// What the static library needs from the system.
 pub fn system_libraries() -> Vec<OsString> {
-    let pc = include_str!("../../examples-c/install/kevo.pc.in");
+    let pc = include_str!("../../packaging/kevo.pc.in");
     let (_, private) = pc.split_once("Libs.private: ").expect("libraries");
     private.split_whitespace().map(OsString::from).collect()
 }

@@ -1,13 +1,14 @@
-//! Runs make in `examples-c`.
+//! Runs make.
 
 use std::process::{Command, Output};
 
 use super::library::in_repository;
 
-pub fn make(arguments: &[&str]) -> Output {
+/// Runs make in a directory of the repository.
+pub fn make(directory: &str, arguments: &[&str]) -> Output {
     Command::new("make")
         .arg("-C")
-        .arg(in_repository("examples-c"))
+        .arg(in_repository(directory))
         .args(arguments)
         // If make has started this test, this one must not take itself for a part of it.
         .env_remove("MAKEFLAGS")

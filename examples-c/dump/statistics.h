@@ -1,10 +1,10 @@
 /* What can be counted of all that came back. */
-#ifndef DUMP_CENSUS_H
-#define DUMP_CENSUS_H
+#ifndef DUMP_STATISTICS_H
+#define DUMP_STATISTICS_H
 
 #include "kevo.h"
 
-struct census {
+struct statistics {
   uint64_t puts;
   uint64_t deletes;
   uint64_t keys;            /* that were ever written */
@@ -16,6 +16,6 @@ struct census {
 };
 
 /* Returns: KEVO_OK or what failed. */
-int census_take(struct census *census, const kevo_memtable_list *list);
+int statistics_collect(struct statistics *statistics, const kevo_memtable_list *list);
 
 #endif
