@@ -46,7 +46,7 @@ fn write(list: &MemtableList, write: &Version) {
 }
 
 /// Writes as [`write`] does, but to one table; fails if the table is immutable.
-fn write_to_table(table: &MemtableHandleHandle, write: &Version) -> Result<(), Error> {
+fn write_to_table(table: &MemtableHandle, write: &Version) -> Result<(), Error> {
     match &write.value {
         Some(value) => table.put(&write.key, value, write.sequence),
         None => table.delete(&write.key, write.sequence),
@@ -86,7 +86,7 @@ fn readers_see_what_was_written_in_the_order_of_sequence_numbers() {
 }
 
 /// Makes the last table immutable. Returns it with its entry count and size at that moment.
-fn seal_last(list: &MemtableHandleList) -> (MemtableHandle, u64, u64) {
+fn seal_last(list: &MemtableList) -> (MemtableHandle, u64, u64) {
     let table = list.memtable(list.count() - 1).expect("there is a table");
     table.set_immutable();
     assert!(matches!(table.put(b"late", b"", 0), Err(Error::Immutable)));
