@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* The options that bring back more entries than there are `now`, and how many more. */
+/* Prints the options of a trial, and how many entries it brings back beyond those that there are `now`. */
 static void put_trial(struct output *o, const struct settings *settings, const struct trial *trial, uint64_t now)
 {
   put(o, " ");
@@ -30,11 +30,11 @@ static void put_trial(struct output *o, const struct settings *settings, const s
 static void put_reason(struct output *o, int mode)
 {
   if (mode == KEVO_RECOVERY_POINT_IN_TIME)
-    put(o, ", all that stands before the damage");
+    put(o, ", everything that was written before the damage");
   else if (mode == KEVO_RECOVERY_SKIP_CORRUPTED)
-    put(o, ", all that is intact");
+    put(o, ", everything that is intact");
   else if (mode == KEVO_RECOVERY_TOLERATE_TORN_TAIL)
-    put(o, ", all that stands before an interrupted write");
+    put(o, ", everything that was written before an interrupted write");
   put(o, "\n");
 }
 
@@ -58,7 +58,7 @@ static void advise_on_failure(struct output *o, const struct settings *settings)
   put_mode(o, settings, &trial, 0);
 }
 
-/* What a point in time leaves out. */
+/* A recovery to a point in time leaves out everything after the damage. */
 static void advise_on_point(struct output *o, const struct settings *settings, uint64_t now)
 {
   struct trial trial = trial_run(settings, KEVO_RECOVERY_SKIP_CORRUPTED, settings->set_aside);
@@ -97,7 +97,7 @@ static void advise_on_set_aside(struct output *o, const struct settings *setting
   struct trial trial = trial_run_any_mode(settings, 1);
   size_t i;
 
-  put(o, "\nKevo has set logs aside here and will not read them again; they were not read now either:\n");
+  put(o, "\nKevo has set these logs aside and will not read them again; kevo-dump has not read them either:\n");
   for (i = 0; i < files->set_aside_count; i++)
     put_directory(o, &files->set_aside[i]);
   if (trial.code == KEVO_OK && trial.entries >= now) {
@@ -108,7 +108,7 @@ static void advise_on_set_aside(struct output *o, const struct settings *setting
   }
 }
 
-/* Mostly, the directory of the database was given. */
+/* Most often, the user has given the directory of the database. */
 static void advise_on_no_log(struct output *o)
 {
   put(o, "\nThere is no log here: Kevo keeps its logs, *.wal, in the directory wal of its database\n");

@@ -37,8 +37,8 @@ void export_advise(struct output *o, const struct export *export, const struct s
 {
   if (export->memtable_size <= DEFAULT_MEMTABLE_SIZE)
     return;
-  put(o, "Kevo needs more than one memtable for the export, and then answers from the last alone; and if it needs more\n"
-         "than \"max_memtables\", 4 by default, it sets the export aside.\n"
+  put(o, "Kevo needs more than one memtable for the export. Then it answers from the last one alone; and if it needs\n"
+         "more than \"max_memtables\", 4 by default, it sets the export aside.\n"
          "Before Kevo opens it, set \"memtable_size\" in the file MANIFEST of Kevo's database to more than ");
   put_number(o, export->memtable_size);
   put(o, settings->newest_only ? "\n" : ",\nor export with --newest-only\n");

@@ -1,6 +1,6 @@
 #include "numbers.h"
 
-/* `text` has room for 27 bytes. */
+/* `text` is an array of at least 27 bytes. Returns the length of what it writes there. */
 static size_t group(uint64_t number, char *text)
 {
   char digits[21];
@@ -50,7 +50,7 @@ void put_size(struct output *o, uint64_t bytes)
     put_counted(o, bytes, "byte", "bytes");
     return;
   }
-  /* What would be rounded to 1024.0 is 1.0 of the next unit. */
+  /* A size that would be rounded to 1024.0 is printed as 1.0 of the next unit. */
   for (; size >= 1023.95 && unit + 1 < sizeof units / sizeof units[0]; unit++)
     size /= 1024;
   snprintf(text, sizeof text, "%.1f %s", size, units[unit]);

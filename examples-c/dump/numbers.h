@@ -1,4 +1,4 @@
-/* Numbers and sizes as people read them. */
+/* Prints numbers and sizes for people. */
 #ifndef DUMP_NUMBERS_H
 #define DUMP_NUMBERS_H
 
@@ -7,7 +7,7 @@
 /* 1,234,567 */
 void put_grouped(struct output *o, uint64_t number);
 
-/* The same, as far right as `columns` allow. */
+/* The same, aligned to the right in a field of `columns` characters. */
 void put_right(struct output *o, uint64_t number, size_t columns);
 
 /* 1 entry, 2 entries */

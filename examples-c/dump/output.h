@@ -1,4 +1,4 @@
-/* Streams with large buffers, and what is put into them. */
+/* Output streams with large buffers. */
 #ifndef DUMP_OUTPUT_H
 #define DUMP_OUTPUT_H
 
@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* A stream with a buffer of its own. After a failed write it swallows what it is given: look at `failed`. */
+/* A stream with a buffer of its own. After a write has failed, `failed` is set and everything else is discarded. */
 struct output {
   FILE *file;
   int failed;

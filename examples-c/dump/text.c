@@ -18,7 +18,7 @@ void put_text(struct output *o, const char *text, int json)
       put(o, "\xEF\xBF\xBD");
     } else if (control) {
       put(o, "\\u00");
-      put_hex(o, s + length - 1, 1); /* of U+0080 to U+009F, the second byte of two is the number */
+      put_hex(o, s + length - 1, 1); /* the second byte of U+0080 to U+009F is their number */
     } else {
       if (json && (s[0] == '"' || s[0] == '\\'))
         put(o, "\\");
