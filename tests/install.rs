@@ -7,6 +7,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
@@ -26,6 +27,15 @@ const PREFIX: &str = "/opt/kevo";
 /// Runs make with the directory as `DESTDIR`.
 fn make(target: &str, stage: &Path) -> Output {
     make::make(".", &[target, &format!("DESTDIR={}", stage.display()), &format!("PREFIX={PREFIX}")])
+}
+
+/// Builds what is installed, once: two makes at a time would write the same files.
+fn built() {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let output = make::make(".", &["all"]);
+        assert!(output.status.success(), "{}", text_of(&output));
+    });
 }
 
 fn assert_makes(target: &str, stage: &Path) {
@@ -92,6 +102,7 @@ fn assert_program_works(prefix: &Path, link: &[OsString]) {
 
 #[test]
 fn what_is_installed_works_and_can_be_removed() {
+    built();
     let stage = TempDir::new().expect("a directory");
     assert_makes("install", stage.path());
     let prefix = stage.path().join(PREFIX.trim_start_matches('/'));
@@ -128,8 +139,7 @@ fn pkg_config_and_cmake_say_the_same() {
 
 #[test]
 fn what_was_built_can_be_installed_without_cargo() {
-    let output = make::make(".", &["all"]);
-    assert!(output.status.success(), "{}", text_of(&output));
+    built();
     let output = make::make(".", &["library", "CARGO=no-cargo"]);
     assert!(output.status.success(), "{}", text_of(&output));
 
