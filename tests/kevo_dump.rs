@@ -170,7 +170,7 @@ mod faults {
     fn below_heading<'a>(output: &'a str, file: &str) -> Vec<&'a str> {
         let mut lines = output.lines();
         lines.find(|line| line.starts_with(&format!("  {file}, "))).unwrap_or_else(|| panic!("{file}: {output}"));
-        lines.take_while(|line| !line.is_empty()).map(|line| line.trim_start()).collect()
+        lines.take_while(|line| !line.is_empty()).map(str::trim_start).collect()
     }
 
     const APPEARED: &str = "it appeared while kevo-dump was reading the log: it may not have been read";
