@@ -7,7 +7,7 @@
 #include "settings.h"
 
 /* Prints advice on a recovery, whether it failed or not. Its list must be free by then: each trial makes a list. */
-void advise(struct output *o, const struct recovery *recovery, const struct settings *settings,
+void advise(struct output *output, const struct recovery *recovery, const struct settings *settings,
             const struct files *files);
 
 #endif

@@ -24,6 +24,6 @@ const char *export_message(const struct export *export);
 void export_put(const struct export *export);
 
 /* Prints what the user must set before Kevo opens the export, if there is anything to set. */
-void export_advise(struct output *o, const struct export *export, const struct settings *settings);
+void export_advise(struct output *output, const struct export *export, const struct settings *settings);
 
 #endif

@@ -243,12 +243,12 @@ static void put_option(const struct option *option)
   }
 }
 
-void put_usage(struct output *o)
+void put_usage(struct output *output)
 {
   static const char usage[] = "usage: kevo-dump [OPTION]... WAL_DIR\n"
                               "       kevo-dump --help | --version\n";
 
-  put(o, usage);
+  put(output, usage);
 }
 
 void put_help(void)

@@ -20,7 +20,7 @@ const struct option *option_named(const char *name, size_t length);
 /* The name of a mode as a value of --mode. */
 const char *mode_name(int mode);
 
-void put_usage(struct output *o);
+void put_usage(struct output *output);
 void put_help(void);
 
 #endif

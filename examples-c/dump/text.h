@@ -5,6 +5,6 @@
 #include "output.h"
 
 /* `text` may contain a file name, and so any byte. Escapes what a terminal would obey or what JSON does not allow. */
-void put_text(struct output *o, const char *text, int json);
+void put_text(struct output *output, const char *text, int json);
 
 #endif

@@ -46,14 +46,14 @@ int time_of_set_aside(const char *name, uint64_t *seconds)
   return time >= 0 && strftime(text, sizeof text, SET_ASIDE_NAME, &parts) > 0 && strcmp(text, name) == 0;
 }
 
-void put_time(struct output *o, uint64_t seconds, const char *zone)
+void put_time(struct output *output, uint64_t seconds, const char *zone)
 {
   time_t time = (time_t)seconds;
   struct tm parts;
   char text[64];
 
   if (gmtime_r(&time, &parts) != NULL && strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S ", &parts) > 0) {
-    put(o, text);
-    put(o, zone);
+    put(output, text);
+    put(output, zone);
   }
 }

@@ -11,6 +11,6 @@ int time_of_log(const char *name, uint64_t *seconds);
 int time_of_set_aside(const char *name, uint64_t *seconds);
 
 /* 2026-11-22 06:41:27 UTC */
-void put_time(struct output *o, uint64_t seconds, const char *zone);
+void put_time(struct output *output, uint64_t seconds, const char *zone);
 
 #endif
