@@ -18,19 +18,21 @@ HEADER = $(ROOT)include/kevo.h
 LIB_DIR = $(if $(filter /%,$(CARGO_TARGET_DIR)),,$(ROOT))$(CARGO_TARGET_DIR)/release
 LIB = $(LIB_DIR)/libkevo.so
 STATIC_LIB = $(LIB_DIR)/libkevo.a
+# As old as the last build, even if that found nothing to do.
+BUILT = $(LIB_DIR)/libkevo.built
 
 COMPILE = $(CC) -std=c99 -Wall -Wextra -pedantic-errors $(CPPFLAGS) $(CFLAGS) -I $(ROOT)include
 COMPILE_CPP = $(CXX) -std=c++17 -Wall -Wextra -pedantic-errors $(CPPFLAGS) $(CXXFLAGS) -I $(ROOT)include
 
-# Cargo knows whether it has anything to do. Without cargo, as root often is under sudo, a library that is newer than
-# its source will do.
+# Cargo knows whether it has anything to do. Without cargo, which root often does not have under sudo, a library that was
+# built after the last change of its source will do.
 #
 # A program that is linked to the library loads it by its soname, so a link of that name lets the program run without
 # an installation.
 library:
 	@if command -v $(firstword $(CARGO)) >/dev/null; then \
-	  cd ./$(ROOT) && $(BUILD_LIBRARY); \
-	elif [ -n "$$(find $(SOURCE) -newer '$(LIB)' 2>&1)" ]; then \
+	  (cd ./$(ROOT) && $(BUILD_LIBRARY)) && touch '$(BUILT)'; \
+	elif [ -n "$$(find $(SOURCE) -newer '$(BUILT)' 2>&1)" ]; then \
 	  echo "$(LIB) must be built, and there is no $(firstword $(CARGO)) here: run make as a user who has it" >&2; exit 1; \
 	fi
 	@[ "$$(readlink '$(LIB_DIR)/$(SONAME)')" = libkevo.so ] || ln -sf libkevo.so '$(LIB_DIR)/$(SONAME)'

@@ -1,9 +1,9 @@
-# find_package(kevo) gives kevo::kevo, the shared library, and kevo::kevo-static, the static one with what it needs from
-# the system; of these, what is installed. All is found from where this file is, so that the prefix may be moved.
+# find_package(kevo) defines kevo::kevo, the shared library, and kevo::kevo-static, the static library with the system's
+# libraries that it needs, if they are installed. It finds them by the path of this file, so the prefix may be moved.
 
 get_filename_component(_kevo_prefix "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
 
-# Who installs to other directories than these sets kevo_LIBDIR and kevo_INCLUDEDIR.
+# If they were installed to other directories, the user sets kevo_LIBDIR and kevo_INCLUDEDIR.
 set(_kevo_libdirs
   ${kevo_LIBDIR}
   "${_kevo_prefix}/lib"

@@ -1,4 +1,4 @@
-# What is asked for is served by the same major version that is not older, as kevo_abi_check has it.
+# A version serves requests for the same major version that are not newer, by the rule of kevo_abi_check.
 
 set(PACKAGE_VERSION 0.1.0)
 string(REGEX MATCH "^[0-9]+" _kevo_major ${PACKAGE_VERSION})
@@ -10,13 +10,13 @@ if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)
   set(PACKAGE_VERSION_EXACT TRUE)
 endif()
 
-# A range, 0.1...0.3 or 0.1...<0.3, has an end too.
+# A range, 0.1...0.3 or 0.1...<0.3, also has an end.
 if(PACKAGE_FIND_VERSION_RANGE AND (PACKAGE_VERSION VERSION_GREATER PACKAGE_FIND_VERSION_MAX
     OR (PACKAGE_FIND_VERSION_RANGE_MAX STREQUAL EXCLUDE AND PACKAGE_VERSION VERSION_EQUAL PACKAGE_FIND_VERSION_MAX)))
   set(PACKAGE_VERSION_COMPATIBLE FALSE)
 endif()
 
-# There is none for other machines.
+# libkevo is for 64-bit machines only.
 if(CMAKE_SIZEOF_VOID_P AND NOT CMAKE_SIZEOF_VOID_P EQUAL 8)
   set(PACKAGE_VERSION_UNSUITABLE TRUE)
 endif()

@@ -70,7 +70,7 @@ fn bars(output: &str) -> Vec<&str> {
     lines.filter(|line| line.len() == CELLS && line.bytes().all(|cell| b"=X.".contains(&cell))).collect()
 }
 
-/// A bar of a file of `size` bytes of which these are damaged and those from `read` on were not read.
+/// The bar of a file of `size` bytes: these ranges are damaged, and the bytes from `read` on were not read.
 fn drawn(size: usize, damaged: &[Range<usize>], read: usize) -> String {
     let overlaps =
         |cell: usize, bytes: &Range<usize>| bytes.start * CELLS < (cell + 1) * size && cell * size < bytes.end * CELLS;
@@ -170,7 +170,7 @@ mod faults {
     fn below_heading<'a>(output: &'a str, file: &str) -> Vec<&'a str> {
         let mut lines = output.lines();
         lines.find(|line| line.starts_with(&format!("  {file}, "))).unwrap_or_else(|| panic!("{file}: {output}"));
-        lines.take_while(|line| !line.is_empty()).map(|line| line.trim_start()).collect()
+        lines.take_while(|line| !line.is_empty()).map(str::trim_start).collect()
     }
 
     const APPEARED: &str = "it appeared while kevo-dump was reading the log: it may not have been read";
@@ -336,7 +336,7 @@ fn a_point_in_time_that_does_not_go_on_is_shown() {
         let [first, others @ ..] = &bars(&output)[..] else { panic!("{output}") };
         assert!(first.starts_with("=====") && first.ends_with('X'), "{output}");
         assert_eq!(others, [&*last, &*last], "{output}");
-        assert_eq!(output.contains("left out   2 files behind the damage"), !goes_on, "{output}");
+        assert_eq!(output.contains("left out   2 files after the damage"), !goes_on, "{output}");
         assert_eq!(output.contains("--mode skip-corrupted brings back 2 entries more"), !goes_on, "{output}");
     }
 }
@@ -383,7 +383,7 @@ fn entries(arguments: &[&str], wal_dir: &Path) -> u64 {
     first["entries"].as_u64().unwrap()
 }
 
-/// Does what each line of advice says, and checks that it brings back what the line promises.
+/// Follows each line of advice, and checks that it brings back what the line promises.
 fn check_advice(name: &str, arguments: &[&str], lines: usize) {
     let output = kevo_dump("C", arguments, &fixture(name));
     let text = stdout_of(&output) + std::str::from_utf8(&output.stderr).unwrap();
@@ -443,7 +443,7 @@ fn what_was_set_aside_is_listed_with_the_time_in_its_name() {
     ];
     let files = times.map(|(name, _)| LogFile { name: format!("{name}/1.wal"), bytes: bytes.clone() });
     let directory = WalDir::with(&files);
-    // The name has the time of the place where Kevo ran, whatever the time is here.
+    // The name has the local time where Kevo ran; the time zone here does not matter.
     for zone in ["UTC", "XXX-9"] {
         let output = compile::run(kevo_dump_command("C", &["--limit=0"], directory.path()).env("TZ", zone));
         let output = stdout_of(&output);

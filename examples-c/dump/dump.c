@@ -32,7 +32,7 @@ static int put_for_people(const struct recovery *recovery, const struct settings
   return code;
 }
 
-/* Writes to standard error, after everything that goes to standard output. */
+/* Writes to standard error, once everything before it is on standard output. */
 static void put_failure(const struct recovery *recovery, int code)
 {
   output_flush(&out);
@@ -80,7 +80,7 @@ int dump(const struct settings *settings)
   else if (settings->out_dir != NULL)
     status = export_list(settings, recovery.list);
 
-  recovery_free_list(&recovery); /* Advice comes from further recoveries, and memory may not hold two lists. */
+  recovery_free_list(&recovery); /* Advice needs further recoveries, and memory may be too small for two lists. */
   progress_show(settings->recovery, "trying options");
   if (code != KEVO_OK || !settings->json)
     advise(code != KEVO_OK ? &err : &out, &recovery, settings, &files);

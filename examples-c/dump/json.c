@@ -29,7 +29,7 @@ static void put_string(const char *text)
   put(&out, "\"");
 }
 
-/* Begins a line. */
+/* Prints the start of a line. */
 static void put_outcome(const char *kind, int code)
 {
   put(&out, "{\"kind\":");
@@ -41,7 +41,7 @@ static void put_outcome(const char *kind, int code)
     put_string(error_name(code));
 }
 
-/* Ends a line. */
+/* Prints the end of a line. */
 static void put_message(int code, const char *message)
 {
   if (code != KEVO_OK) {

@@ -6,16 +6,16 @@
 #include "readable.h"
 #include "terminal.h"
 
-/* Values stand one below the other unless keys are longer than this. */
+/* The values of keys up to this length start in the same column. */
 #define WIDEST_KEY 32
 
 struct listing {
   kevo_scan *scan;
-  uint64_t left;   /* to be listed */
-  uint64_t hidden; /* matched, and were over the limit */
+  uint64_t left;   /* how many entries may still be listed */
+  uint64_t hidden; /* how many entries match, but exceed the limit */
   uint64_t listed;
   size_t memtable;
-  int heading_is_due;
+  int needs_heading;
   size_t sequence_columns;
   size_t key_columns;
 };
@@ -28,11 +28,11 @@ static int put_entry(void *context, const kevo_entry *entry)
     listing->hidden++;
     return 1;
   }
-  if (listing->heading_is_due) {
+  if (listing->needs_heading) {
     put(&out, "\nmemtable ");
     put_grouped(&out, listing->memtable);
     put(&out, "\n");
-    listing->heading_is_due = 0;
+    listing->needs_heading = 0;
   }
   listing->left--;
   listing->listed++;
@@ -58,7 +58,7 @@ static int put_memtable(void *context, size_t index, const kevo_memtable *memtab
   int code = kevo_memtable_iterator(memtable, listing->scan, &iterator);
 
   listing->memtable = index;
-  listing->heading_is_due = 1;
+  listing->needs_heading = 1;
   return code == KEVO_OK ? each_entry(iterator, put_entry, listing) : code;
 }
 

@@ -8,10 +8,10 @@
 #include "text.h"
 #include "times.h"
 
-/* More files than this are shown only if there is something to see in them. */
+/* If there are more files than this, those that were read without damage, or were not read, are only counted. */
 #define SHOWN_FILES 16
 
-/* More stretches of damage than this in one file are only counted. --json lists them all. */
+/* If a file has more stretches of damage than this, the others are only counted. --json lists all of them. */
 #define SHOWN_STRETCHES 16
 
 #define MARGIN 2
@@ -22,8 +22,8 @@ struct map {
   const struct recovery *recovery;
   const struct log_file *file;
   uint64_t read;    /* how many bytes of the file were read, from its start */
-  int was_reached;  /* at least its start was read, or would have been if that had not failed */
-  int is_last;      /* reading stopped in it */
+  int was_reached;  /* reading came to this file */
+  int is_last;      /* reading stopped in this file */
   size_t damage;    /* the index of the file's first stretch of damage */
   size_t stretches; /* how many it has */
 };
@@ -140,7 +140,7 @@ static void put_stretches(const struct map *map)
   if (map->stretches > SHOWN_STRETCHES) {
     put(&out, "  and ");
     put_counted(&out, map->stretches - SHOWN_STRETCHES, "stretch", "stretches");
-    put(&out, " of damage more, which --json lists\n");
+    put(&out, " of damage more; --json lists all of them\n");
   }
 }
 

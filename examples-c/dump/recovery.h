@@ -24,13 +24,13 @@ struct damage {
 void recover(struct recovery *recovery, const char *wal_dir, const kevo_recovery_options *options);
 void recovery_free(struct recovery *recovery);
 
-/* Frees the list, which is as large as the log; all else stays. */
+/* Frees the list, which is as large as the log. The report and the error stay. */
 void recovery_free_list(struct recovery *recovery);
 
 /* How many puts and deletes were recovered; none by a recovery that failed. */
 uint64_t recovery_entries(const struct recovery *recovery);
 
-/* The stretch of damage with this index, if there is one. */
+/* Gets the stretch of damage with this index. Returns: 0 if there is none. */
 int recovery_damage(const struct recovery *recovery, size_t index, struct damage *damage);
 
 /* A path of the report or of the error, without the WAL directory at its start. */

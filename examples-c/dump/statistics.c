@@ -9,7 +9,7 @@ static int is_key(kevo_slice a, kevo_slice b)
   return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
-/* Versions of a key come one after the other, the newest first. */
+/* The versions of a key come one after the other, the newest first. */
 static int count_entry(void *context, const kevo_entry *entry)
 {
   struct statistics *statistics = context;

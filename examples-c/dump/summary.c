@@ -10,7 +10,7 @@
 #include "text.h"
 #include "times.h"
 
-/* Of more memtables than this, those in the middle are only counted. */
+/* If there are more memtables than this, those in the middle are only counted. */
 #define SHOWN_MEMTABLES 16
 
 struct memtables {
@@ -114,11 +114,11 @@ static void put_ignored(const struct recovery *recovery)
     int stat;
     const char *one, *many;
   } rows[] = {{KEVO_STAT_ENTRIES_ABOVE_MAX_SEQUENCE, "entry above --max-sequence", "entries above --max-sequence"},
-              {KEVO_STAT_MERGES_IGNORED, "merge, which Kevo does not apply either",
-               "merges, which Kevo does not apply either"},
-              {KEVO_STAT_BATCHES_DROPPED, "batch of which not all was there",
-               "batches of which not all was there"},
-              {KEVO_STAT_FILES_LEFT_OUT, "file behind the damage", "files behind the damage"}};
+              {KEVO_STAT_MERGES_IGNORED, "merge: Kevo does not apply merges either",
+               "merges: Kevo does not apply merges either"},
+              {KEVO_STAT_BATCHES_DROPPED, "batch that is not complete",
+               "batches that are not complete"},
+              {KEVO_STAT_FILES_LEFT_OUT, "file after the damage", "files after the damage"}};
   size_t i;
 
   for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -1,4 +1,4 @@
-/* What came back, at a glance. */
+/* Prints a short summary of a recovery. */
 #ifndef DUMP_SUMMARY_H
 #define DUMP_SUMMARY_H
 
