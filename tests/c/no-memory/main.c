@@ -7,8 +7,8 @@
  *
  * usage: no-memory FIXTURES SCRATCH [CALL [later|once N]]
  *
- * SCRATCH is an empty directory. faults.c is preloaded, with FAULT_CALL=memory and FAULT_ERRNO=12. RUST_BACKTRACE=1 shows
- * where a process was ended, but takes much longer.
+ * SCRATCH is an empty directory. faults.c is preloaded, with FAULT_CALL=memory and FAULT_ERRNO=12. RUST_BACKTRACE=1
+ * shows where a process was ended, but takes much longer.
  *
  * With `later`, all requests from the refused one on are refused as well; with `once`, it is the only one. With these
  * two arguments, the call is made in this process: for a debugger.
@@ -130,8 +130,8 @@ static int make_once(const struct call *call, struct refusal refusal)
 }
 
 /*
- * The first call of a process makes requests that later ones do not, and keeps some of that memory for them. So a call is
- * tried cold, as the first of its process; and warm, after it was made once with memory. Then it may keep nothing.
+ * The first call of a process makes requests that later ones do not, and keeps some of that memory for them. So a call
+ * is tried cold, as the first of its process; and warm, after it was made once with memory. Then it may keep nothing.
  */
 static void make_and_check(const struct call *call, struct refusal refusal, int is_warm, int usual_code)
 {
