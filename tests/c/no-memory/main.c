@@ -16,6 +16,7 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -46,7 +47,7 @@ static long long (*faults_live)(void);
 /* What a process that makes a call tells the one that started it, in memory that both share. */
 struct outcome {
   int code;
-  unsigned long long requests;
+  unsigned long long requests; /* NEVER if the call has not returned */
   char why[512]; /* empty if nothing is wrong */
 };
 
@@ -66,7 +67,7 @@ void fail(const char *format, ...)
 static void or_exit(int holds, const char *what)
 {
   if (!holds) {
-    perror(what);
+    fprintf(stderr, "%s (error number %d)\n", what, errno);
     exit(2);
   }
 }
@@ -183,6 +184,7 @@ static int try_once(const struct call *call, struct refusal refusal, int is_warm
 
   or_exit(messages != NULL, "tmpfile");
   memset(outcome, 0, sizeof *outcome);
+  outcome->requests = NEVER;
   child = fork();
   or_exit(child != -1, "fork");
   if (child == 0) {
@@ -216,8 +218,6 @@ static unsigned try_each_request(const struct call *call, int is_later, int is_w
       wrong++;
       printf("%s, %s %llu, %s: %s\n", call->name, is_later ? "later" : "once", refusal.first,
              is_warm ? "warm" : "cold", outcome->why);
-      if (outcome->requests == 0)
-        continue; /* it did not return, so it is not known whether there are more */
     }
     if (outcome->requests < refusal.first)
       return wrong;
