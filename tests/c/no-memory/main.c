@@ -7,8 +7,8 @@
  *
  * usage: no-memory FIXTURES SCRATCH [CALL [later|once N]]
  *
- * SCRATCH is an empty directory. faults.c is preloaded, with FAULT_CALL=memory and FAULT_ERRNO=12. With RUST_BACKTRACE=1
- * it shows where the process was ended, but takes much longer.
+ * SCRATCH is an empty directory. faults.c is preloaded, with FAULT_CALL=memory and FAULT_ERRNO=12. RUST_BACKTRACE=1
+ * shows where a process was ended, but takes much longer.
  *
  * With `later`, all requests from the refused one on are refused as well; with `once`, it is the only one. With these
  * two arguments, the call is made in this process: for a debugger.
@@ -16,6 +16,7 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -46,7 +47,7 @@ static long long (*faults_live)(void);
 /* What a process that makes a call tells the one that started it, in memory that both share. */
 struct outcome {
   int code;
-  unsigned long long requests;
+  unsigned long long requests; /* NEVER if the call has not returned */
   char why[512]; /* empty if nothing is wrong */
 };
 
@@ -66,7 +67,7 @@ void fail(const char *format, ...)
 static void or_exit(int holds, const char *what)
 {
   if (!holds) {
-    perror(what);
+    fprintf(stderr, "%s (error number %d)\n", what, errno);
     exit(2);
   }
 }
@@ -130,9 +131,8 @@ static int make_once(const struct call *call, struct refusal refusal)
 }
 
 /*
- * The first call of a process makes requests that later ones do not, and keeps some of that memory for them. So the
- * call is made twice: with memory refused at first, where only the code and effect are checked; or made once with all
- * memory before, where nothing more may be kept.
+ * The first call of a process makes requests that later ones do not, and keeps some of that memory for them. So a call
+ * is tried cold, as the first of its process; and warm, after it was made once with memory. Then it may keep nothing.
  */
 static void make_and_check(const struct call *call, struct refusal refusal, int is_warm, int usual_code)
 {
@@ -184,6 +184,7 @@ static int try_once(const struct call *call, struct refusal refusal, int is_warm
 
   or_exit(messages != NULL, "tmpfile");
   memset(outcome, 0, sizeof *outcome);
+  outcome->requests = NEVER;
   child = fork();
   or_exit(child != -1, "fork");
   if (child == 0) {
@@ -217,8 +218,6 @@ static unsigned try_each_request(const struct call *call, int is_later, int is_w
       wrong++;
       printf("%s, %s %llu, %s: %s\n", call->name, is_later ? "later" : "once", refusal.first,
              is_warm ? "warm" : "cold", outcome->why);
-      if (outcome->requests == 0)
-        continue; /* it did not return, so it is not known whether there are more */
     }
     if (outcome->requests < refusal.first)
       return wrong;
