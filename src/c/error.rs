@@ -1,4 +1,4 @@
-//! Errors as objects, for whoever wants to know more than the code.
+//! Errors as objects, for a caller that wants to know more than the code.
 
 use super::boundary::{Out, free, or_on_panic, shared};
 use crate::Error;
@@ -7,8 +7,8 @@ use std::ffi::CString;
 use std::path::Path;
 use std::ptr;
 
-/// What went wrong, where, and what to do about it. Made by kevo_recover and kevo_memtable_list_export,
-/// owned by the caller.
+/// What went wrong, where, and what to do about it. It is made by kevo_recover and kevo_memtable_list_export, and owned
+/// by the caller.
 #[derive(Debug)]
 pub struct kevo_error {
     error: Error,
@@ -52,8 +52,8 @@ pub unsafe extern "C" fn kevo_error_code(error: *const kevo_error) -> c_int {
     or_on_panic(0, || unsafe { shared(error) }.map_or(0, |error| error.error.code()))
 }
 
-/// One sentence that says what is wrong, where, and what to do about it, in English; what is not UTF-8 in a path is
-/// replaced in it.
+/// One sentence that says what is wrong, where, and what to do about it, in English. Bytes of a path that are not UTF-8
+/// are replaced in it.
 ///
 /// Returns: a string that belongs to the error and lives as long; NULL if `error` is NULL.
 /// Threads: any number at once.
@@ -63,8 +63,8 @@ pub unsafe extern "C" fn kevo_error_message(error: *const kevo_error) -> *const 
     or_on_panic(ptr::null(), || unsafe { shared(error) }.map_or(ptr::null(), |error| error.message.as_ptr()))
 }
 
-/// The file or directory that an error is about, byte for byte: the WAL directory as it was given, or a path below it;
-/// of an export, its directory as it was given.
+/// The file or directory that an error is about, byte for byte. For a recovery this is the WAL directory as it was
+/// given, or a path below it; for an export it is the directory that was given.
 ///
 /// Returns: a string that belongs to the error and lives as long; NULL if there is none or `error` is NULL.
 /// Threads: any number at once.
@@ -77,7 +77,7 @@ pub unsafe extern "C" fn kevo_error_path(error: *const kevo_error) -> *const c_c
     })
 }
 
-/// Where in that file the trouble starts, in bytes from the file's start.
+/// Where in that file the damage or failure starts, in bytes from the file's start.
 ///
 /// Returns: the offset; UINT64_MAX if there is none; 0 if `error` is NULL.
 /// Threads: any number at once.

@@ -8,6 +8,7 @@
 #![allow(clippy::missing_safety_doc, clippy::doc_markdown)] // See above.
 
 mod boundary;
+mod cancellation;
 mod lookup;
 
 // The blank lines keep these in the order that a reader of kevo.h wants.

@@ -1,6 +1,8 @@
 //! What an iterator is to go through.
 
-use super::boundary::{Code, DONE, bytes, exclusive, free, new_handle, or_on_panic, returning_code, shared};
+use super::boundary::{
+    Code, DONE, bytes, exclusive, free, new_handle, or_on_panic, returning_code_from_memory, shared,
+};
 use super::code::KEVO_E_INVALID_ARGUMENT;
 use crate::Scan;
 use libc::{c_int, c_void};
@@ -12,8 +14,8 @@ pub const KEVO_SCAN_ALL_VERSIONS: u32 = 1;
 /// A scan gives deletes too.
 pub const KEVO_SCAN_TOMBSTONES: u32 = 2;
 
-/// What an iterator is to go through: a range of keys, and which versions of each. Made by kevo_scan_new, owned by the
-/// caller.
+/// What an iterator is to go through: a range of keys, and which versions of each. It is made by kevo_scan_new, and
+/// owned by the caller.
 #[derive(Debug)]
 pub struct kevo_scan {
     scan: Scan,
@@ -38,7 +40,7 @@ pub extern "C" fn kevo_scan_new() -> *mut kevo_scan {
     or_on_panic(ptr::null_mut(), || new_handle(kevo_scan { scan: Scan::default() }))
 }
 
-/// Frees a scan. NULL is allowed. Iterators made from it have copies of it and go on.
+/// Frees a scan. NULL is allowed. Iterators that were made from it have copies of it, and are not affected.
 ///
 /// Threads: no other may be using it.
 #[unsafe(no_mangle)]
@@ -54,7 +56,7 @@ pub unsafe extern "C" fn kevo_scan_free(scan: *mut kevo_scan) {
 /// `scan` is a handle of this type that no other thread uses, or NULL.
 unsafe fn set(scan: *mut kevo_scan, change: impl FnOnce(&mut Scan) -> Code) -> c_int {
     // SAFETY: by this function's contract.
-    returning_code(|| change(&mut unsafe { exclusive(scan) }?.scan))
+    returning_code_from_memory(|| change(&mut unsafe { exclusive(scan) }?.scan))
 }
 
 /// Sets one end of a scan.
@@ -75,11 +77,11 @@ unsafe fn set_bound(
         *end(scan) = if inclusive == 0 { Bound::Excluded(key) } else { Bound::Included(key) };
         DONE
     };
-    // SAFETY: likewise.
+    // SAFETY: by this function's contract.
     unsafe { set(scan, change) }
 }
 
-/// Sets where a scan starts: keys in front of `key` are left out, and `key` itself if `inclusive` is 0. The key is
+/// Sets where a scan starts: keys that come before `key` are left out, and `key` itself if `inclusive` is 0. The key is
 /// copied. Bounds and prefix intersect; where nothing is left, the scan is empty.
 ///
 /// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
@@ -95,8 +97,8 @@ pub unsafe extern "C" fn kevo_scan_set_lower(
     unsafe { set_bound(scan, key, len, inclusive, |scan| &mut scan.lower) }
 }
 
-/// Sets where a scan ends: keys behind `key` are left out, and `key` itself if `inclusive` is 0. The key is copied.
-/// Bounds and prefix intersect; where nothing is left, the scan is empty.
+/// Sets where a scan ends: keys that come after `key` are left out, and `key` itself if `inclusive` is 0. The key is
+/// copied. Bounds and prefix intersect; where nothing is left, the scan is empty.
 ///
 /// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
 /// Threads: no other may be using `scan`.

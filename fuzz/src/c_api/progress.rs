@@ -52,7 +52,7 @@ impl Progress {
     }
 }
 
-pub unsafe extern "C" fn tell(user: *mut c_void, done: u64, total: u64) -> c_int {
+pub unsafe extern "C-unwind" fn tell(user: *mut c_void, done: u64, total: u64) -> c_int {
     // SAFETY: given with this callback, and kept for as long as it.
     unsafe { &*user.cast::<Progress>() }.tell(done, total)
 }
