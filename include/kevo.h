@@ -419,7 +419,8 @@ void kevo_error_free(struct kevo_error *error);
  * most 4 memtables of 32 MiB each, without the logs that Kevo has set aside, one thread for each core, no progress
  * callback.
  *
- * Returns: the options, which the caller frees with kevo_recovery_options_free; NULL after an error in the library.
+ * Returns: the options, which the caller frees with kevo_recovery_options_free; NULL if there is no memory, or after
+ * an error in the library.
  * Threads: any number at once.
  */
 struct kevo_recovery_options *kevo_recovery_options_new(void);
@@ -602,7 +603,7 @@ void kevo_recovery_report_free(struct kevo_recovery_report *report);
  * Makes another handle on the same list, for another owner.
  *
  * Returns: a handle, which the caller frees with kevo_memtable_list_free; the list lives until the last of its
- * handles, memtables and iterators is freed. NULL if `list` is NULL.
+ * handles, memtables and iterators is freed. NULL if `list` is NULL, or if there is no memory.
  * Threads: any number at once.
  */
 struct kevo_memtable_list *kevo_memtable_list_ref(const struct kevo_memtable_list *list);
@@ -708,7 +709,8 @@ int kevo_memtable_list_delete(struct kevo_memtable_list *list,
  * `*memtable` is set to a handle, which the caller frees with kevo_memtable_free; it keeps the list alive. On failure
  * it is set to NULL.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `memtable` is NULL or `index` is past the end; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `memtable` is NULL or `index` is past the end;
+ * KEVO_E_NO_MEMORY; KEVO_E_PANIC.
  * Threads: any number at once.
  */
 int kevo_memtable_list_table(const struct kevo_memtable_list *list,
@@ -875,7 +877,8 @@ void kevo_memtable_free(struct kevo_memtable *memtable);
 /**
  * Makes a scan of all keys, giving the newest version of each that is not a delete.
  *
- * Returns: the scan, which the caller frees with kevo_scan_free; NULL after an error in the library.
+ * Returns: the scan, which the caller frees with kevo_scan_free; NULL if there is no memory, or after an
+ * error in the library.
  * Threads: any number at once.
  */
 struct kevo_scan *kevo_scan_new(void);
@@ -891,7 +894,8 @@ void kevo_scan_free(struct kevo_scan *scan);
  * Sets where a scan starts: keys that come before `key` are left out, and `key` itself if `inclusive` is 0. The key is
  * copied. Bounds and prefix intersect; where nothing is left, the scan is empty.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `key` is and `len` is not 0; KEVO_E_NO_MEMORY, and
+ * nothing is changed; KEVO_E_PANIC.
  * Threads: no other may be using `scan`.
  */
 int kevo_scan_set_lower(struct kevo_scan *scan,
@@ -903,7 +907,8 @@ int kevo_scan_set_lower(struct kevo_scan *scan,
  * Sets where a scan ends: keys that come after `key` are left out, and `key` itself if `inclusive` is 0. The key is
  * copied. Bounds and prefix intersect; where nothing is left, the scan is empty.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `key` is and `len` is not 0; KEVO_E_NO_MEMORY, and
+ * nothing is changed; KEVO_E_PANIC.
  * Threads: no other may be using `scan`.
  */
 int kevo_scan_set_upper(struct kevo_scan *scan,
@@ -915,7 +920,8 @@ int kevo_scan_set_upper(struct kevo_scan *scan,
  * Sets a prefix: keys that do not begin with it are left out; the empty one, the default, leaves none out. It is
  * copied. Bounds and prefix intersect.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `prefix` is and `len` is not 0; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `prefix` is and `len` is not 0; KEVO_E_NO_MEMORY,
+ * and nothing is changed; KEVO_E_PANIC.
  * Threads: no other may be using `scan`.
  */
 int kevo_scan_set_prefix(struct kevo_scan *scan,
@@ -948,7 +954,7 @@ int kevo_scan_set_flags(struct kevo_scan *scan, uint32_t flags);
  * It sees the list as it is now, whatever is written meanwhile. `scan` is copied; it may be NULL, for all keys.
  * `*iterator` is set to the iterator, which the caller frees with kevo_iterator_free; on failure to NULL.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `iterator` is NULL; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `iterator` is NULL; KEVO_E_NO_MEMORY; KEVO_E_PANIC.
  * Threads: any number at once, and while others write.
  */
 int kevo_memtable_list_iterator(const struct kevo_memtable_list *list,
@@ -958,7 +964,7 @@ int kevo_memtable_list_iterator(const struct kevo_memtable_list *list,
 /**
  * Makes an iterator over one memtable. Everything else is as in kevo_memtable_list_iterator.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `memtable` or `iterator` is NULL; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `memtable` or `iterator` is NULL; KEVO_E_NO_MEMORY; KEVO_E_PANIC.
  * Threads: any number at once, and while others write.
  */
 int kevo_memtable_iterator(const struct kevo_memtable *memtable,

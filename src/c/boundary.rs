@@ -2,7 +2,10 @@
 
 use super::cancellation::CancellationOff;
 use super::code::{KEVO_E_INVALID_ARGUMENT, KEVO_E_PANIC, KEVO_OK};
+use crate::Error;
+use crate::memory::refused;
 use libc::{c_char, c_int, c_void};
+use std::alloc::{Layout, alloc};
 use std::ffi::{CStr, OsStr};
 use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
@@ -168,11 +171,12 @@ impl<T> Out<T> {
 }
 
 impl<T> Out<*mut T> {
-    /// Hands a new handle over to the caller.
-    pub(super) fn give(&self, value: T) {
+    /// Makes a handle and hands it over to the caller, if it is wanted.
+    pub(super) fn give(&self, value: impl FnOnce() -> Result<T, Error>) -> Result<(), Error> {
         if !self.0.is_null() {
-            self.set(new_handle(value));
+            self.set(new_handle(value()?)?);
         }
+        Ok(())
     }
 
     /// What a handle output is set to on failure.
@@ -181,9 +185,22 @@ impl<T> Out<*mut T> {
     }
 }
 
-/// A new handle, which the caller owns.
-pub(super) fn new_handle<T>(value: T) -> *mut T {
-    Box::into_raw(Box::new(value))
+/// A new handle, which the caller owns. It is a box that can be refused.
+pub(super) fn new_handle<T>(value: T) -> Result<*mut T, Error> {
+    const { assert!(size_of::<T>() > 0, "no memory is allocated for nothing") };
+    // SAFETY: the size is not 0.
+    let handle = unsafe { alloc(Layout::new::<T>()) }.cast::<T>();
+    if handle.is_null() {
+        return Err(refused::<T>(1));
+    }
+    // SAFETY: allocated for a value of this type.
+    unsafe { handle.write(value) };
+    Ok(handle)
+}
+
+/// As [`new_handle`], for a function that returns the handle: NULL if there is no memory, or after a panic.
+pub(super) fn returning_handle<T>(value: impl FnOnce() -> T) -> *mut T {
+    or_on_panic(ptr::null_mut(), || new_handle(value()).unwrap_or(ptr::null_mut()))
 }
 
 /// Frees a handle. NULL is nothing to free.
@@ -193,7 +210,7 @@ pub(super) fn new_handle<T>(value: T) -> *mut T {
 /// If `handle` is not NULL it must come from [`new_handle`] and not be used any more, by any thread.
 pub(super) unsafe fn free<T>(handle: *mut T) {
     if !handle.is_null() {
-        // SAFETY: by this function's contract.
+        // SAFETY: by this function's contract; `new_handle` allocates as a box does.
         let owned = unsafe { Box::from_raw(handle) };
         let _cancellation_off = CancellationOff::new();
         or_on_panic((), || drop(owned));

@@ -1,10 +1,9 @@
 //! Errors as objects, for a caller that wants to know more than the code.
 
 use super::boundary::{Out, free, or_on_panic, shared};
+use super::text::Text;
 use crate::Error;
 use libc::{c_char, c_int};
-use std::ffi::CString;
-use std::path::Path;
 use std::ptr;
 
 /// What went wrong, where, and what to do about it. It is made by kevo_recover and kevo_memtable_list_export, and owned
@@ -12,34 +11,23 @@ use std::ptr;
 #[derive(Debug)]
 pub struct kevo_error {
     error: Error,
-    message: CString,
-    path: Option<CString>,
+    message: Text,
+    path: Option<Text>,
 }
 
 impl kevo_error {
-    fn new(error: Error) -> Self {
-        let message = c_string(error.to_string().as_bytes());
-        let path = error.path().map(path_string);
-        Self { error, message, path }
+    fn new(error: Error) -> Result<Self, Error> {
+        let message = Text::of(&error)?;
+        let path = error.path().map(Text::of_path).transpose()?;
+        Ok(Self { error, message, path })
     }
 
-    /// Gives the caller an error, if it is wanted, and returns its code.
+    /// Gives the caller an error, if it is wanted, and returns its code. If there is no memory for it, that is what the
+    /// code says.
     pub(super) fn hand_over(error: Error, out: &Out<*mut Self>) -> c_int {
         let code = error.code();
-        out.give(Self::new(error));
-        code
+        out.give(|| Self::new(error)).map_or_else(|refused| refused.code(), |()| code)
     }
-}
-
-/// A path as C knows it, byte for byte.
-pub(super) fn path_string(path: &Path) -> CString {
-    c_string(path.as_os_str().as_encoded_bytes())
-}
-
-/// The bytes up to the first NUL; no path has one, so no message does.
-fn c_string(bytes: &[u8]) -> CString {
-    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
-    CString::new(&bytes[..end]).unwrap_or_default()
 }
 
 /// The code of an error, as the function that made it returned it.

@@ -6,7 +6,7 @@ use super::boundary::{
 use super::code::{KEVO_E_BUFFER_TOO_SMALL, KEVO_E_INVALID_ARGUMENT, KEVO_END, KEVO_OK};
 use super::list::kevo_memtable_list;
 use super::memtable::kevo_memtable;
-use super::scan::{kevo_scan, scan_or_all};
+use super::scan::kevo_scan;
 use super::slice::kevo_entry;
 use crate::{Iter, Packed, Scan};
 use libc::{c_int, c_void};
@@ -39,9 +39,11 @@ unsafe fn make<T>(
         let iterator = unsafe { Out::required(iterator) }?;
         iterator.clear();
         // SAFETY: by this function's contract.
-        let (source, scan) = unsafe { (shared(source)?, scan_or_all(scan)) };
-        iterator.give(kevo_iterator { iter: iter(source, &scan) });
-        Ok(KEVO_OK)
+        let (source, scan) = unsafe { (shared(source)?, shared(scan)) };
+        let all = Scan::default();
+        let scan = scan.map_or(&all, |scan| &scan.scan);
+        let given = iterator.give(|| Ok(kevo_iterator { iter: iter(source, scan) }));
+        given.map(|()| KEVO_OK).map_err(|refused| refused.code())
     })
 }
 
@@ -51,7 +53,7 @@ unsafe fn make<T>(
 /// It sees the list as it is now, whatever is written meanwhile. `scan` is copied; it may be NULL, for all keys.
 /// `*iterator` is set to the iterator, which the caller frees with kevo_iterator_free; on failure to NULL.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `iterator` is NULL; KEVO_E_PANIC.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `iterator` is NULL; KEVO_E_NO_MEMORY; KEVO_E_PANIC.
 /// Threads: any number at once, and while others write.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_memtable_list_iterator(
@@ -65,7 +67,7 @@ pub unsafe extern "C" fn kevo_memtable_list_iterator(
 
 /// Makes an iterator over one memtable. Everything else is as in kevo_memtable_list_iterator.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `memtable` or `iterator` is NULL; KEVO_E_PANIC.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `memtable` or `iterator` is NULL; KEVO_E_NO_MEMORY; KEVO_E_PANIC.
 /// Threads: any number at once, and while others write.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_memtable_iterator(

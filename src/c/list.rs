@@ -1,7 +1,7 @@
 //! The list: all memtables together.
 
 use super::boundary::{
-    Out, bytes, free, items, new_handle, or_on_panic, returning_code, returning_code_from_memory, shared,
+    Out, bytes, free, items, or_on_panic, returning_code, returning_code_from_memory, returning_handle, shared,
 };
 use super::code::{KEVO_E_INVALID_ARGUMENT, KEVO_OK};
 use super::lookup::{LookedUp, answer, get, write};
@@ -28,15 +28,13 @@ impl kevo_memtable_list {
 /// Makes another handle on the same list, for another owner.
 ///
 /// Returns: a handle, which the caller frees with kevo_memtable_list_free; the list lives until the last of its
-/// handles, memtables and iterators is freed. NULL if `list` is NULL.
+/// handles, memtables and iterators is freed. NULL if `list` is NULL, or if there is no memory.
 /// Threads: any number at once.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_memtable_list_ref(list: *const kevo_memtable_list) -> *mut kevo_memtable_list {
-    or_on_panic(ptr::null_mut(), || {
-        // SAFETY: a handle of this type or NULL, by the caller.
-        let list = unsafe { shared(list) };
-        list.map_or(ptr::null_mut(), |list| new_handle(kevo_memtable_list::new(list.list.clone())))
-    })
+    // SAFETY: a handle of this type or NULL, by the caller.
+    let Ok(list) = (unsafe { shared(list) }) else { return ptr::null_mut() };
+    returning_handle(|| kevo_memtable_list::new(list.list.clone()))
 }
 
 /// Frees a handle on a list. NULL is allowed. Memtables and iterators from it go on working.
@@ -185,7 +183,8 @@ pub unsafe extern "C" fn kevo_memtable_list_delete(
 /// `*memtable` is set to a handle, which the caller frees with kevo_memtable_free; it keeps the list alive. On failure
 /// it is set to NULL.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `memtable` is NULL or `index` is past the end; KEVO_E_PANIC.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `memtable` is NULL or `index` is past the end;
+/// KEVO_E_NO_MEMORY; KEVO_E_PANIC.
 /// Threads: any number at once.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_memtable_list_table(
@@ -199,7 +198,8 @@ pub unsafe extern "C" fn kevo_memtable_list_table(
         memtable.clear();
         // SAFETY: a handle of this type or NULL, by the caller.
         let list = unsafe { shared(list) }?;
-        memtable.give(kevo_memtable::new(list.list.table(index).ok_or(KEVO_E_INVALID_ARGUMENT)?));
-        Ok(KEVO_OK)
+        let found = list.list.table(index).ok_or(KEVO_E_INVALID_ARGUMENT)?;
+        let given = memtable.give(|| Ok(kevo_memtable::new(found)));
+        given.map(|()| KEVO_OK).map_err(|refused| refused.code())
     })
 }

@@ -10,6 +10,7 @@
 mod boundary;
 mod cancellation;
 mod lookup;
+mod text;
 
 // The blank lines keep these in the order that a reader of kevo.h wants.
 pub mod code;

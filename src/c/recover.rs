@@ -61,15 +61,11 @@ pub unsafe extern "C" fn kevo_recover(
             Ok(_) => unsafe { recover(wal_dir, options) },
             Err(_) => (Err(Error::InvalidArgument("list is NULL")), Report::default()),
         };
-        report.give(kevo_recovery_report::new(found));
-        match (recovered, list) {
-            (Ok(recovered), Ok(list)) => {
-                list.give(kevo_memtable_list::new(recovered));
-                Ok(KEVO_OK)
-            }
-            (Ok(_), Err(code)) => Err(code),
-            (Err(failure), _) => Err(kevo_error::hand_over(failure, &error)),
-        }
+        let given = report.give(|| kevo_recovery_report::new(found)).and_then(|()| {
+            let recovered = recovered?;
+            list.map_or(Ok(()), |list| list.give(|| Ok(kevo_memtable_list::new(recovered))))
+        });
+        given.map(|()| KEVO_OK).map_err(|failure| kevo_error::hand_over(failure, &error))
     })
 }
 

@@ -1,6 +1,6 @@
 //! What recovery is asked to do.
 
-use super::boundary::{Code, DONE, exclusive, free, new_handle, or_on_panic, returning_code_from_memory};
+use super::boundary::{Code, DONE, exclusive, free, returning_code_from_memory, returning_handle};
 use super::code::KEVO_E_INVALID_ARGUMENT;
 use crate::{Mode, Options, Order};
 use libc::{c_int, c_void};
@@ -46,13 +46,12 @@ pub struct kevo_recovery_options {
 /// most 4 memtables of 32 MiB each, without the logs that Kevo has set aside, one thread for each core, no progress
 /// callback.
 ///
-/// Returns: the options, which the caller frees with kevo_recovery_options_free; NULL after an error in the library.
+/// Returns: the options, which the caller frees with kevo_recovery_options_free; NULL if there is no memory, or after
+/// an error in the library.
 /// Threads: any number at once.
 #[unsafe(no_mangle)]
 pub extern "C" fn kevo_recovery_options_new() -> *mut kevo_recovery_options {
-    or_on_panic(ptr::null_mut(), || {
-        new_handle(kevo_recovery_options { options: Options::default(), callback: None, user: ptr::null_mut() })
-    })
+    returning_handle(|| kevo_recovery_options { options: Options::default(), callback: None, user: ptr::null_mut() })
 }
 
 /// Frees options. NULL is allowed. What was recovered with them is not affected.

@@ -2,10 +2,10 @@
 
 use super::boundary::{Out, free, or_on_panic, returning_code_from_memory, shared};
 use super::code::{KEVO_E_INVALID_ARGUMENT, KEVO_OK};
-use super::error::path_string;
-use crate::{DamageKind, Report};
+use super::text::Text;
+use crate::memory::refused;
+use crate::{DamageKind, Error, Report};
 use libc::{c_char, c_int};
-use std::ffi::CString;
 use std::sync::Arc;
 
 /// A statistic: files read.
@@ -37,17 +37,18 @@ pub const KEVO_DAMAGE_CORRUPTION: c_int = 2;
 pub struct kevo_recovery_report {
     report: Report,
     /// The paths of damaged files, each with the number of the first stretch of damage in it.
-    paths: Vec<(usize, CString)>,
+    paths: Vec<(usize, Text)>,
 }
 
 impl kevo_recovery_report {
-    pub(super) fn new(report: Report) -> Self {
+    pub(super) fn new(report: Report) -> Result<Self, Error> {
         let (mut paths, mut first) = (Vec::new(), 0);
         for file in report.damage.chunk_by(|a, b| Arc::ptr_eq(&a.path, &b.path)) {
-            paths.push((first, path_string(&file[0].path)));
+            paths.try_reserve(1).map_err(|_| refused::<(usize, Text)>(paths.len() + 1))?;
+            paths.push((first, Text::of_path(&file[0].path)?));
             first += file.len();
         }
-        Self { report, paths }
+        Ok(Self { report, paths })
     }
 
     /// The file of the stretch of damage number `index`.
