@@ -61,7 +61,7 @@ pub unsafe extern "C" fn kevo_error_path(error: *const kevo_error) -> *const c_c
     or_on_panic(ptr::null(), || {
         // SAFETY: a handle of this type or NULL, by the caller.
         let path = unsafe { shared(error) }.ok().and_then(|error| error.path.as_ref());
-        path.map_or(ptr::null(), |path| path.as_ptr())
+        path.map_or(ptr::null(), Text::as_ptr)
     })
 }
 
