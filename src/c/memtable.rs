@@ -1,21 +1,22 @@
 //! One memtable.
 
-use super::boundary::{DONE, free, or_on_panic, returning_code, shared};
-use super::lookup::{get, write};
+use super::boundary::{DONE, free, or_on_panic, returning_code_from_memory, shared};
+use super::lookup::{LookedUp, get, write};
 use super::slice::kevo_slice;
 use crate::MemtableHandle;
 use libc::{c_int, c_void};
 use std::ptr;
 
-/// One memtable of a list. Made by kevo_memtable_list_table, owned by the caller. It keeps its list alive.
+/// One memtable of a list. It is made by kevo_memtable_list_table, and owned by the caller. It keeps its list alive.
 #[derive(Debug)]
 pub struct kevo_memtable {
     pub(super) memtable: MemtableHandle,
+    looked_up: LookedUp,
 }
 
 impl kevo_memtable {
     pub(super) fn new(memtable: MemtableHandle) -> Self {
-        Self { memtable }
+        Self { memtable, looked_up: LookedUp::default() }
     }
 }
 
@@ -43,7 +44,11 @@ pub unsafe extern "C" fn kevo_memtable_get(
     sequence: *mut u64,
 ) -> c_int {
     // SAFETY: by the caller.
-    unsafe { get(memtable, key, key_len, value, sequence, |memtable, key| memtable.memtable.get(key, max_sequence)) }
+    unsafe {
+        get(memtable, key, key_len, value, sequence, |memtable, key| {
+            memtable.looked_up.run(|| memtable.memtable.get(key, max_sequence))
+        })
+    }
 }
 
 /// Gives a key a value in this memtable, even if it is full. In KEVO_ORDER_LOG this version is now the newest of the
@@ -93,7 +98,7 @@ pub unsafe extern "C" fn kevo_memtable_delete(
 /// Threads: any number at once; it waits for a write that is going on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_memtable_set_immutable(memtable: *mut kevo_memtable) -> c_int {
-    returning_code(|| {
+    returning_code_from_memory(|| {
         // SAFETY: a handle of this type or NULL, by the caller.
         unsafe { shared(memtable) }?.memtable.set_immutable();
         DONE
@@ -131,7 +136,7 @@ pub unsafe extern "C" fn kevo_memtable_entry_count(memtable: *const kevo_memtabl
     or_on_panic(0, || unsafe { shared(memtable) }.map_or(0, |memtable| memtable.memtable.entry_count()))
 }
 
-/// The sequence number behind the highest in a memtable.
+/// The sequence number that follows the highest in a memtable.
 ///
 /// Returns: that highest number + 1, at most UINT64_MAX; 0 if the memtable is empty or `memtable` is NULL.
 /// Threads: any number at once.

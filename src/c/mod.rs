@@ -8,7 +8,9 @@
 #![allow(clippy::missing_safety_doc, clippy::doc_markdown)] // See above.
 
 mod boundary;
+mod cancellation;
 mod lookup;
+mod text;
 
 // The blank lines keep these in the order that a reader of kevo.h wants.
 pub mod code;

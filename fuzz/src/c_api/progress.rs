@@ -52,7 +52,7 @@ impl Progress {
     }
 }
 
-pub unsafe extern "C" fn tell(user: *mut c_void, done: u64, total: u64) -> c_int {
+pub unsafe extern "C-unwind" fn tell(user: *mut c_void, done: u64, total: u64) -> c_int {
     // SAFETY: it was given together with this callback, and lives as long as the callback is in use.
     unsafe { &*user.cast::<Progress>() }.tell(done, total)
 }
