@@ -40,6 +40,8 @@ mod pile;
 mod prefetch;
 mod recovery;
 mod sync;
+#[doc(hidden)]
+pub mod table;
 mod view;
 
 pub use damage::{Cause, DamageKind};
