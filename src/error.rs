@@ -40,6 +40,24 @@ pub enum Error {
         /// What is wrong there.
         cause: Cause,
     },
+    /// A table is damaged.
+    CorruptTable {
+        /// The damaged file.
+        path: PathBuf,
+        /// Where the damage starts, in bytes from the file's start.
+        offset: u64,
+        /// How many bytes it takes.
+        length: u64,
+        /// What is wrong there.
+        what: &'static str,
+    },
+    /// A table was written by a newer version of this library, in a way that this one does not know.
+    UnsupportedTable {
+        /// The file.
+        path: PathBuf,
+        /// What is not known.
+        what: &'static str,
+    },
     /// The log needs more memtables than are allowed.
     TooManyMemtables {
         /// The file of the first entry that has no room.
@@ -68,6 +86,8 @@ impl Error {
             Self::Io { path, .. }
             | Self::Export { path, .. }
             | Self::Corrupt { path, .. }
+            | Self::CorruptTable { path, .. }
+            | Self::UnsupportedTable { path, .. }
             | Self::TooManyMemtables { path, .. } => Some(path),
             Self::InvalidArgument(_) | Self::Cancelled | Self::Immutable | Self::NoMemory(_) => None,
         }
@@ -77,10 +97,15 @@ impl Error {
     pub fn offset(&self) -> Option<u64> {
         match self {
             Self::Io { offset, .. } => *offset,
-            Self::Corrupt { offset, .. } | Self::TooManyMemtables { offset, .. } => Some(*offset),
-            Self::InvalidArgument(_) | Self::Export { .. } | Self::Cancelled | Self::Immutable | Self::NoMemory(_) => {
-                None
-            }
+            Self::Corrupt { offset, .. }
+            | Self::CorruptTable { offset, .. }
+            | Self::TooManyMemtables { offset, .. } => Some(*offset),
+            Self::InvalidArgument(_)
+            | Self::Export { .. }
+            | Self::UnsupportedTable { .. }
+            | Self::Cancelled
+            | Self::Immutable
+            | Self::NoMemory(_) => None,
         }
     }
 
@@ -126,6 +151,17 @@ impl fmt::Display for Error {
                 };
                 write!(f, "{path}: {what} of {length} bytes at offset {offset}: {cause}; recovery mode {remedy}")
             }
+            Self::CorruptTable { path, offset, length, what } => write!(
+                f,
+                "{}: a damaged table, {length} bytes at offset {offset}: {what}; restore the file from a copy, or read \
+                 what is intact with SKIP_CORRUPTED",
+                path.display()
+            ),
+            Self::UnsupportedTable { path, what } => write!(
+                f,
+                "{}: a table of a newer version of libkevo: {what}; open it with that version",
+                path.display()
+            ),
             Self::TooManyMemtables { path, offset, limit } => write!(
                 f,
                 "{}: the entry at offset {offset} needs memtable number {}, and max_memtables is {limit}; raise \

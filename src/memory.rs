@@ -1,6 +1,7 @@
 //! Memory whose amount an input decides: there may not be enough, which is an error and not the end of the process.
 
 use crate::error::Error;
+use std::collections::TryReserveError;
 
 /// The error where `count` items do not fit into memory.
 pub(crate) fn refused<T>(count: usize) -> Error {
@@ -38,15 +39,17 @@ pub(crate) fn try_collected<T>(items: impl ExactSizeIterator<Item = Result<T, Er
 }
 
 /// So many copies of `value`.
-pub(crate) fn filled<T: Clone>(value: T, len: usize) -> Result<Vec<T>, Error> {
-    let mut filled = with_capacity(len)?;
+pub(crate) fn filled<T: Clone>(value: T, len: usize) -> Result<Vec<T>, TryReserveError> {
+    let mut filled = Vec::new();
+    filled.try_reserve_exact(len)?;
     filled.resize(len, value);
     Ok(filled)
 }
 
 /// A copy of `items`.
-pub(crate) fn copied<T: Copy>(items: &[T]) -> Result<Vec<T>, Error> {
-    let mut copied = with_capacity(items.len())?;
+pub(crate) fn copied<T: Copy>(items: &[T]) -> Result<Vec<T>, TryReserveError> {
+    let mut copied = Vec::new();
+    copied.try_reserve_exact(items.len())?;
     copied.extend_from_slice(items);
     Ok(copied)
 }

@@ -11,9 +11,9 @@ use tempfile::TempDir;
 use compile::{link_shared, program, run, text_of};
 use library::in_repository;
 
-#[path = "c/compile.rs"]
+#[path = "support/compile.rs"]
 mod compile;
-#[path = "c/library.rs"]
+#[path = "support/library.rs"]
 mod library;
 
 fn cancel(mode: &str) -> Output {

@@ -8,9 +8,9 @@ use tempfile::TempDir;
 use compile::{link_shared, program, succeed};
 use library::in_repository;
 
-#[path = "c/compile.rs"]
+#[path = "support/compile.rs"]
 mod compile;
-#[path = "c/library.rs"]
+#[path = "support/library.rs"]
 mod library;
 
 #[test]
