@@ -47,7 +47,8 @@ function setScan(scan, options) {
   check(library.kevo_scan_set_flags(scan, (versions ? SCAN_ALL_VERSIONS : 0) | (tombstones ? SCAN_TOMBSTONES : 0)));
 }
 
-// What a scan gives. `toResult` makes what the caller gets from a key, a value, and where a buffer has the sequence number.
+// What a scan gives. `toResult` makes what the caller gets, of a key, a value and the sequence number's place in a
+// buffer.
 export class Entries {
   #handle;
   #toResult;

@@ -1,4 +1,4 @@
-// Loaded before the tests: they use the library that KEVO_LIBRARY names, or else the one that was built in this checkout.
+// Loaded before the tests, which use the library that KEVO_LIBRARY names, or else the one built in this checkout.
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// Run by large.test.js. Reads an entry for which there is no memory: the address space is limited once the library has it.
+// Run by large.test.js. Reads an entry for which there is no memory: the address space is limited before.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -11,7 +11,7 @@ const key = 'key2\n"';
 const failure = {
   name: 'KevoError',
   code: 'KEVO_E_NO_MEMORY',
-  message: /^the value of the entry with the key "key2\\x0a"" and the sequence number 5 has 536870912 bytes, .*4294967296/,
+  message: /^the value of the entry with the key "key2\\x0a"" and the sequence number 5 has 536870912 bytes/,
 };
 
 const list = kevo.recover(process.argv[2]);

@@ -64,7 +64,8 @@ def recover(
     raises TooManyMemtablesError. With `include_set_aside`, the logs that Kevo has moved to backup_*/ are read too.
     `threads` is how many are used at the most; 0 is one for each core. `progress` is called,
     on this thread, with the bytes read so far and the bytes to be read. An exception that it raises cancels the
-    recovery and comes out of it, and so does a KeyboardInterrupt at any time. While the interpreter exits, progress is not told.
+    recovery and comes out of it, and so does a KeyboardInterrupt at any time. While the interpreter exits, progress is
+    not told.
     """
     options = library.kevo_recovery_options_new()
     _set(options, "mode", RecoveryMode(mode))

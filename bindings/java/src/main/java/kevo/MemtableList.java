@@ -37,7 +37,8 @@ public final class MemtableList extends Memtables {
      * Writes all puts and deletes as they are now, including those since the recovery, as a clean log that Kevo can
      * open.
      *
-     * @param outDir must be new or empty, and its parent must exist. If the export fails, no part of a log is left in it
+     * @param outDir must be new or empty, and its parent must exist. If the export fails, no part of a log is
+     *     left in it
      */
     public Exported export(Path outDir, ExportOption... options) {
         boolean newestOnly = Arrays.asList(options).contains(ExportOption.NEWEST_ONLY);
