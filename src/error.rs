@@ -9,35 +9,35 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// An argument is out of range; the text says which, and what it may be.
+    /// An argument is out of range. The text says which one, and which values are allowed.
     InvalidArgument(&'static str),
-    /// The operating system could not give what was asked for.
+    /// The operating system could not open or read a file or a directory.
     Io {
         /// The file or directory.
         path: PathBuf,
-        /// How far the file had been read, in bytes; `None` if it was not opened.
+        /// How much of the file had been read, in bytes; `None` if it was not opened.
         offset: Option<u64>,
         /// What the system says.
         source: io::Error,
     },
-    /// The operating system would not take an export.
+    /// The operating system could not write an export.
     Export {
-        /// The directory that it was to go into, as it was given.
+        /// The directory for the export, as the caller gave it.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
     },
-    /// The log is damaged in a way that the recovery mode does not pass over.
+    /// The log is damaged in a way that the recovery mode does not accept.
     Corrupt {
         /// The damaged file.
         path: PathBuf,
         /// Where the damage starts, in bytes from the file's start.
         offset: u64,
-        /// How many bytes it takes.
+        /// How many bytes are damaged.
         length: u64,
         /// Torn tail or corruption.
         kind: DamageKind,
-        /// What is wrong there.
+        /// What is wrong at the offset.
         cause: Cause,
     },
     /// A table is damaged.
@@ -60,18 +60,18 @@ pub enum Error {
     },
     /// The log needs more memtables than are allowed.
     TooManyMemtables {
-        /// The file of the first entry that has no room.
+        /// The file with the first entry that does not fit into the memtables.
         path: PathBuf,
         /// Where that entry's record starts, in bytes from the file's start.
         offset: u64,
-        /// How many are allowed.
+        /// How many memtables are allowed.
         limit: usize,
     },
     /// The progress callback asked to stop.
     Cancelled,
-    /// The memtable takes no more writes.
+    /// The memtable is immutable: it takes no more writes.
     Immutable,
-    /// So many bytes of memory could not be had.
+    /// This many bytes of memory are not available.
     NoMemory(u64),
 }
 
@@ -80,7 +80,7 @@ impl Error {
         Self::Io { path: path.to_owned(), offset, source }
     }
 
-    /// The file or directory that it is about.
+    /// The file or directory that the error is about.
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Io { path, .. }
@@ -93,7 +93,7 @@ impl Error {
         }
     }
 
-    /// The place in that file, in bytes from its start.
+    /// The offset in that file, in bytes from its start.
     pub fn offset(&self) -> Option<u64> {
         match self {
             Self::Io { offset, .. } => *offset,
@@ -132,21 +132,23 @@ impl fmt::Display for Error {
                 write!(f, "{}: {source}; check the path and its permissions", path.display())
             }
             Self::Io { path, offset: Some(offset), source } => {
-                write!(f, "{}: cannot be read behind byte {offset}: {source}; try a copy of the file", path.display())
+                write!(f, "{}: cannot be read after byte {offset}: {source}; try a copy of the file", path.display())
             }
             Self::Export { path, source } => write!(
                 f,
-                "{}: {source}; export into a directory that is new or empty and your own, in one that is there, may \
-                 be written and has room",
+                "{}: {source}; export into a directory that is new or empty and your own; the directory above it must \
+                 exist, be writable and have free space",
                 path.display()
             ),
             Self::Corrupt { path, offset, length, kind, cause } => {
                 let (path, cause) = (path.display(), cause.text().to_string_lossy());
                 let (what, remedy) = match kind {
-                    DamageKind::TornTail => ("a torn tail", "TOLERATE_TORN_TAIL recovers all that was written whole"),
+                    DamageKind::TornTail => {
+                        ("a torn tail", "TOLERATE_TORN_TAIL recovers all that was written completely")
+                    }
                     DamageKind::Corruption => (
                         "corruption",
-                        "SKIP_CORRUPTED recovers all that is intact, POINT_IN_TIME what stands in front of it",
+                        "SKIP_CORRUPTED recovers all that is intact, POINT_IN_TIME all that was written before it",
                     ),
                 };
                 write!(f, "{path}: {what} of {length} bytes at offset {offset}: {cause}; recovery mode {remedy}")
@@ -176,7 +178,7 @@ impl fmt::Display for Error {
             Self::NoMemory(bytes) => {
                 write!(
                     f,
-                    "{bytes} bytes of memory could not be had; use a larger machine, or recover fewer files at once"
+                    "{bytes} bytes of memory are not available; use a larger machine, or recover fewer files at once"
                 )
             }
         }
