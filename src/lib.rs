@@ -27,6 +27,8 @@ compile_error!("libkevo keeps whole logs in memory and is for 64-bit machines");
 pub mod c;
 mod chunked;
 mod damage;
+#[doc(hidden)]
+pub mod disk;
 mod error;
 mod export;
 #[cfg(fuzzing)]
