@@ -11,7 +11,7 @@
 
 .DEFAULT_GOAL = all
 ROOT =
-include library.mk
+include packaging/library.mk
 
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
@@ -22,7 +22,10 @@ PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 # Cannot be chosen: the files there find the prefix by their own path.
 CMAKEDIR = $(PREFIX)/share/cmake/kevo
 INSTALL ?= install
+OBJCOPY ?= objcopy
 
+# What is installed as libkevo.a.
+ARCHIVE = $(LIB_DIR)/installed/libkevo.a
 KEVO_DUMP = $(LIB_DIR)/kevo-dump
 HEADERS = $(wildcard include/*)
 CMAKE_FILES = $(wildcard packaging/*.cmake)
@@ -39,11 +42,21 @@ INSTALLED = $(BINDIR)/kevo-dump \
 # A directory as kevo.pc has it: relative to the prefix where that is possible, so that the prefix may be moved.
 in_pc = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 
-all: $(LIB) $(STATIC_LIB) $(KEVO_DUMP)
+all: $(LIB) $(ARCHIVE) $(KEVO_DUMP)
+
+# One object that exports kevo_* alone, so that it links beside any other static library. Two that are written in Rust
+# would otherwise both define what belongs to Rust's runtime. Bitcode is of no use in it, and upsets ar.
+$(ARCHIVE): $(STATIC_LIB)
+	@mkdir -p '$(dir $(ARCHIVE))'
+	$(LD) -r --force-group-allocation --gc-sections --gc-keep-exported --whole-archive '$(STATIC_LIB)' -o '$(ARCHIVE).o'
+	$(OBJCOPY) --wildcard --keep-global-symbol='kevo_*' -R .llvmbc -R .llvmcmd --strip-debug '$(ARCHIVE).o'
+	rm -f '$(ARCHIVE)'
+	$(AR) rcs '$(ARCHIVE)' '$(ARCHIVE).o'
+	rm '$(ARCHIVE).o'
 
 # It contains the library, so that it works wherever it is installed. examples-c/kevo-dump is linked to the shared one.
-$(KEVO_DUMP): $(wildcard examples-c/dump/*.c examples-c/dump/*.h) $(HEADER) $(STATIC_LIB)
-	$(COMPILE) -o $@ examples-c/dump/*.c $(LDFLAGS) -Wl,--gc-sections,--strip-debug '$(STATIC_LIB)' \
+$(KEVO_DUMP): $(wildcard examples-c/dump/*.c examples-c/dump/*.h) $(HEADER) $(ARCHIVE)
+	$(COMPILE) -o $@ examples-c/dump/*.c $(LDFLAGS) -Wl,--gc-sections,--strip-debug '$(ARCHIVE)' \
 	  $$(sed -n 's/^Libs.private: //p' packaging/kevo.pc.in)
 
 run:
@@ -55,7 +68,7 @@ test:
 install: directories all
 	$(INSTALL) -m 755 '$(KEVO_DUMP)' '$(DESTDIR)$(BINDIR)'
 	$(INSTALL) -m 644 $(HEADERS) '$(DESTDIR)$(INCLUDEDIR)'
-	$(INSTALL) -m 644 '$(STATIC_LIB)' '$(DESTDIR)$(LIBDIR)'
+	$(INSTALL) -m 644 '$(ARCHIVE)' '$(DESTDIR)$(LIBDIR)'
 	$(INSTALL) -m 755 '$(LIB)' '$(DESTDIR)$(LIBDIR)/libkevo.so.$(VERSION)'
 	ln -sf libkevo.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/$(SONAME)'
 	ln -sf libkevo.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libkevo.so'

@@ -1,14 +1,15 @@
 # How libkevo is built, and how programs in C and C++ are compiled against it. The makefile that includes this sets
-# ROOT to the path of this directory: empty, or with a slash at its end.
+# ROOT to the path of the checkout: empty, or with a slash at its end.
 
 CARGO ?= cargo
 CFLAGS ?= -O2
 CXXFLAGS ?= -O2
-# Cargo runs in this directory, so a relative path starts here.
+# Cargo runs in the checkout, so a relative path starts there.
 CARGO_TARGET_DIR ?= target
 
-# Run in this directory. It makes LIB and STATIC_LIB, or leaves them if they are up to date.
-BUILD_LIBRARY = $(CARGO) build --release
+# Run in the checkout. It makes LIB and STATIC_LIB, or leaves them if they are up to date. Without the crate type rlib,
+# which `cargo build` makes as well, they are optimised as a whole.
+BUILD_LIBRARY = $(CARGO) rustc --release --lib --crate-type cdylib,staticlib
 SOURCE = $(addprefix $(ROOT),src build.rs cbindgen.toml Cargo.toml Cargo.lock)
 
 VERSION = $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' $(ROOT)Cargo.toml)
