@@ -1,12 +1,14 @@
 //! Recovers the write-ahead log of Kevo, an LSM key-value store, and answers queries on the memtables in it.
 //!
 //! The C ABI in `include/kevo.h` is what this library is for; it is a thin layer over the engine that this crate
-//! exports to Rust. See `docs/architecture.md` for the way of the data through the modules:
+//! exports to Rust. `docs/architecture.md` follows the data through the modules:
 //!
 //! ```text
-//! log: bytes → records → entries      memtable: rows → index        view: list, lookups, iterators
-//!              damage                 recovery: what goes where     export: entries → a clean log
-//!                                                                   c: the same for C
+//! log:       bytes → records → entries, damage       version:  the sources that a reader reads
+//! recovered: the entries of a log, sorted on use     view:     lookups and iterators over a version
+//! memtable:  the entries written since               list:     the memtables and their handles
+//! recovery:  a directory → a recovered log           export:   entries → a clean log
+//!                                                    c:        the same for C
 //! ```
 //!
 //! ```no_run

@@ -1,14 +1,14 @@
-//! Order: which of two versions of a key is the newer one, and where a version stands among all others.
+//! Order: which of two versions of a key is newer, and the order of all versions of all keys.
 
 /// What decides which version of a key is the newest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
-    /// The order of the log itself, which is the order of writes: the true one.
+    /// The order of the log, which is the true order of writes.
     #[default]
     Log,
-    /// Kevo's own. Inside a memtable the highest sequence number wins, and the later write where numbers are equal.
-    /// Across memtables the newest memtable wins. Kevo starts again at 1 when it rotates its log, so this order can
-    /// give old values.
+    /// The order that Kevo uses. Within a memtable the highest sequence number wins; if numbers are equal, the later
+    /// write wins. Between memtables the newest one wins. Kevo numbers from 1 again when it rotates its log, so this
+    /// order can give old values.
     Sequence,
 }
 
@@ -19,7 +19,7 @@ pub(crate) enum Direction {
     Backward,
 }
 
-/// The age of a version among those of its key: the newest is the least.
+/// The age of a version among the versions of its key. The newest version has the lowest rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rank(u64, u64, u64);
 
@@ -29,8 +29,8 @@ impl Rank {
     /// After every version: no write has the number 0.
     pub(crate) const OLDEST: Self = Self(u64::MAX, u64::MAX, u64::MAX);
 
-    /// The rank of a version. `source` is the id of the memtable that holds it: a newer one has a higher id. `write` is
-    /// the number of the write that made it: it rises with every write, and is never 0.
+    /// The rank of a version. `source` is the id of the memtable that holds it; a newer memtable has a higher id.
+    /// `write` is the number of the write that made it. That number rises with every write and is never 0.
     #[inline]
     pub(crate) fn new(order: Order, source: u64, sequence: u64, write: u64) -> Self {
         let deciding = match order {
@@ -45,14 +45,14 @@ impl Rank {
         !self.2
     }
 
-    /// The rank directly after this one: before every version that is older.
+    /// The rank directly after this one, and before that of every older version.
     pub(crate) fn next(self) -> Self {
         // No write has the number 0, so this does not overflow.
         Self(self.0, self.1, self.2 + 1)
     }
 }
 
-/// A point among versions: before the version of `key` that has `rank`, if there is one.
+/// A point between versions: directly before the version of `key` that has `rank`, if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Point<'a> {
     pub(crate) key: &'a [u8],

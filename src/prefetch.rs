@@ -1,7 +1,8 @@
 //! Asks the processor for bytes before they are needed.
 //!
-//! The address of the next bytes is often known only late, and addresses follow each other in no order. So the processor
-//! cannot look ahead by itself, and nearly every step waits for memory. Asking early lets several waits overlap.
+//! The address of the next bytes is often known only late, and addresses follow each other in no order. So the
+//! processor cannot look ahead by itself, and nearly every step waits for memory. Asking early lets several waits
+//! overlap.
 #![allow(unsafe_code)]
 
 /// Brings the bytes at `offset` of `bytes` into the cache, if they exist. Changes nothing else.

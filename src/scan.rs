@@ -1,21 +1,21 @@
-//! What an iterator is asked to go through.
+//! The request for an iterator: which keys, and which versions of them.
 
 use std::ops::Bound;
 
 /// A range of keys, and which versions of each.
 #[derive(Clone, Debug)]
 pub struct Scan {
-    /// Keys before it are left out.
+    /// Lower keys are left out.
     pub lower: Bound<Vec<u8>>,
-    /// Keys after it are left out.
+    /// Higher keys are left out.
     pub upper: Bound<Vec<u8>>,
-    /// Keys that do not begin with it are left out.
+    /// Keys that do not begin with these bytes are left out.
     pub prefix: Vec<u8>,
-    /// Versions above this sequence number are not seen.
+    /// Versions with a higher sequence number are ignored, as if they had not been written.
     pub max_sequence: u64,
-    /// Every version, newest first, not only the newest.
+    /// If true, the iterator gives every version of a key, newest first. If false, only the newest.
     pub all_versions: bool,
-    /// Deletes too.
+    /// If true, the iterator gives deletes too.
     pub tombstones: bool,
 }
 

@@ -28,29 +28,29 @@ impl MemtableHandle {
     ///
     /// If what is stored cannot be read, or there is not enough memory.
     pub fn get(&self, key: &[u8], max_sequence: u64) -> Result<Lookup<'_>, Error> {
-        self.shared.get_in(&self.memtable, key, max_sequence)
+        self.shared.get_in_memtable(&self.memtable, key, max_sequence)
     }
 
-    /// An iterator over what `scan` asks for, as it is now.
+    /// An iterator over the entries that `scan` asks for, as they are now.
     ///
     /// # Errors
     ///
     /// As [`get`](Self::get).
     pub fn scan(&self, scan: &Scan) -> Result<Iter, Error> {
         let (owner, sources) = (Arc::clone(&self.shared), self.shared.sources_of(&self.memtable));
-        Iter::new(owner, sources, self.memtable.complete(), scan)
+        Iter::new(owner, sources, self.memtable.next_write(), scan)
     }
 
-    /// Gives `key` a value, even if the memtable is full.
+    /// Gives `key` a value. The memtable takes it even if it has reached its size.
     ///
     /// # Errors
     ///
-    /// If the memtable is immutable, key or value are longer than 2^32 - 1 bytes, or there is not enough memory.
+    /// If the memtable is immutable, the key or the value is longer than 2^32 - 1 bytes, or there is not enough memory.
     pub fn put(&self, key: &[u8], value: &[u8], sequence: u64) -> Result<(), Error> {
         self.shared.write(&Entry { op: Op::Put, sequence, key, value }, Some(&self.memtable))
     }
 
-    /// Deletes `key`, even if the memtable is full.
+    /// Deletes `key`. The memtable takes the delete even if it has reached its size.
     ///
     /// # Errors
     ///
@@ -59,32 +59,33 @@ impl MemtableHandle {
         self.shared.write(&Entry { op: Op::Delete, sequence, key, value: &[] }, Some(&self.memtable))
     }
 
-    /// Takes no more writes from now on.
+    /// Makes the memtable immutable: from now on it takes no more writes.
     pub fn set_immutable(&self) {
         self.shared.set_immutable(&self.memtable);
     }
 
-    /// Whether it takes no more writes.
+    /// Whether the memtable takes no more writes.
     pub fn is_immutable(&self) -> bool {
         self.memtable.is_immutable()
     }
 
-    /// In bytes: for each put and delete in it, superseded ones included, key length + value length + 16.
+    /// The approximate size in bytes: for each put and delete, superseded ones included, key length + value length +
+    /// 16.
     pub fn approximate_size(&self) -> u64 {
         self.memtable.approximate_size()
     }
 
-    /// How many puts and deletes are in it, superseded ones included.
+    /// How many puts and deletes are in the memtable, superseded ones included.
     pub fn entry_count(&self) -> u64 {
         self.memtable.entry_count()
     }
 
-    /// One more than the highest sequence number in it, at most `u64::MAX`; 0 if it is empty.
+    /// One more than the highest sequence number in the memtable, at most `u64::MAX`; 0 if the memtable is empty.
     pub fn next_sequence(&self) -> u64 {
         self.memtable.next_sequence()
     }
 
-    /// How long ago it was made.
+    /// How long ago the memtable was made.
     pub fn age(&self) -> Duration {
         self.memtable.age()
     }

@@ -10,17 +10,17 @@ use crate::recovered::log::RecoveredLog;
 use crate::version::Snapshot;
 use std::sync::Arc;
 
-/// The versions of a list as it was at one moment, the oldest first.
+/// The versions of a list as they were at one moment, the oldest first.
 ///
-/// In the order of the log, that is the order of writes. In the order of sequence numbers it is the order in which they
-/// must be written so that each key has the same versions as the newest, the next and so on: all of a memtable before
-/// those of the next one, and those of a memtable by their numbers.
+/// With [`Order::Log`] that is the order of writes. With [`Order::Sequence`] all versions of a memtable come before
+/// those of the next one, and those of one memtable are in the order of their sequence numbers. If the versions are
+/// written again in this order, each key has the same versions in the same order as before.
 #[derive(Debug)]
 pub(super) struct History<'a> {
     recovered: &'a RecoveredLog,
-    /// What was written since recovery, by rising numbers of writes.
+    /// The entries written since recovery, in the order of writes.
     written: Vec<Arc<StoredEntry>>,
-    /// Of all versions, the oldest first. `None` where the numbers of writes order them.
+    /// The ranks of all versions, the oldest first. `None` if the versions are in the order of writes.
     ranks: Option<Vec<Rank>>,
 }
 
@@ -39,7 +39,7 @@ impl<'a> History<'a> {
         self.versions().map(|(_, entry)| Ok(entry))
     }
 
-    /// Of each key the newest version.
+    /// The newest version of each key.
     pub(super) fn newest(&self) -> Result<impl Iterator<Item = Result<Entry<'_>, Error>>, Error> {
         let newest = Newest::of(self)?;
         Ok(self.versions().filter_map(move |(write, entry)| match newest.write_of(entry.key) {
@@ -52,7 +52,7 @@ impl<'a> History<'a> {
     fn versions(&self) -> Box<dyn Iterator<Item = (u64, Entry<'_>)> + '_> {
         match &self.ranks {
             None => Box::new(self.by_write()),
-            Some(ranks) => Box::new(ranks.iter().map(|rank| (rank.write(), self.at(rank.write())))),
+            Some(ranks) => Box::new(ranks.iter().map(|rank| (rank.write(), self.entry_of_write(rank.write())))),
         }
     }
 
@@ -61,9 +61,10 @@ impl<'a> History<'a> {
         self.recovered.entries().chain(written)
     }
 
-    fn at(&self, write: u64) -> Entry<'_> {
+    /// The entry that the write with this number made.
+    fn entry_of_write(&self, write: u64) -> Entry<'_> {
         match self.written.binary_search_by_key(&write, |stored| stored.write()) {
-            Ok(number) => self.written[number].entry(),
+            Ok(index) => self.written[index].entry(),
             Err(_) => self.recovered.entry(write),
         }
     }
@@ -73,25 +74,25 @@ impl<'a> History<'a> {
         ranks.try_reserve_exact(count).map_err(|_| refused::<Rank>(count))?;
         ranks.extend(self.recovered.ranks());
         ranks.extend(self.written.iter().map(|stored| stored.rank()));
-        // The least is the newest.
+        // The newest version has the lowest rank.
         ranks.sort_unstable_by(|a, b| b.cmp(a));
         Ok(ranks)
     }
 }
 
-/// Which write made the newest version of each key. Of what was written it looks only at what the history has: a key
-/// that is written again and again meanwhile has more and more versions.
+/// Finds the write that made the newest version of a key. It searches only the entries that the history has, and not
+/// the memtables: a key that is written again and again meanwhile has more and more versions there.
 #[derive(Debug)]
 struct Newest<'a> {
     recovered: &'a RecoveredLog,
-    /// Of each key that was written, in the order of keys.
+    /// The newest written version of each key, in the order of keys.
     written: Vec<&'a StoredEntry>,
 }
 
 impl<'a> Newest<'a> {
     fn of(history: &'a History<'_>) -> Result<Self, Error> {
         let mut written = collected(history.written.iter().map(Arc::as_ref))?;
-        // The newest of a key comes first.
+        // The newest version of a key comes first, and is the one that is kept.
         written.sort_unstable_by(|a, b| a.point().cmp(&b.point()));
         written.dedup_by(|a, b| a.point().key == b.point().key);
         Ok(Self { recovered: history.recovered, written })
@@ -99,19 +100,19 @@ impl<'a> Newest<'a> {
 
     fn write_of(&self, key: &[u8]) -> Result<Option<u64>, Error> {
         let written = self.written.binary_search_by(|stored| stored.point().key.cmp(key)).ok();
-        let written = written.map(|number| self.written[number].rank());
+        let written = written.map(|index| self.written[index].rank());
         let recovered = self.recovered.newest(key, u64::MAX)?.map(|item| self.recovered.rank(item));
-        // The least is the newest.
+        // The newest version has the lowest rank.
         Ok(written.into_iter().chain(recovered).min().map(Rank::write))
     }
 }
 
-/// What was written before the snapshot, by rising numbers of writes.
+/// The entries written since recovery that are part of the snapshot, in the order of writes.
 fn written(snapshot: &Snapshot) -> Result<Vec<Arc<StoredEntry>>, Error> {
     let mut written = Vec::new();
     for memtable in snapshot.version().memtables() {
-        let seen = |stored: &Arc<StoredEntry>| stored.write() < snapshot.end();
-        for stored in memtable.entries().ascending(Point::before(&[])).filter(seen) {
+        let is_in_snapshot = |stored: &Arc<StoredEntry>| stored.write() < snapshot.end();
+        for stored in memtable.entries().ascending(Point::before(&[])).filter(is_in_snapshot) {
             push(&mut written, stored)?;
         }
     }

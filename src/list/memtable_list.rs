@@ -1,4 +1,4 @@
-//! The list: all memtables together, of which the last is open for writes.
+//! The list of all memtables. The last one is open for writes.
 
 use super::MemtableHandle;
 use super::history::History;
@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 /// All memtables of a log, the oldest first. Clones share one list.
 ///
-/// Reads take no lock; writes are one at a time. What a read gives stays where it is for as long as the list lives.
+/// Reads take no lock. Writes of several threads wait for each other. Bytes that a read has given stay valid as long as
+/// the list lives.
 #[derive(Clone, Debug)]
 pub struct MemtableList {
     shared: Arc<Shared>,
@@ -30,12 +31,12 @@ impl MemtableList {
         self.shared.count()
     }
 
-    /// The highest sequence number of all that was recovered or written.
+    /// The highest sequence number of all entries that were recovered or written.
     pub fn max_sequence(&self) -> u64 {
         self.shared.max_sequence()
     }
 
-    /// The memtable number `index`, the oldest being 0.
+    /// The memtable with the number `index`. The oldest one has the number 0.
     pub fn memtable(&self, index: usize) -> Option<MemtableHandle> {
         let memtable = self.shared.memtable(index)?;
         Some(MemtableHandle::new(Arc::clone(&self.shared), memtable))
@@ -51,11 +52,12 @@ impl MemtableList {
         self.shared.get(key, max_sequence)
     }
 
-    /// Looks up one key after the other as [`get`](Self::get) does, faster where there are many.
+    /// Looks up the keys in turn, as [`get`](Self::get) does, and gives each result to `take`. Faster than single
+    /// lookups if there are many keys.
     ///
     /// # Errors
     ///
-    /// If no key can be looked up; `take` may have been called for some.
+    /// If the lookups cannot go on. `take` may have been called for some of the keys.
     pub fn multi_get<'k>(
         &self,
         keys: impl Iterator<Item = &'k [u8]>,
@@ -65,7 +67,7 @@ impl MemtableList {
         self.shared.multi_get(keys, max_sequence, take)
     }
 
-    /// An iterator over what `scan` asks for, as it is now.
+    /// An iterator over the entries that `scan` asks for, as they are now.
     ///
     /// # Errors
     ///
@@ -76,14 +78,15 @@ impl MemtableList {
         Iter::new(owner, snapshot.version().sources(), snapshot.end(), scan)
     }
 
-    /// Writes what is in all memtables, as it is now, as a clean log into the directory `out_dir`, which is made, or is
-    /// there and empty. In the order of writes (of a list in [`Order::Sequence`](crate::Order::Sequence), in that of
-    /// its versions), numbered from 1 up; with `newest_only` only the last put or delete of each key.
+    /// Writes the entries of all memtables, as they are now, as a clean log into the directory `out_dir`. The directory
+    /// must be empty; if it does not exist, it is made. The entries are numbered from 1 on, in the order of writes (if
+    /// the list has [`Order::Sequence`](crate::Order::Sequence), in that order). With `newest_only`, only the last put
+    /// or delete of each key is written.
     ///
     /// # Errors
     ///
-    /// If the system does not let it be written; then there is no log in `out_dir`, unless what fails is the last step,
-    /// which brings its name to disk. If there is not enough memory.
+    /// If the system cannot write the log, or if there is not enough memory. Then there is no log in `out_dir`, except
+    /// if the last step failed, which syncs the name of the directory to disk.
     pub fn export(&self, out_dir: &Path, newest_only: bool) -> Result<Exported, Error> {
         let history = History::of(&self.shared)?;
         if newest_only { export(out_dir, history.newest()?) } else { export(out_dir, history.all()) }
@@ -93,7 +96,7 @@ impl MemtableList {
     ///
     /// # Errors
     ///
-    /// If key or value are longer than 2^32 - 1 bytes, or there is not enough memory.
+    /// If the key or the value is longer than 2^32 - 1 bytes, or there is not enough memory.
     pub fn put(&self, key: &[u8], value: &[u8], sequence: u64) -> Result<(), Error> {
         self.shared.write(&Entry { op: Op::Put, sequence, key, value }, None)
     }

@@ -1,4 +1,4 @@
-//! Lists: a recovered log, what is written to it afterwards, and the handles on both.
+//! Lists: the memtables of a recovered log and those written after it, with the handles for them.
 
 mod handle;
 mod history;

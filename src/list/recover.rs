@@ -1,4 +1,4 @@
-//! From a directory of logs to a list.
+//! Recovers a list from a directory of logs.
 
 use super::MemtableList;
 use super::shared::Shared;
@@ -12,13 +12,13 @@ use std::sync::Arc;
 
 /// Rebuilds the memtables of a write-ahead log.
 ///
-/// `wal_dir` is the directory that holds it. Nothing in it is changed, access times included where the system lets us.
-/// `progress`, if given, is called on the calling thread with the bytes read so far and the bytes to be read, and
-/// cancels recovery by returning true.
+/// `wal_dir` is the directory of the log. Nothing in it is changed, not even access times if the system allows that.
+/// `progress`, if given, is called on the calling thread with the number of bytes read so far and of all bytes to read.
+/// It cancels recovery by returning true.
 ///
 /// # Errors
 ///
-/// What a reader that goes through the log once would meet first. The report is there even then.
+/// If several things are wrong, the error is the first one in the order of the log. The report is returned even then.
 pub fn recover(
     wal_dir: &Path,
     options: &Options,

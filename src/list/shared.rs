@@ -1,4 +1,4 @@
-//! What the handles on a list share.
+//! The state that all handles of a list share.
 
 use crate::error::Error;
 use crate::log::format::entry::Entry;
@@ -16,21 +16,21 @@ use crate::version::{Published, Snapshot, Version};
 use crate::view::lookup::Lookup;
 use std::sync::Arc;
 
-/// How many keys are looked up together, of many.
-const GROUP: usize = 16;
+/// How many keys `multi_get` looks up together.
+const GROUP_LEN: usize = 16;
 
 #[derive(Debug)]
 pub(super) struct Shared {
     recovered: Arc<RecoveredLog>,
-    /// The recovered memtables but the last. They are immutable: what they hold is in `recovered`.
+    /// All recovered memtables except the last. They are immutable, and their entries are in `recovered`.
     sealed: Vec<Arc<Memtable>>,
     memtable_size: u64,
-    /// The last recovered memtable and those after it.
+    /// The last recovered memtable and those that were started after it.
     published: Published,
     /// Something has been written since recovery.
     written: AtomicBool,
     max_sequence: AtomicU64,
-    /// Held by the thread that writes or publishes.
+    /// Held by a thread while it writes or publishes.
     writer: Mutex<()>,
 }
 
@@ -60,7 +60,7 @@ impl Shared {
         self.sealed.len() + self.published.current().memtables().len()
     }
 
-    /// The memtable number `index`, the oldest being 0.
+    /// The memtable with the number `index`. The oldest one has the number 0.
     pub(super) fn memtable(&self, index: usize) -> Option<Arc<Memtable>> {
         match index.checked_sub(self.sealed.len()) {
             None => self.sealed.get(index).cloned(),
@@ -85,9 +85,9 @@ impl Shared {
         recovered.into_iter().chain([Source::Memtable(Arc::clone(memtable))])
     }
 
-    /// The number of a memtable in the recovered log, if it is one of those.
+    /// The number of a memtable in the recovered log; `None` if it was started after recovery.
     fn recovered_number(&self, memtable: &Memtable) -> Option<usize> {
-        usize::try_from(memtable.id()).ok().filter(|&number| number < self.recovered.memtables())
+        usize::try_from(memtable.id()).ok().filter(|&number| number < self.recovered.memtable_count())
     }
 
     pub(super) fn max_sequence(&self) -> u64 {
@@ -99,16 +99,16 @@ impl Shared {
         self.newest(key, max_sequence, || self.recovered.newest(key, max_sequence))
     }
 
-    /// Looks up one key after the other. What each will need is prefetched while others are looked up.
+    /// Looks up the keys in turn. The memory that a lookup reads is prefetched while other keys are looked up.
     pub(super) fn multi_get<'k>(
         &self,
         keys: impl Iterator<Item = &'k [u8]>,
         max_sequence: u64,
         mut take: impl FnMut(Result<Lookup<'_>, Error>),
     ) -> Result<(), Error> {
-        let (mut keys, mut group) = (keys.fuse(), with_capacity(GROUP)?);
+        let (mut keys, mut group) = (keys.fuse(), with_capacity(GROUP_LEN)?);
         loop {
-            for key in keys.by_ref().take(GROUP) {
+            for key in keys.by_ref().take(GROUP_LEN) {
                 group.push((key, self.recovered.locate(key)?));
             }
             if group.is_empty() {
@@ -127,7 +127,7 @@ impl Shared {
         }
     }
 
-    /// The newest version of `key`, which is what was `recovered` if nothing was written.
+    /// The newest version of `key`. If nothing was written, that is the result of `recovered`.
     #[inline]
     fn newest<'a>(
         &'a self,
@@ -135,10 +135,10 @@ impl Shared {
         max_sequence: u64,
         recovered: impl FnOnce() -> Result<Option<&'a Item>, Error>,
     ) -> Result<Lookup<'a>, Error> {
-        // Kept apart: loading the version stalls the processor until outstanding loads finish, so that one lookup
-        // could not begin before the one before it ends.
+        // The version is not loaded here: that would stall the processor until all loads before it have finished, so
+        // that a lookup could not begin before the previous one ends.
         if !self.written.load(Memory::Acquire) {
-            return Ok(Lookup::recovered(recovered()?, &self.recovered.log));
+            return Ok(Lookup::recovered(recovered()?, &self.recovered.bytes));
         }
         self.get_with_written(key, max_sequence)
     }
@@ -147,47 +147,53 @@ impl Shared {
     fn get_with_written(&self, key: &[u8], max_sequence: u64) -> Result<Lookup<'_>, Error> {
         let written = {
             let version = self.published.current();
-            let end = version.complete();
+            let end = version.next_write();
             version.memtables().iter().rev().find_map(|memtable| memtable.newest(key, max_sequence, end))
         };
         self.newer(written, || self.recovered.newest(key, max_sequence))
     }
 
-    /// The newest version of `key` in this memtable alone.
-    pub(super) fn get_in(&self, memtable: &Memtable, key: &[u8], max_sequence: u64) -> Result<Lookup<'_>, Error> {
-        let written = memtable.newest(key, max_sequence, memtable.complete());
+    /// The newest version of `key` in this memtable only.
+    pub(super) fn get_in_memtable(
+        &self,
+        memtable: &Memtable,
+        key: &[u8],
+        max_sequence: u64,
+    ) -> Result<Lookup<'_>, Error> {
+        let written = memtable.newest(key, max_sequence, memtable.next_write());
         self.newer(written, || match self.recovered_number(memtable) {
             Some(number) => self.recovered.newest_of_memtable(number, key, max_sequence),
             None => Ok(None),
         })
     }
 
-    /// The newer of two versions of a key.
+    /// The newer one of two versions of a key. `recovered` is called only if that matters.
     fn newer<'a>(
         &'a self,
         written: Option<Arc<StoredEntry>>,
         recovered: impl FnOnce() -> Result<Option<&'a Item>, Error>,
     ) -> Result<Lookup<'a>, Error> {
-        let Some(written) = written else { return Ok(Lookup::recovered(recovered()?, &self.recovered.log)) };
-        // What was written later is newer, whatever its number.
+        let Some(written) = written else { return Ok(Lookup::recovered(recovered()?, &self.recovered.bytes)) };
+        // The written version is newer, whatever its sequence number.
         if self.recovered.order() == Order::Log {
             return Ok(Lookup::stored(written));
         }
         Ok(match recovered()? {
             Some(item) if self.recovered.rank(item) < written.rank() => {
-                Lookup::recovered(Some(item), &self.recovered.log)
+                Lookup::recovered(Some(item), &self.recovered.bytes)
             }
             _ => Lookup::stored(written),
         })
     }
 
-    /// Writes an entry to `memtable`, or, if none is named, to the open one; if that is full, to a new one.
+    /// Writes an entry to `memtable` or, if that is `None`, to the open memtable. If that one is full, a new one is
+    /// started.
     pub(super) fn write(&self, entry: &Entry<'_>, memtable: Option<&Memtable>) -> Result<(), Error> {
         if entry.key.len() > u32::MAX as usize || entry.value.len() > u32::MAX as usize {
             return Err(Error::InvalidArgument("key and value may have at most 2^32 - 1 bytes each"));
         }
         let _writer = self.writer.lock();
-        // Before the write is visible: a reader that knows of it looks for it.
+        // This comes before the write is visible, so that a reader that knows of the write searches the memtables.
         if !self.written.load(Memory::Relaxed) {
             self.written.store(true, Memory::Release);
         }
@@ -200,16 +206,17 @@ impl Shared {
         Ok(())
     }
 
-    /// Makes `memtable` immutable, between two writes.
+    /// Makes `memtable` immutable. Waits for a write that is in progress.
     pub(super) fn set_immutable(&self, memtable: &Memtable) {
         let _writer = self.writer.lock();
         memtable.set_immutable();
     }
 
-    /// The memtable that takes the next write: the last, or a new one after it. Only the thread that writes may ask.
+    /// The memtable for the next write: the open one, or a new one if that is full or immutable. The caller must hold
+    /// `writer`.
     fn open_memtable(&self) -> Result<Arc<Memtable>, Error> {
         let version = self.published.current();
-        let open = version.open();
+        let open = version.open_memtable();
         if open.approximate_size() >= self.memtable_size {
             open.set_immutable();
         }
@@ -217,8 +224,8 @@ impl Shared {
             return Ok(Arc::clone(open));
         }
         let stats = EntryStats::default();
-        let next = Arc::new(Memtable::new(open.id() + 1, self.recovered.order(), open.complete(), &stats));
-        self.published.publish(Arc::new(version.with(Arc::clone(&next))?));
+        let next = Arc::new(Memtable::new(open.id() + 1, self.recovered.order(), open.next_write(), &stats));
+        self.published.publish(Arc::new(version.with_open_memtable(Arc::clone(&next))?));
         Ok(next)
     }
 }

@@ -7,11 +7,12 @@ const SPARE_BITS: u32 = 1;
 /// The longest log, all files together, whose offsets fit into a position: 512 TiB.
 pub(crate) const MAX_LOG_LEN: u64 = 1 << (64 - OP_BITS - SPARE_BITS);
 
-/// The position of an entry in the log: its offset (in all files end to end), and which op of a batch record it is (from
-/// 1; 0 for an entry that is not in a batch record). Of two entries, the one with the higher position was written later.
+/// The position of an entry in the log: its offset (in all files end to end), and which op of a batch record it is
+/// (from 1; 0 for an entry that is not in a batch record). Of two entries, the one with the higher position was written
+/// later.
 ///
-/// As a number, a position is the number of the write. Writes after recovery get the numbers after the log's end, one by
-/// one.
+/// As a number, a position is the number of the write. Writes after recovery get the numbers after the log's end, one
+/// by one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position(u64);
 

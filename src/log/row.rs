@@ -5,8 +5,8 @@ use super::position::Position;
 use crate::log::format::entry::Entry;
 use crate::log::format::record::HEADER_LEN;
 
-/// How far ahead of an entry the log is prefetched, in bytes. The processor cannot look ahead by itself: the position of
-/// the next entry is known only once this entry has been loaded.
+/// How far ahead of an entry the log is prefetched, in bytes. The processor cannot look ahead by itself: the position
+/// of the next entry is known only once this entry has been loaded.
 const PREFETCH_DISTANCE: usize = 1024;
 
 /// Entries in FULL records that follow each other, or ops of one batch record.

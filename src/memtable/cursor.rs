@@ -1,4 +1,4 @@
-//! A cursor over a memtable, as it was when the cursor was made.
+//! A cursor over a memtable. It shows the memtable as it was when the cursor was made.
 
 use super::entries::{MemtableEntries, StoredEntry};
 use crate::error::Error;
@@ -7,7 +7,7 @@ use crate::order::{Direction, Point};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// How many entries are fetched at a time: each fetch has to find its position in the skip list again.
+/// How many entries are fetched at a time: each fetch has to search the skip list again.
 const FETCH: usize = 64;
 
 #[derive(Debug)]

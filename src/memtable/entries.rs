@@ -1,4 +1,4 @@
-//! The entries that were written to a memtable: a skip list that grows while it is read.
+//! The entries of a memtable, in a skip list that can be read while it grows.
 
 use super::stats::approximate_size;
 use crate::key::prefix;
@@ -11,14 +11,14 @@ use std::collections::TryReserveError;
 use std::ops::Bound;
 use std::sync::Arc;
 
-/// An entry in memory of its own. It stays where it is for as long as anything refers to it.
+/// An entry with its own memory. The bytes do not move while anything refers to the entry.
 #[derive(Debug)]
 pub(crate) struct StoredEntry {
     rank: Rank,
     op: Op,
     sequence: u64,
     key_len: usize,
-    /// The key, and after it the value.
+    /// The key, followed by the value.
     bytes: Box<[u8]>,
 }
 
@@ -40,7 +40,7 @@ impl StoredEntry {
         self.rank
     }
 
-    /// The number of the write that made it.
+    /// The number of the write that made the entry.
     pub(crate) fn write(&self) -> u64 {
         self.rank.write()
     }
@@ -56,25 +56,25 @@ impl StoredEntry {
     }
 }
 
-/// Something that stands at a point, so that the skip list can be asked for a point without making an entry.
-trait AtPoint {
+/// Something that has a point. With it, the skip list can be searched for a point without making an entry.
+trait HasPoint {
     fn prefix(&self) -> u64;
     fn point(&self) -> Point<'_>;
 }
 
-/// A point to look for.
-struct Sought<'a> {
+/// A point to search for.
+struct Target<'a> {
     prefix: u64,
     point: Point<'a>,
 }
 
-impl<'a> Sought<'a> {
+impl<'a> Target<'a> {
     fn new(point: Point<'a>) -> Self {
         Self { prefix: prefix(point.key, 0), point }
     }
 }
 
-impl AtPoint for Sought<'_> {
+impl HasPoint for Target<'_> {
     fn prefix(&self) -> u64 {
         self.prefix
     }
@@ -84,16 +84,16 @@ impl AtPoint for Sought<'_> {
     }
 }
 
-/// An entry as the skip list's key: ordered by its point. Each was made by another write, so no two are equal: an insert
-/// would replace an equal one, and with it bytes that a reader may hold.
+/// An entry as a key of the skip list, ordered by its point. Each entry was made by another write, so no two are equal.
+/// That matters: an insert would replace an equal entry, whose bytes a reader may still hold.
 #[derive(Debug)]
 struct Keyed {
-    /// [`prefix`] of its key, which is in memory of its own: most comparisons need not go there.
+    /// [`prefix`] of the key. Most comparisons need only this, and not the key, which is elsewhere in memory.
     prefix: u64,
     entry: Arc<StoredEntry>,
 }
 
-impl AtPoint for Keyed {
+impl HasPoint for Keyed {
     fn prefix(&self) -> u64 {
         self.prefix
     }
@@ -105,31 +105,31 @@ impl AtPoint for Keyed {
 
 /// The order of points.
 #[inline]
-fn compare(a: &(impl AtPoint + ?Sized), b: &(impl AtPoint + ?Sized)) -> Ordering {
+fn compare(a: &(impl HasPoint + ?Sized), b: &(impl HasPoint + ?Sized)) -> Ordering {
     a.prefix().cmp(&b.prefix()).then_with(|| a.point().cmp(&b.point()))
 }
 
-impl<'a> Borrow<dyn AtPoint + 'a> for Keyed {
-    fn borrow(&self) -> &(dyn AtPoint + 'a) {
+impl<'a> Borrow<dyn HasPoint + 'a> for Keyed {
+    fn borrow(&self) -> &(dyn HasPoint + 'a) {
         self
     }
 }
 
-impl PartialEq for dyn AtPoint + '_ {
+impl PartialEq for dyn HasPoint + '_ {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for dyn AtPoint + '_ {}
+impl Eq for dyn HasPoint + '_ {}
 
-impl PartialOrd for dyn AtPoint + '_ {
+impl PartialOrd for dyn HasPoint + '_ {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for dyn AtPoint + '_ {
+impl Ord for dyn HasPoint + '_ {
     fn cmp(&self, other: &Self) -> Ordering {
         compare(self, other)
     }
@@ -171,31 +171,31 @@ impl MemtableEntries {
         self.entries.is_empty()
     }
 
-    /// The entries from `from` on, in their order.
+    /// The entries from `from` on, in ascending order.
     pub(crate) fn ascending<'a>(&'a self, from: Point<'a>) -> impl Iterator<Item = Arc<StoredEntry>> + 'a {
-        let first = self.entries.lower_bound(Bound::Included(&Sought::new(from) as &dyn AtPoint));
+        let first = self.entries.lower_bound(Bound::Included(&Target::new(from) as &dyn HasPoint));
         std::iter::successors(first, SkipEntry::next).map(|entry| Arc::clone(&entry.key().entry))
     }
 
-    /// The entries before `before`, or all of them, backwards.
+    /// The entries before `before`, or all of them if it is `None`, in descending order.
     pub(crate) fn descending<'a>(&'a self, before: Option<Point<'a>>) -> impl Iterator<Item = Arc<StoredEntry>> + 'a {
         let last = match before {
-            Some(point) => self.entries.upper_bound(Bound::Excluded(&Sought::new(point) as &dyn AtPoint)),
+            Some(point) => self.entries.upper_bound(Bound::Excluded(&Target::new(point) as &dyn HasPoint)),
             None => self.entries.back(),
         };
         std::iter::successors(last, SkipEntry::prev).map(|entry| Arc::clone(&entry.key().entry))
     }
 
-    /// The newest version of `key` that is sought. None before `from` may be.
+    /// The newest version of `key` for which `is_wanted` holds. It must not hold for a version before `from`.
     pub(super) fn newest(
         &self,
         key: &[u8],
         from: Rank,
-        is_sought: impl Fn(&StoredEntry) -> bool,
+        is_wanted: impl Fn(&StoredEntry) -> bool,
     ) -> Option<Arc<StoredEntry>> {
         self.ascending(Point { key, rank: from })
             .take_while(|entry| entry.point().key == key)
-            .find(|entry| is_sought(entry))
+            .find(|entry| is_wanted(entry))
     }
 }
 

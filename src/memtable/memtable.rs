@@ -1,4 +1,4 @@
-//! One memtable: its entries, and what is known of them.
+//! One memtable: its entries and what is counted about them.
 
 use super::entries::{MemtableEntries, StoredEntry};
 use super::stats::EntryStats;
@@ -10,15 +10,17 @@ use crate::sync::{AtomicBool, AtomicU64, Memory};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// A memtable. Any number of threads read it. Writes are one at a time, which is up to the caller.
+/// A memtable. Any number of threads may read it at the same time. Only one thread at a time may write; the caller
+/// ensures that.
 #[derive(Debug)]
 pub(crate) struct Memtable {
-    /// A newer memtable has a higher id. It never changes.
+    /// It never changes. A newer memtable has a higher id.
     id: u64,
     order: Order,
     entries: Arc<MemtableEntries>,
-    /// Writes with a lower number are complete, in this memtable and in all older ones.
-    complete: AtomicU64,
+    /// The number of the next write. All writes with a lower number are complete, in this memtable and in all older
+    /// ones.
+    next_write: AtomicU64,
     immutable: AtomicBool,
     size: AtomicU64,
     count: AtomicU64,
@@ -27,15 +29,15 @@ pub(crate) struct Memtable {
 }
 
 impl Memtable {
-    /// An empty memtable. `complete` is the number of its first write. `recovered` is counted as part of it, and is
-    /// held elsewhere.
-    pub(crate) fn new(id: u64, order: Order, complete: u64, recovered: &EntryStats) -> Self {
+    /// An empty memtable. `next_write` is the number of its first write. The entries of `recovered` are counted as part
+    /// of it, but are held elsewhere.
+    pub(crate) fn new(id: u64, order: Order, next_write: u64, recovered: &EntryStats) -> Self {
         let next_sequence = if recovered.len == 0 { 0 } else { recovered.highest_sequence.saturating_add(1) };
         Self {
             id,
             order,
             entries: Arc::default(),
-            complete: AtomicU64::new(complete),
+            next_write: AtomicU64::new(next_write),
             immutable: AtomicBool::new(false),
             size: AtomicU64::new(recovered.size),
             count: AtomicU64::new(recovered.len as u64),
@@ -52,23 +54,24 @@ impl Memtable {
         &self.entries
     }
 
-    /// Writes with a lower number are complete. Only the writing thread may rely on it staying so.
+    /// The number of the next write: all writes with a lower number are complete. Other threads than the one that
+    /// writes must expect it to rise at any time.
     #[inline]
-    pub(crate) fn complete(&self) -> u64 {
-        self.complete.load(Memory::Acquire)
+    pub(crate) fn next_write(&self) -> u64 {
+        self.next_write.load(Memory::Acquire)
     }
 
-    /// Adds a version, which is visible when this returns. Only one thread may be in here at a time.
+    /// Adds a version, which is visible when this returns. Only one thread may call this at a time.
     pub(crate) fn write(&self, entry: &Entry<'_>) -> Result<(), Error> {
-        // This thread is the only one that changes it.
-        let write = self.complete.load(Memory::Relaxed);
+        // Relaxed is enough: only this thread changes it.
+        let write = self.next_write.load(Memory::Relaxed);
         let rank = Rank::new(self.order, self.id, entry.sequence, write);
         let stored = StoredEntry::new(rank, entry).map_err(|_| refused::<u8>(entry.key.len() + entry.value.len()))?;
         self.size.fetch_add(stored.approximate_size(), Memory::Relaxed);
         self.count.fetch_add(1, Memory::Relaxed);
         self.next_sequence.fetch_max(entry.sequence.saturating_add(1), Memory::Relaxed);
         self.entries.insert(Arc::new(stored));
-        self.complete.store(write + 1, Memory::Release);
+        self.next_write.store(write + 1, Memory::Release);
         Ok(())
     }
 
@@ -94,7 +97,7 @@ impl Memtable {
         self.immutable.load(Memory::Acquire)
     }
 
-    /// In bytes: of every put and delete, its key, its value and 16.
+    /// In bytes: for each put and delete, key length + value length + 16.
     pub(crate) fn approximate_size(&self) -> u64 {
         self.size.load(Memory::Relaxed)
     }

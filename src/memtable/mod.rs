@@ -1,9 +1,9 @@
-//! Memtables: what is written, in memory, sorted by key while it is read ([`entries`]), and walked through by
-//! [`cursor`]s.
+//! Memtables hold what is written, in memory. Their [`entries`] are always sorted by key. A [`cursor`] walks through
+//! them.
 
 pub(crate) mod cursor;
 pub(crate) mod entries;
-// The module holds the struct that the folder is named after; nothing in the folder depends on it.
+// The module holds the struct that the folder is named after.
 #[allow(clippy::module_inception)]
 mod memtable;
 pub(crate) mod stats;

@@ -1,24 +1,24 @@
-//! What is known of a run of entries without looking at them.
+//! Statistics of entries, so that the entries themselves need not be read again.
 
 use crate::log::format::entry::{Entry, Op};
 
-/// What an entry takes in a memtable by Kevo's own counting, beside its key and its value, in bytes.
+/// Bytes that an entry takes in a memtable besides its key and its value, as Kevo counts them.
 const ENTRY_OVERHEAD: u64 = 16;
 
-/// What is known of a run of entries without looking at them.
+/// Statistics of entries that follow each other in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct EntryStats {
-    /// How many there are.
+    /// How many entries there are.
     pub(crate) len: usize,
     /// How many of them are merges, which no memtable holds.
     pub(crate) merges: usize,
-    /// Approximate size in a memtable, in bytes.
+    /// Their approximate size in a memtable, in bytes.
     pub(crate) size: u64,
-    /// Of no entries, `u64::MAX`.
+    /// `u64::MAX` if there are no entries.
     pub(crate) lowest_sequence: u64,
-    /// Of no entries, 0.
+    /// 0 if there are no entries.
     pub(crate) highest_sequence: u64,
-    /// No entry has a lower sequence number than one in front of it.
+    /// No entry has a lower sequence number than an entry before it.
     pub(crate) ascending: bool,
 }
 
@@ -42,7 +42,7 @@ impl EntryStats {
         self.highest_sequence = self.highest_sequence.max(entry.sequence);
     }
 
-    /// Takes in the entries that follow.
+    /// Adds the statistics of the entries that follow these.
     pub(crate) fn join(&mut self, next: &Self) {
         self.len += next.len;
         self.merges += next.merges;
@@ -53,7 +53,7 @@ impl EntryStats {
     }
 }
 
-/// The approximate size of an entry in a memtable, by Kevo's own counting, in bytes.
+/// The approximate size of an entry in a memtable, in bytes, as Kevo counts it.
 #[inline]
 pub(crate) fn approximate_size(key: &[u8], value: &[u8]) -> u64 {
     key.len() as u64 + value.len() as u64 + ENTRY_OVERHEAD

@@ -1,19 +1,20 @@
-//! Which table a version of the log is in, and how new that makes it.
+//! Which memtable an entry of the log belongs to, and the rank that follows from it.
 
 use crate::log::position::Position;
 use crate::order::{Order, Rank};
 use std::ops::Range;
 
-/// Where the tables of a log end. Each goes on where the one in front of it ends, so they are told by place alone.
+/// Where the memtables of a log end. Each starts where the one before it ends, so the position of an entry tells its
+/// memtable.
 #[derive(Debug)]
 pub(crate) struct Boundaries {
     order: Order,
-    /// The place of the first version that is not in a table of this number or a lower one.
+    /// For each memtable, the position after its last entry: the start of the next memtable.
     ends: Vec<Position>,
 }
 
 impl Boundaries {
-    /// `ends` rise.
+    /// `ends` are in ascending order.
     pub(crate) fn new(order: Order, ends: Vec<Position>) -> Self {
         Self { order, ends }
     }
@@ -22,30 +23,31 @@ impl Boundaries {
         self.order
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// How many memtables there are.
+    pub(crate) fn memtable_count(&self) -> usize {
         self.ends.len()
     }
 
-    /// The number of the table that the version at `position` of the log is in.
+    /// The number of the memtable that holds the entry at `position` of the log.
     #[inline]
     pub(crate) fn memtable_of(&self, position: Position) -> usize {
-        // Nearly always there are few.
+        // Nearly always there are few memtables.
         self.ends.partition_point(|&end| end <= position)
     }
 
-    /// The places of a table's versions.
+    /// The range of positions of a memtable.
     pub(crate) fn range(&self, memtable: usize) -> Range<Position> {
-        let start = memtable.checked_sub(1).map_or(Position::FIRST, |before| self.ends[before]);
+        let start = memtable.checked_sub(1).map_or(Position::FIRST, |previous| self.ends[previous]);
         start..self.ends[memtable]
     }
 
-    /// Whether versions rank as their places do: later tables have higher ones.
+    /// Whether ranks follow from positions alone. (Later memtables have higher positions.)
     #[inline]
     pub(crate) fn rank_by_position(&self) -> bool {
         self.order == Order::Log
     }
 
-    /// The rank of the version at `position` of the log.
+    /// The rank of the entry at `position` of the log.
     #[inline]
     pub(crate) fn rank(&self, position: Position, sequence: u64) -> Rank {
         Rank::new(self.order, self.memtable_of(position) as u64, sequence, position.to_bits())

@@ -1,4 +1,4 @@
-//! Where in the index the versions of each memtable are: for walks through one memtable of several.
+//! Which items of the index belong to each memtable: for walks through one memtable of several.
 
 use super::boundaries::Boundaries;
 use super::index::item::Item;
@@ -7,19 +7,19 @@ use crate::error::Error;
 use crate::memory::{filled, refused};
 use memmap2::MmapMut;
 
-/// Positions in the index, those of each memtable together, and rising.
+/// The numbers of the items in the index, grouped by memtable, in ascending order within each group.
 #[derive(Debug)]
 pub(crate) struct ByMemtable {
-    /// The positions, 64 bits wide.
+    /// The item numbers, 64 bits wide.
     memory: MmapMut,
-    /// Where those of each memtable end.
+    /// Where the numbers of each memtable end.
     ends: Vec<usize>,
 }
 
 impl ByMemtable {
-    /// Takes the memory that was reserved for it.
+    /// Takes the memory that was reserved for this.
     pub(super) fn of(items: &[Item], boundaries: &Boundaries, reserve: &mut Reserve) -> Result<Self, Error> {
-        let (mut ends, mut next) = (zeros(boundaries.len())?, zeros(boundaries.len())?);
+        let (mut ends, mut next) = (zeros(boundaries.memtable_count())?, zeros(boundaries.memtable_count())?);
         for item in items {
             ends[boundaries.memtable_of(item.position())] += 1;
         }
@@ -29,19 +29,20 @@ impl ByMemtable {
             start += *end;
             *end = start;
         }
-        let mut memory = reserve.take_positions();
-        let positions: &mut [u64] = bytemuck::cast_slice_mut(&mut memory);
-        for (position, item) in items.iter().enumerate() {
+        let mut memory = reserve.take_item_numbers();
+        let numbers: &mut [u64] = bytemuck::cast_slice_mut(&mut memory);
+        for (number, item) in items.iter().enumerate() {
             let next = &mut next[boundaries.memtable_of(item.position())];
-            positions[*next] = position as u64;
+            numbers[*next] = number as u64;
             *next += 1;
         }
         Ok(Self { memory, ends })
     }
 
+    /// The numbers of the items of one memtable.
     #[inline]
-    pub(super) fn positions(&self, memtable: usize) -> &[u64] {
-        let start = memtable.checked_sub(1).map_or(0, |before| self.ends[before]);
+    pub(super) fn item_numbers(&self, memtable: usize) -> &[u64] {
+        let start = memtable.checked_sub(1).map_or(0, |previous| self.ends[previous]);
         &bytemuck::cast_slice(&self.memory)[start..self.ends[memtable]]
     }
 }

@@ -9,82 +9,84 @@ use crate::scan::Wanted;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// How many versions ahead of the cursor a key is prefetched: keys are compared where there is more than one source.
-const AHEAD: usize = 6;
+/// How many items ahead of the cursor a key is prefetched. Keys are compared if there is more than one source.
+const PREFETCH_DISTANCE: usize = 6;
 
 #[derive(Debug)]
 pub(crate) struct RecoveredCursor {
-    log: Arc<RecoveredLog>,
+    recovered: Arc<RecoveredLog>,
     selection: Selection,
-    /// The numbers of the versions in the range.
+    /// The numbers of the entries in the range.
     range: Range<usize>,
-    /// The cursor is before the version of this number.
-    at: usize,
+    /// The cursor is before the entry with this number.
+    next: usize,
 }
 
-/// What a bulk step has gone through.
+/// The result of a bulk step.
 #[derive(Debug)]
 pub(crate) struct Bulk {
     /// How many entries were given.
     pub(crate) count: usize,
     /// The last of them.
     pub(crate) last: Option<Item>,
-    /// The last version that was seen, given or not.
+    /// The last entry that passed `max_sequence`, whether it was given or not.
     pub(crate) seen: Item,
 }
 
 impl RecoveredCursor {
-    /// From `lower` to `upper`, or to the last version.
+    /// A cursor before `lower`, over the entries up to `upper`, or to the last one if that is `None`.
     pub(crate) fn new(
-        log: &Arc<RecoveredLog>,
+        recovered: &Arc<RecoveredLog>,
         selection: Selection,
         lower: Point<'_>,
         upper: Option<Point<'_>>,
     ) -> Result<Self, Error> {
-        let sorted = log.sorted(selection)?;
+        let sorted = recovered.sorted(selection)?;
         let start = sorted.lower_bound(lower);
         let end = upper.map_or_else(|| sorted.len(), |upper| sorted.lower_bound(upper));
-        Ok(Self { log: Arc::clone(log), selection, range: start..end.max(start), at: start })
+        Ok(Self { recovered: Arc::clone(recovered), selection, range: start..end.max(start), next: start })
     }
 
-    /// Its versions, which were sorted when it was made.
+    /// The entries. They were sorted when the cursor was made.
     #[inline]
     fn sorted(&self) -> Result<SortedEntries<'_>, Error> {
-        self.log.sorted(self.selection)
+        self.recovered.sorted(self.selection)
     }
 
-    pub(crate) fn log(&self) -> &RecoveredLog {
-        &self.log
+    pub(crate) fn recovered(&self) -> &RecoveredLog {
+        &self.recovered
     }
 
     /// Goes to `point`, or to the end.
     pub(crate) fn seek(&mut self, point: Option<Point<'_>>) -> Result<(), Error> {
-        self.at = match point {
+        self.next = match point {
             Some(point) => self.sorted()?.lower_bound(point).clamp(self.range.start, self.range.end),
             None => self.range.end,
         };
         Ok(())
     }
 
-    /// Steps over the next version in `direction`.
+    /// Steps over the next entry in `direction`, and gives it.
     #[inline]
     pub(crate) fn step(&mut self, direction: Direction) -> Result<Option<(Item, Rank)>, Error> {
         let (number, ahead) = match direction {
-            Direction::Forward if self.at < self.range.end => (self.at, self.at + AHEAD),
-            Direction::Backward if self.at > self.range.start => (self.at - 1, self.at.saturating_sub(AHEAD)),
+            Direction::Forward if self.next < self.range.end => (self.next, self.next + PREFETCH_DISTANCE),
+            Direction::Backward if self.next > self.range.start => {
+                (self.next - 1, self.next.saturating_sub(PREFETCH_DISTANCE))
+            }
             _ => return Ok(None),
         };
         let sorted = self.sorted()?;
         if self.range.contains(&ahead) {
-            sorted.item(ahead).prefetch(&self.log.log);
+            sorted.item(ahead).prefetch(&self.recovered.bytes);
         }
         let item = sorted.item(number);
-        self.at = if direction == Direction::Forward { number + 1 } else { number };
-        Ok(Some((item, self.log.rank(&item))))
+        self.next = if direction == Direction::Forward { number + 1 } else { number };
+        Ok(Some((item, self.recovered.rank(&item))))
     }
 
-    /// Goes on forward from the version that was stepped over last, through what is wanted before `until`. Gives at most
-    /// `most` entries to `take`, each with its number. `current` is the last entry that was given before.
+    /// Continues forward from the entry that was stepped over last, through the `wanted` entries before `until`. Gives
+    /// at most `most` entries to `take`, each with its number. `current` is the last entry that was given before.
     pub(crate) fn bulk(
         &mut self,
         current: Item,
@@ -95,23 +97,23 @@ impl RecoveredCursor {
     ) -> Result<Bulk, Error> {
         let sorted = self.sorted()?;
         let end = until.map_or(self.range.end, |until| sorted.lower_bound(until));
-        let (mut at, end) = (self.at - 1, end.clamp(self.at, self.range.end));
-        let (log, mut bulk) = (&self.log.log, Bulk { count: 0, last: None, seen: current });
-        while bulk.count < most && at < end {
-            let item = sorted.item(at);
-            at += 1;
+        let (mut next, end) = (self.next - 1, end.clamp(self.next, self.range.end));
+        let (bytes, mut bulk) = (&self.recovered.bytes, Bulk { count: 0, last: None, seen: current });
+        while bulk.count < most && next < end {
+            let item = sorted.item(next);
+            next += 1;
             let is_seen = item.sequence <= wanted.max_sequence;
-            if !is_seen || !wanted.all_versions && item.has_key_of(&bulk.seen, log) {
+            if !is_seen || !wanted.all_versions && item.has_key_of(&bulk.seen, bytes) {
                 continue;
             }
             bulk.seen = item;
             if wanted.tombstones || !item.is_delete() {
-                take(bulk.count, item.entry(log));
+                take(bulk.count, item.entry(bytes));
                 bulk.count += 1;
                 bulk.last = Some(item);
             }
         }
-        self.at = at;
+        self.next = next;
         Ok(bulk)
     }
 }

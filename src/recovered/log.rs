@@ -1,6 +1,6 @@
-//! A recovered log as a row of sealed memtables. It never changes.
+//! A recovered log as a sequence of sealed memtables. It never changes.
 //!
-//! Recovery only tells which entries there are. They are sorted when one of them is first asked for.
+//! Recovery only finds the entries. They are sorted when one of them is first read.
 
 use super::boundaries::Boundaries;
 use super::by_memtable::ByMemtable;
@@ -18,21 +18,21 @@ use parking_lot::Mutex;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-/// The places of all versions.
-const EVERYWHERE: Range<Position> = Position::FIRST..Position::LAST;
+/// The range of all positions.
+const ALL_POSITIONS: Range<Position> = Position::FIRST..Position::LAST;
 
-/// The versions of all recovered tables.
+/// The entries of all recovered memtables.
 #[derive(Debug)]
 pub(crate) struct RecoveredLog {
-    pub(crate) log: LogBytes,
-    /// All that were recovered, in the order of the log.
+    pub(crate) bytes: LogBytes,
+    /// All recovered entries, in the order of the log.
     rows: ChunkedVec<Row>,
     boundaries: Boundaries,
-    /// No entry has a lower sequence number than one in front of it in the log.
+    /// No entry has a lower sequence number than an entry before it in the log.
     ascending: bool,
     /// How many threads may sort.
     threads: usize,
-    /// For what is made on first use, until then.
+    /// Memory for the index and for `by_memtable`, until they are built.
     reserve: Mutex<Reserve>,
     index: OnceLock<Index>,
     by_memtable: OnceLock<ByMemtable>,
@@ -40,7 +40,7 @@ pub(crate) struct RecoveredLog {
 
 impl RecoveredLog {
     pub(crate) fn new(
-        log: LogBytes,
+        bytes: LogBytes,
         rows: ChunkedVec<Row>,
         boundaries: Boundaries,
         ascending: bool,
@@ -48,17 +48,17 @@ impl RecoveredLog {
         reserve: Reserve,
     ) -> Self {
         let (index, by_memtable) = (OnceLock::new(), OnceLock::new());
-        Self { log, rows, boundaries, ascending, threads, reserve: Mutex::new(reserve), index, by_memtable }
+        Self { bytes, rows, boundaries, ascending, threads, reserve: Mutex::new(reserve), index, by_memtable }
     }
 
-    /// What makes a version of a key the newest.
+    /// What decides which version of a key is the newest.
     pub(crate) fn order(&self) -> Order {
         self.boundaries.order()
     }
 
-    /// How many tables were recovered.
-    pub(crate) fn memtables(&self) -> usize {
-        self.boundaries.len()
+    /// How many memtables were recovered.
+    pub(crate) fn memtable_count(&self) -> usize {
+        self.boundaries.memtable_count()
     }
 
     /// How many entries were recovered.
@@ -68,26 +68,26 @@ impl RecoveredLog {
 
     /// The number that the first write after the log gets.
     pub(crate) fn next_write(&self) -> u64 {
-        self.log.end().to_bits()
+        self.bytes.end().to_bits()
     }
 
-    /// What was recovered, in the order of the log, each entry with the number of its write. Nothing is sorted for this.
+    /// All recovered entries in the order of the log, each with the number of its write. This does not sort them.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (u64, Entry<'_>)> {
         self.positions().map(|(position, entry)| (position.to_bits(), entry))
     }
 
-    /// The entry that the write of this number made, which must be one of the log's.
+    /// The entry that the write with this number made. The number must be that of an entry in the log.
     pub(crate) fn entry(&self, write: u64) -> Entry<'_> {
-        self.log.entry(Position::from_bits(write))
+        self.bytes.entry(Position::from_bits(write))
     }
 
-    /// The ranks of what was recovered, in the order of the log.
+    /// The ranks of all recovered entries, in the order of the log.
     pub(crate) fn ranks(&self) -> impl Iterator<Item = Rank> {
         self.positions().map(|(position, entry)| self.boundaries.rank(position, entry.sequence))
     }
 
     fn positions(&self) -> impl Iterator<Item = (Position, Entry<'_>)> {
-        self.rows.chunks().flatten().flat_map(|row| row.entries(&self.log))
+        self.rows.chunks().flatten().flat_map(|row| row.entries(&self.bytes))
     }
 
     #[inline]
@@ -102,7 +102,7 @@ impl RecoveredLog {
     fn sort(&self) -> Result<&Index, Error> {
         let mut reserve = self.reserve.lock();
         if self.index.get().is_none() {
-            let index = Index::build(&self.log, &self.rows, &self.boundaries, self.threads, &mut reserve)?;
+            let index = Index::build(&self.bytes, &self.rows, &self.boundaries, self.threads, &mut reserve)?;
             let _ = self.index.set(index);
         }
         self.index.get().ok_or_else(|| Error::NoMemory(0))
@@ -123,16 +123,16 @@ impl RecoveredLog {
         self.boundaries.rank(item.position(), item.sequence)
     }
 
-    /// Where the versions of `key` are, if there are any. They are prefetched.
+    /// The bucket of `key`, whose items are prefetched. `None` if there is certainly no version of the key.
     #[inline]
     pub(crate) fn locate(&self, key: &[u8]) -> Result<Option<Bucket>, Error> {
-        Ok(self.index()?.bucket(key, &self.log))
+        Ok(self.index()?.bucket(key, &self.bytes))
     }
 
-    /// Prefetches what [`newest_located`](Self::newest_located) reads of the log.
+    /// Prefetches the key in the log that [`newest_located`](Self::newest_located) compares with.
     #[inline]
     pub(crate) fn prefetch_keys(&self, bucket: &Bucket) -> Result<(), Error> {
-        self.index()?.prefetch_keys(bucket, &self.log);
+        self.index()?.prefetch_keys(bucket, &self.bytes);
         Ok(())
     }
 
@@ -140,17 +140,17 @@ impl RecoveredLog {
     #[inline]
     pub(crate) fn newest(&self, key: &[u8], max_sequence: u64) -> Result<Option<&Item>, Error> {
         let index = self.index()?;
-        let Some(bucket) = index.bucket(key, &self.log) else { return Ok(None) };
-        Ok(self.newest_in(index, bucket, key, max_sequence, EVERYWHERE))
+        let Some(bucket) = index.bucket(key, &self.bytes) else { return Ok(None) };
+        Ok(self.newest_in(index, bucket, key, max_sequence, ALL_POSITIONS))
     }
 
-    /// The same for a key that was located.
+    /// The same for a key whose bucket has been located.
     #[inline]
     pub(crate) fn newest_located(&self, bucket: Bucket, key: &[u8], max_sequence: u64) -> Result<Option<&Item>, Error> {
-        Ok(self.newest_in(self.index()?, bucket, key, max_sequence, EVERYWHERE))
+        Ok(self.newest_in(self.index()?, bucket, key, max_sequence, ALL_POSITIONS))
     }
 
-    /// The same in one memtable.
+    /// The same as [`newest`](Self::newest), but only in one memtable.
     pub(crate) fn newest_of_memtable(
         &self,
         memtable: usize,
@@ -158,7 +158,7 @@ impl RecoveredLog {
         max_sequence: u64,
     ) -> Result<Option<&Item>, Error> {
         let index = self.index()?;
-        let Some(bucket) = index.bucket(key, &self.log) else { return Ok(None) };
+        let Some(bucket) = index.bucket(key, &self.bytes) else { return Ok(None) };
         Ok(self.newest_in(index, bucket, key, max_sequence, self.boundaries.range(memtable)))
     }
 
@@ -171,39 +171,40 @@ impl RecoveredLog {
         max_sequence: u64,
         positions: Range<Position>,
     ) -> Option<&'a Item> {
-        let versions = index.newest(bucket, key, &self.log)?;
-        let is_sought = |item: &Item| positions.contains(&item.position()) && item.sequence <= max_sequence;
+        let versions = index.newest(bucket, key, &self.bytes)?;
+        let is_wanted = |item: &Item| positions.contains(&item.position()) && item.sequence <= max_sequence;
         let newest = versions.first()?;
-        if is_sought(newest) {
+        if is_wanted(newest) {
             return Some(newest);
         }
-        self.first_of_versions(versions, key, is_sought, |item| {
+        self.first_wanted(versions, key, is_wanted, |item| {
             item.position() >= positions.end || item.sequence > max_sequence
         })
     }
 
-    /// The first that is sought among the versions of `key`, with which `versions` begin. `is_too_new` holds for all in
-    /// front of it, where sequence numbers fall.
+    /// The first version of `key` for which `is_wanted` holds. `versions` begins with the versions of the key. If
+    /// sequence numbers descend, `is_too_new` holds for all versions before that one.
     #[cold]
-    fn first_of_versions<'a>(
+    fn first_wanted<'a>(
         &self,
         versions: &'a [Item],
         key: &[u8],
-        is_sought: impl Fn(&Item) -> bool,
+        is_wanted: impl Fn(&Item) -> bool,
         is_too_new: impl Fn(&Item) -> bool,
     ) -> Option<&'a Item> {
-        let has_key = |item: &Item| item.key(&self.log) == key;
-        let falling = self.ascending || !self.boundaries.rank_by_position() && self.boundaries.len() == 1;
-        if falling {
+        let has_key = |item: &Item| item.key(&self.bytes) == key;
+        let descending = self.ascending || !self.boundaries.rank_by_position() && self.boundaries.memtable_count() == 1;
+        if descending {
             let passed = gallop(versions, |item| has_key(item) && is_too_new(item));
-            versions.get(passed).filter(|item| has_key(item) && is_sought(item))
+            versions.get(passed).filter(|item| has_key(item) && is_wanted(item))
         } else {
-            versions.iter().take_while(|item| has_key(item)).find(|item| is_sought(item))
+            versions.iter().take_while(|item| has_key(item)).find(|item| is_wanted(item))
         }
     }
 }
 
-/// How many items at the start `holds` holds for, where it holds for none behind. As quick as that number is small.
+/// For how many items at the start `holds` is true. It must be false for all items after these. The smaller the number,
+/// the faster this is.
 fn gallop(items: &[Item], holds: impl Fn(&Item) -> bool) -> usize {
     let mut end = 1;
     while end < items.len() && holds(&items[end]) {
@@ -212,51 +213,51 @@ fn gallop(items: &[Item], holds: impl Fn(&Item) -> bool) -> usize {
     items[..end.min(items.len())].partition_point(holds)
 }
 
-/// Which versions of a recovered log are walked through.
+/// Which entries of a recovered log a walk shows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Selection {
     All,
-    /// Those of the memtable of this number.
+    /// The entries of the memtable with this number.
     Memtable(usize),
 }
 
-/// Versions of a recovered log by key, the newest of a key first.
+/// Entries of a recovered log sorted by key, the newest version of a key first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SortedEntries<'a> {
     recovered: &'a RecoveredLog,
     index: &'a Index,
-    /// Where in the index the selected versions are, if they are not all of it.
+    /// The numbers of the selected items in the index; `None` if all are selected.
     selected: Option<&'a [u64]>,
 }
 
 impl RecoveredLog {
-    /// The selected versions, sorted.
+    /// The selected entries, sorted.
     #[inline]
     pub(crate) fn sorted(&self, selection: Selection) -> Result<SortedEntries<'_>, Error> {
         let selected = match selection {
             Selection::All => None,
-            Selection::Memtable(memtable) => Some(self.by_memtable()?.positions(memtable)),
+            Selection::Memtable(memtable) => Some(self.by_memtable()?.item_numbers(memtable)),
         };
         Ok(SortedEntries { recovered: self, index: self.index()?, selected })
     }
 }
 
 impl SortedEntries<'_> {
-    /// How many versions there are.
+    /// How many entries there are.
     pub(crate) fn len(&self) -> usize {
         self.selected.map_or_else(|| self.index.items().len(), <[u64]>::len)
     }
 
-    /// The version of this number.
+    /// The entry with this number.
     #[inline]
     pub(crate) fn item(&self, number: usize) -> Item {
         self.index.items()[self.selected.map_or(number, |selected| selected[number] as usize)]
     }
 
-    /// The number of the first version that is not before `point`.
+    /// The number of the first entry that is not before `point`.
     pub(crate) fn lower_bound(&self, point: Point<'_>) -> usize {
-        let number = self.index.lower_bound(point, &self.recovered.log, &self.recovered.boundaries);
-        self.selected.map_or(number, |selected| selected.partition_point(|&own| own < number as u64))
+        let number = self.index.lower_bound(point, &self.recovered.bytes, &self.recovered.boundaries);
+        self.selected.map_or(number, |selected| selected.partition_point(|&selected| selected < number as u64))
     }
 }
 

@@ -1,7 +1,6 @@
-//! A recovered log: memtables that are sealed, and whose entries are where the log has them.
+//! A recovered log: sealed memtables, whose entries stay in the bytes of the log.
 //!
-//! It never changes. Its entries are sorted once, those of all memtables together, when one is first asked for
-//! ([`index`]).
+//! It never changes. The entries of all memtables are sorted together, once, when one is first read ([`index`]).
 
 pub(crate) mod boundaries;
 mod by_memtable;

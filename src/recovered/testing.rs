@@ -1,4 +1,4 @@
-//! For tests: a log of puts, and what was recovered of it.
+//! For tests: a log of puts, and the recovered log that it gives.
 
 use super::boundaries::Boundaries;
 use super::log::RecoveredLog;
@@ -16,7 +16,7 @@ use crate::recovery::gather::{Gathered, Gatherer};
 /// A key and a sequence number.
 pub(crate) type Version = (Vec<u8>, u64);
 
-/// Writes the versions to a log, and gathers what it holds; and the place of each version.
+/// Writes the versions to a log. Gives the log, its gathered entries, and the position of each version.
 pub(crate) fn gather(versions: &[Version]) -> (LogBytes, Gathered, Vec<Position>) {
     let entries: Vec<Vec<u8>> = versions.iter().map(|(key, sequence)| put(*sequence, key, "value")).collect();
     let log = entries.iter().map(full).collect::<Vec<_>>().concat();
@@ -30,7 +30,8 @@ pub(crate) fn gather(versions: &[Version]) -> (LogBytes, Gathered, Vec<Position>
     (log_of(&log, Vec::new()), gatherer.finish(), positions)
 }
 
-/// The versions recovered, each table up to one of `ends`, which are their numbers; and the place of each version.
+/// Recovers the versions into memtables. `ends` are the numbers of the versions after the last of each memtable. Gives
+/// the recovered log and the position of each version.
 pub(crate) fn recovered(
     versions: &[Version],
     order: Order,
@@ -41,15 +42,15 @@ pub(crate) fn recovered(
     let mut all = EntryStats::default();
     gathered.groups.iter().for_each(|group| all.join(&group.stats));
     let end = log.end();
-    let memtables =
-        Boundaries::new(order, ends.iter().map(|&end_of| positions.get(end_of).copied().unwrap_or(end)).collect());
-    let buffer = Reserve::for_entries(versions.len()).unwrap();
+    let boundaries =
+        Boundaries::new(order, ends.iter().map(|&version| positions.get(version).copied().unwrap_or(end)).collect());
+    let reserve = Reserve::for_entries(versions.len()).unwrap();
     let mut rows = ChunkedVec::default();
     gathered.rows.into_iter().for_each(|row| rows.push(row).unwrap());
-    (RecoveredLog::new(log, rows, memtables, all.ascending, threads, buffer), positions)
+    (RecoveredLog::new(log, rows, boundaries, all.ascending, threads, reserve), positions)
 }
 
-/// The numbers of the versions as a table has them: by rising keys, the newest of a key first.
+/// The numbers of the versions in the order of a memtable: by ascending keys, the newest version of a key first.
 pub(crate) fn sorted(versions: &[Version], order: Order) -> Vec<usize> {
     let mut numbers: Vec<usize> = (0..versions.len()).rev().collect();
     numbers.sort_by(|&a, &b| {

@@ -25,8 +25,8 @@ impl<T> Mutex<T> {
     }
 }
 
-/// Behaves as that of `arc_swap`: a thread that loads a value sees all that was done before the value was stored. It may
-/// load an old value.
+/// Behaves as that of `arc_swap`: a thread that loads a value sees all that was done before the value was stored. It
+/// may load an old value.
 #[derive(Debug)]
 pub(crate) struct ArcSwap<T> {
     /// Every value that was ever stored. The model does not see this lock: loom switches threads only at accesses that

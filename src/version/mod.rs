@@ -1,12 +1,13 @@
-//! Versions: which sources a reader looks into.
+//! Versions: the sources that a reader reads.
 //!
-//! A version is immutable. Exactly one is current; a reader pins it by a [`snapshot`] and is not disturbed by what is
-//! published later. [`source`] is the one file that knows which kinds of source there are.
+//! A version is immutable. Exactly one version is current. A reader pins it with a `snapshot`, and versions that are
+//! published later do not affect that reader. [`source`] is the only file that knows all kinds of source.
 
 mod published;
 mod snapshot;
 pub(crate) mod source;
-#[allow(clippy::module_inception)] // Nothing in the folder that it depends on is named after it.
+// The module holds the struct that the folder is named after.
+#[allow(clippy::module_inception)]
 mod version;
 
 pub(crate) use self::published::Published;

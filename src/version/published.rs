@@ -1,10 +1,10 @@
-//! The version that is current.
+//! The current version.
 
 use super::{Snapshot, Version};
 use crate::sync::{ArcSwap, Guard};
 use std::sync::Arc;
 
-/// Publishes one version after the other. Readers take no lock.
+/// Holds the current version, and replaces it. Readers take no lock.
 #[derive(Debug)]
 pub(crate) struct Published {
     current: ArcSwap<Version>,
@@ -15,17 +15,17 @@ impl Published {
         Self { current: ArcSwap::from_pointee(version) }
     }
 
-    /// The current version, for a short look at it.
+    /// The current version, for a short time: a reader that keeps it longer takes a [`snapshot`](Self::snapshot).
     pub(crate) fn current(&self) -> Guard<Arc<Version>> {
         self.current.load()
     }
 
-    /// What is there now, pinned.
+    /// A snapshot of what has been written so far.
     pub(crate) fn snapshot(&self) -> Snapshot {
         Snapshot::of(self.current.load_full())
     }
 
-    /// Makes `version` the current one. Only one thread may be in here at a time.
+    /// Makes `version` the current one. Only one thread may call this at a time.
     pub(crate) fn publish(&self, version: Arc<Version>) {
         self.current.store(version);
     }

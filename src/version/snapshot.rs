@@ -1,13 +1,13 @@
-//! Snapshots: what there was at one moment.
+//! Snapshots: the entries as they were at one moment.
 
 use super::Version;
 use std::sync::Arc;
 
-/// A pinned version, and the number of the first write that is not seen.
+/// A pinned version, and the number of the first write that is not part of the snapshot.
 ///
-/// A write that was complete before the snapshot was taken is seen: it is in the open memtable of the version, and was
-/// counted there; or it is in a source that the version has and that takes no more writes. (Its memtable was published
-/// before it was written, and a version that is published later has that memtable, or what was made of it.)
+/// Every write that was complete before the snapshot was taken is part of it. Either the write is in the open memtable
+/// of the version, and was counted there. Or it is in a source of the version that takes no more writes. (A memtable is
+/// published before it is written to, and every later version has that memtable, or a source that was made from it.)
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
     version: Arc<Version>,
@@ -16,8 +16,8 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     pub(super) fn of(version: Arc<Version>) -> Self {
-        // In this order: the count is that of this version's own open memtable.
-        let end = version.complete();
+        // The version comes first, then the number: it is read from the open memtable of that version.
+        let end = version.next_write();
         Self { version, end }
     }
 
@@ -25,7 +25,7 @@ impl Snapshot {
         &self.version
     }
 
-    /// Writes with this number or a higher one are not seen.
+    /// Writes with this number or a higher one are not part of the snapshot.
     pub(crate) fn end(&self) -> u64 {
         self.end
     }

@@ -1,4 +1,4 @@
-//! Sources: the kinds of sorted runs of entries that a version is made of. No other file has to know them all.
+//! Sources: a version consists of sources, each with sorted entries. Only this file knows all kinds of source.
 
 use crate::error::Error;
 use crate::log::format::entry::Entry;
@@ -12,7 +12,7 @@ use crate::recovered::log::{RecoveredLog, Selection};
 use crate::scan::Wanted;
 use std::sync::Arc;
 
-/// A sorted run of entries.
+/// A source of sorted entries.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
     Recovered(Arc<RecoveredLog>, Selection),
@@ -20,8 +20,8 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// A cursor over the entries from `lower` up to `upper`, or to the last one. (A memtable's may go beyond these.)
-    /// Writes with the number `end` or a higher one are not seen.
+    /// A cursor over the entries from `lower` up to `upper`, or to the last one if that is `None`. (The cursor of a
+    /// memtable may give entries outside of this range.) Writes with the number `end` or a higher one are left out.
     pub(crate) fn cursor(&self, lower: Point<'_>, upper: Option<Point<'_>>, end: u64) -> Result<Cursor, Error> {
         Ok(match self {
             Self::Recovered(log, selection) => Cursor::Recovered(RecoveredCursor::new(log, *selection, lower, upper)?),
@@ -30,28 +30,28 @@ impl Source {
     }
 }
 
-/// An entry of a source. Its cursor leads to its bytes.
+/// An entry of a source. The cursor that gave it can read its bytes.
 #[derive(Clone, Debug)]
 pub(crate) enum EntryRef {
     Recovered(Item),
     Memtable(Arc<StoredEntry>),
 }
 
-/// A position between the entries of a source. It keeps the source's bytes alive.
+/// A cursor between the entries of a source. It keeps the bytes of the source alive.
 #[derive(Debug)]
 pub(crate) enum Cursor {
     Recovered(RecoveredCursor),
     Memtable(MemtableCursor),
 }
 
-/// What a bulk step has gone through.
+/// The result of a bulk step.
 #[derive(Debug)]
 pub(crate) struct Bulk {
     /// How many entries were given.
     pub(crate) count: usize,
     /// The last of them.
     pub(crate) last: Option<(EntryRef, Rank)>,
-    /// The last entry that was seen, given or not.
+    /// The last entry that passed `max_sequence`, whether it was given or not.
     pub(crate) seen: EntryRef,
 }
 
@@ -64,7 +64,7 @@ impl Cursor {
         }
     }
 
-    /// Steps over the next entry in `direction`.
+    /// Steps over the next entry in `direction`, and gives it.
     #[inline]
     pub(crate) fn step(&mut self, direction: Direction) -> Result<Option<(EntryRef, Rank)>, Error> {
         Ok(match self {
@@ -76,45 +76,45 @@ impl Cursor {
         })
     }
 
-    /// The entry, which must be of this cursor's source.
+    /// The content of an entry, which must be of the same source as this cursor.
     #[inline]
     pub(crate) fn entry<'a>(&'a self, entry: &'a EntryRef) -> Entry<'a> {
         match (self, entry) {
-            (Self::Recovered(cursor), EntryRef::Recovered(item)) => item.entry(&cursor.log().log),
+            (Self::Recovered(cursor), EntryRef::Recovered(item)) => item.entry(&cursor.recovered().bytes),
             (_, EntryRef::Memtable(stored)) => stored.entry(),
             (Self::Memtable(_), EntryRef::Recovered(_)) => unreachable!("an entry of another source"),
         }
     }
 
-    /// Its key.
+    /// The key of an entry, which must be of the same source as this cursor.
     #[inline]
     pub(crate) fn key<'a>(&'a self, entry: &'a EntryRef) -> &'a [u8] {
         match (self, entry) {
-            (Self::Recovered(cursor), EntryRef::Recovered(item)) => item.key(&cursor.log().log),
+            (Self::Recovered(cursor), EntryRef::Recovered(item)) => item.key(&cursor.recovered().bytes),
             _ => self.entry(entry).key,
         }
     }
 
-    /// Whether two entries of this source have one key.
+    /// Whether two entries of this source have the same key.
     #[inline]
-    pub(crate) fn have_one_key(&self, one: &EntryRef, other: &EntryRef) -> bool {
+    pub(crate) fn have_same_key(&self, one: &EntryRef, other: &EntryRef) -> bool {
         match (self, one, other) {
             (Self::Recovered(cursor), EntryRef::Recovered(one), EntryRef::Recovered(other)) => {
-                one.has_key_of(other, &cursor.log().log)
+                one.has_key_of(other, &cursor.recovered().bytes)
             }
             _ => self.key(one) == self.key(other),
         }
     }
 
-    /// Whether it gives no entry outside of the range that it was made for.
+    /// Whether the cursor gives only entries in the range that it was made for.
     #[inline]
-    pub(crate) fn keeps_to_range(&self) -> bool {
+    pub(crate) fn stays_in_range(&self) -> bool {
         matches!(self, Self::Recovered(_))
     }
 
-    /// Goes on forward from the entry that was stepped over last, through what is wanted before `until`, without a
-    /// comparison of keys where that can be done. Gives at most `most` entries to `take`, each with its number. `None` if
-    /// the source has no such way; nothing is done then. `current` is the last entry that was given before.
+    /// Continues forward from the entry that was stepped over last, through the `wanted` entries before `until`, with
+    /// as few comparisons of keys as possible. Gives at most `most` entries to `take`, each with its number. `current`
+    /// is the last entry that was given before. `None`, and nothing is done, if the source has no bulk step.
     pub(crate) fn bulk(
         &mut self,
         current: &EntryRef,
@@ -125,7 +125,7 @@ impl Cursor {
     ) -> Result<Option<Bulk>, Error> {
         let (Self::Recovered(cursor), EntryRef::Recovered(current)) = (self, current) else { return Ok(None) };
         let bulk = cursor.bulk(*current, until, wanted, most, take)?;
-        let last = bulk.last.map(|item| (EntryRef::Recovered(item), cursor.log().rank(&item)));
+        let last = bulk.last.map(|item| (EntryRef::Recovered(item), cursor.recovered().rank(&item)));
         Ok(Some(Bulk { count: bulk.count, last, seen: EntryRef::Recovered(bulk.seen) }))
     }
 }

@@ -1,4 +1,4 @@
-//! One version.
+//! One version: an immutable list of sources.
 
 use super::source::Source;
 use crate::error::Error;
@@ -7,23 +7,24 @@ use crate::memtable::Memtable;
 use crate::recovered::log::{RecoveredLog, Selection};
 use std::sync::Arc;
 
-/// The sources that a reader looks into. It never changes.
+/// The sources that a reader reads. It never changes.
 #[derive(Clone, Debug)]
 pub(crate) struct Version {
     recovered: Arc<RecoveredLog>,
-    /// The oldest first, by rising ids. The last takes writes.
+    /// The oldest first, so ids are in ascending order. The last one is open for writes.
     memtables: Vec<Arc<Memtable>>,
 }
 
 impl Version {
+    /// The version of a recovered log and the memtable that is open for writes.
     pub(crate) fn new(recovered: &Arc<RecoveredLog>, open: Arc<Memtable>) -> Result<Self, Error> {
         let mut memtables = Vec::new();
         push(&mut memtables, open)?;
         Ok(Self { recovered: Arc::clone(recovered), memtables })
     }
 
-    /// The version in which `open` takes the writes.
-    pub(crate) fn with(&self, open: Arc<Memtable>) -> Result<Self, Error> {
+    /// The next version, in which `open` is the memtable that is open for writes.
+    pub(crate) fn with_open_memtable(&self, open: Arc<Memtable>) -> Result<Self, Error> {
         let mut memtables = with_capacity(self.memtables.len() + 1)?;
         memtables.extend(self.memtables.iter().cloned());
         memtables.push(open);
@@ -35,14 +36,14 @@ impl Version {
         &self.memtables
     }
 
-    /// The memtable that takes writes.
-    pub(crate) fn open(&self) -> &Arc<Memtable> {
+    /// The memtable that is open for writes.
+    pub(crate) fn open_memtable(&self) -> &Arc<Memtable> {
         &self.memtables[self.memtables.len() - 1]
     }
 
-    /// Writes with a lower number are complete now.
-    pub(crate) fn complete(&self) -> u64 {
-        self.open().complete()
+    /// The number of the next write: all writes with a lower number are complete.
+    pub(crate) fn next_write(&self) -> u64 {
+        self.open_memtable().next_write()
     }
 
     /// Its sources, the oldest first.

@@ -1,4 +1,4 @@
-//! Iterators: a range of keys, in both directions, with the versions that were asked for.
+//! Iterators: they walk through a range of keys in both directions, and give the versions that the scan asks for.
 
 use super::key_range::KeyRange;
 use super::merge::{Head, Merge};
@@ -11,21 +11,23 @@ use crate::version::source::Source;
 use std::any::Any;
 use std::sync::Arc;
 
-/// A walk through what a [`Scan`] asks for, as it was when the iterator was made, whatever is written meanwhile.
+/// An iterator over the entries that a [`Scan`] asks for, as they were when the iterator was made. Later writes do not
+/// change what it gives.
 ///
-/// It stands on an entry, before the first or after the last. It begins before the first. A move that fails leaves it
-/// where it was, and the next move tries again.
+/// It is on an entry, before the first entry, or after the last one. It starts before the first. A move that fails
+/// leaves it where it was, and the next move tries again.
 #[derive(Debug)]
 pub struct Iter {
     merge: Merge,
-    /// The merge stands where the state says.
-    is_in_step: bool,
+    /// The merge has just passed `ahead` or, if that is `None`, the entry of the state. If false, the next move must
+    /// seek.
+    merge_is_in_place: bool,
     range: KeyRange,
     wanted: Wanted,
     state: State,
     /// The next entry, if it has been looked for already.
     ahead: Option<Head>,
-    /// What the caller was promised to be there as long as the iterator is.
+    /// Kept alive as long as the iterator, because that was promised to the caller.
     _owner: Arc<dyn Any + Send + Sync>,
 }
 
@@ -37,7 +39,7 @@ enum State {
 }
 
 impl Iter {
-    /// Over `sources`, without the writes that have the number `end` or a higher one. Keeps `owner` alive.
+    /// An iterator over `sources`, without the writes with the number `end` or a higher one. Keeps `owner` alive.
     pub(crate) fn new(
         owner: Arc<dyn Any + Send + Sync>,
         sources: impl Iterator<Item = Source>,
@@ -51,7 +53,7 @@ impl Iter {
         }
         Ok(Self {
             merge: Merge::new(cursors)?,
-            is_in_step: false,
+            merge_is_in_place: false,
             range,
             wanted: scan.wanted(),
             state: State::Before,
@@ -60,7 +62,7 @@ impl Iter {
         })
     }
 
-    /// The entry that it stands on, if it stands on one.
+    /// The entry that the iterator is on, if it is on one.
     #[inline]
     pub fn entry(&self) -> Option<Entry<'_>> {
         match &self.state {
@@ -69,59 +71,59 @@ impl Iter {
         }
     }
 
-    /// Goes to the first entry. False, and it goes after the last, if there is none.
+    /// Goes to the first entry. If there is none, goes after the last and returns false.
     ///
     /// # Errors
     ///
     /// If what is stored cannot be read, or there is not enough memory.
     pub fn first(&mut self) -> Result<bool, Error> {
-        self.is_in_step = false;
+        self.merge_is_in_place = false;
         self.merge.seek(Some(self.range.lower()), Direction::Forward)?;
         self.find_forward()?;
         Ok(self.arrive_forward())
     }
 
-    /// Goes to the last entry. False, and it goes before the first, if there is none.
+    /// Goes to the last entry. If there is none, goes before the first and returns false.
     ///
     /// # Errors
     ///
     /// As [`first`](Self::first).
     pub fn last(&mut self) -> Result<bool, Error> {
-        self.is_in_step = false;
+        self.merge_is_in_place = false;
         self.merge.seek(self.range.upper(), Direction::Backward)?;
         self.arrive_backward()
     }
 
-    /// Goes to the first entry with this key or a later one. False, and it goes after the last, if there is none.
+    /// Goes to the first entry with this key or a higher one. If there is none, goes after the last and returns false.
     ///
     /// # Errors
     ///
     /// As [`first`](Self::first).
     pub fn seek(&mut self, key: &[u8]) -> Result<bool, Error> {
-        self.is_in_step = false;
+        self.merge_is_in_place = false;
         self.merge.seek(Some(self.range.clamp(Point::before(key))), Direction::Forward)?;
         self.find_forward()?;
         Ok(self.arrive_forward())
     }
 
-    /// Goes to the last entry with this key or an earlier one. False, and it goes before the first, if there is none.
+    /// Goes to the last entry with this key or a lower one. If there is none, goes before the first and returns false.
     ///
     /// # Errors
     ///
     /// As [`first`](Self::first).
     pub fn seek_for_prev(&mut self, key: &[u8]) -> Result<bool, Error> {
-        self.is_in_step = false;
+        self.merge_is_in_place = false;
         self.merge.seek(Some(self.range.clamp(Point::after(key))), Direction::Backward)?;
         self.arrive_backward()
     }
 
-    /// Goes to the next entry. False, and it goes after the last, if there is none.
+    /// Goes to the next entry. If there is none, goes after the last and returns false.
     ///
     /// # Errors
     ///
     /// As [`first`](Self::first).
     #[inline]
-    #[allow(clippy::should_implement_trait)] // It moves a cursor; what that stands on is asked for separately.
+    #[allow(clippy::should_implement_trait)] // It moves a cursor; `entry` gives what the cursor is on.
     pub fn next(&mut self) -> Result<bool, Error> {
         self.look_ahead()?;
         Ok(self.arrive_forward())
@@ -138,28 +140,28 @@ impl Iter {
         Ok(self.ahead.as_ref().map(|head| self.merge.entry(head)))
     }
 
-    /// Goes to the entry before. False, and it goes before the first, if there is none.
+    /// Goes to the previous entry. If there is none, goes before the first and returns false.
     ///
     /// # Errors
     ///
     /// As [`first`](Self::first).
     pub fn prev(&mut self) -> Result<bool, Error> {
-        let was_in_step = std::mem::replace(&mut self.is_in_step, false);
+        let was_in_place = std::mem::replace(&mut self.merge_is_in_place, false);
         match &self.state {
             State::Before => return Ok(false),
             State::After => self.merge.seek(self.range.upper(), Direction::Backward)?,
-            // Backward, the merge is there already: it has taken all versions that it does not give.
-            State::On(_) if was_in_step && self.merge.direction() == Direction::Backward => {}
+            // The merge is already there: going backward, it has taken all versions that the iterator does not give.
+            State::On(_) if was_in_place && self.merge.direction() == Direction::Backward => {}
             State::On(current) => {
                 let rank = if self.wanted.all_versions { current.rank } else { Rank::NEWEST };
-                self.merge.seek_beside(current, rank, Direction::Backward)?;
+                self.merge.seek_in_key_of(current, rank, Direction::Backward)?;
             }
         }
         self.arrive_backward()
     }
 
-    /// Goes on by at most `most` entries, gives each to `take` with its number, and stays on the last of them. Gives how
-    /// many there were. If there are none, it goes after the last.
+    /// Goes forward by at most `most` entries, and gives each to `take` with its number, from 0. Stays on the last of
+    /// them, and returns how many there were. If there are none, goes after the last.
     ///
     /// # Errors
     ///
@@ -183,45 +185,45 @@ impl Iter {
         Ok(count)
     }
 
-    /// Goes on as `next_batch` does, as long as the entries are of a source that can give many at once. An error ends it
-    /// early: the next move comes upon it again.
+    /// Goes forward as `next_batch` does, as long as the entries are from one source that has a bulk step. An error
+    /// ends this early; the next move meets the error again.
     fn next_bulk(&mut self, most: usize, take: impl FnMut(usize, Entry<'_>)) -> usize {
         let State::On(current) = &self.state else { return 0 };
-        if !std::mem::replace(&mut self.is_in_step, false) {
+        if !std::mem::replace(&mut self.merge_is_in_place, false) {
             return 0;
         }
         let bulk = match self.merge.bulk(current, self.wanted, most, take) {
             Ok(Some(bulk)) => bulk,
             Ok(None) => {
-                self.is_in_step = true;
+                self.merge_is_in_place = true;
                 return 0;
             }
             Err(_) => return 0,
         };
-        let passed = self.wanted.all_versions || bulk.stands && self.merge.pass_key_of(&bulk.seen).is_ok();
-        self.is_in_step = bulk.stands && passed;
+        let passed = self.wanted.all_versions || bulk.continues && self.merge.skip_key_of(&bulk.seen).is_ok();
+        self.merge_is_in_place = bulk.continues && passed;
         if let Some(last) = bulk.last {
             self.state = State::On(last);
         }
         bulk.count
     }
 
-    /// Looks for the next entry, if it has not been done yet.
+    /// Looks for the next entry, if that has not been done yet.
     #[inline]
     fn look_ahead(&mut self) -> Result<(), Error> {
         if self.ahead.is_some() {
             return Ok(());
         }
-        let was_in_step = std::mem::replace(&mut self.is_in_step, false);
+        let was_in_place = std::mem::replace(&mut self.merge_is_in_place, false);
         match &self.state {
             State::After => return Ok(()),
             State::Before => self.merge.seek(Some(self.range.lower()), Direction::Forward)?,
             State::On(current) => {
-                if !was_in_step || self.merge.direction() == Direction::Backward {
-                    self.merge.seek_beside(current, current.rank.next(), Direction::Forward)?;
+                if !was_in_place || self.merge.direction() == Direction::Backward {
+                    self.merge.seek_in_key_of(current, current.rank.next(), Direction::Forward)?;
                 }
                 if !self.wanted.all_versions {
-                    self.merge.pass_key_of(current)?;
+                    self.merge.skip_key_of(current)?;
                 }
             }
         }
@@ -234,47 +236,48 @@ impl Iter {
         matches!(self.state, State::On(_))
     }
 
-    /// Looks ahead for the next version to be shown, forward.
+    /// Looks forward for the next version to give, and keeps it in `ahead`.
     #[inline]
     fn find_forward(&mut self) -> Result<(), Error> {
         self.ahead = loop {
             let Some(head) = self.merge.head().filter(|head| self.is_in_range(head)) else { break None };
-            let (seen, shown) = self.is_seen_and_shown(head);
+            let (visible, wanted) = self.is_visible_and_wanted(head);
             let taken = self.merge.take()?;
-            if seen && shown {
+            if visible && wanted {
                 break taken;
             }
-            if let Some(hidden) = taken.filter(|_| seen && !self.wanted.all_versions) {
-                self.merge.pass_key_of(&hidden)?;
+            if let Some(hidden) = taken.filter(|_| visible && !self.wanted.all_versions) {
+                self.merge.skip_key_of(&hidden)?;
             }
         };
-        self.is_in_step = true;
+        self.merge_is_in_place = true;
         Ok(())
     }
 
-    /// Goes to the next version to be shown, backward.
+    /// Goes backward to the next version to give.
     fn arrive_backward(&mut self) -> Result<bool, Error> {
         let found = loop {
             match self.take_backward()? {
-                Some(head) if self.is_seen_and_shown(&head) != (true, true) => {}
+                Some(head) if self.is_visible_and_wanted(&head) != (true, true) => {}
                 found => break found,
             }
         };
-        (self.is_in_step, self.ahead) = (true, None);
+        (self.merge_is_in_place, self.ahead) = (true, None);
         self.state = found.map_or(State::Before, State::On);
         Ok(matches!(self.state, State::On(_)))
     }
 
-    /// Takes the version before here; if only the newest count, the newest that is seen of the key before here.
+    /// Takes the previous version. If only the newest versions are wanted, takes all versions of the previous key, and
+    /// gives the newest one that is visible.
     fn take_backward(&mut self) -> Result<Option<Head>, Error> {
         if !self.merge.head().is_some_and(|head| self.is_in_range(head)) {
             return Ok(None);
         }
         let Some(mut newest) = self.merge.take()? else { return Ok(None) };
-        while !self.wanted.all_versions && self.merge.head().is_some_and(|head| self.merge.have_one_key(head, &newest))
+        while !self.wanted.all_versions && self.merge.head().is_some_and(|head| self.merge.have_same_key(head, &newest))
         {
             let Some(newer) = self.merge.take()? else { break };
-            if self.is_seen_and_shown(&newer).0 {
+            if self.is_visible_and_wanted(&newer).0 {
                 newest = newer;
             }
         }
@@ -283,12 +286,13 @@ impl Iter {
 
     #[inline]
     fn is_in_range(&self, head: &Head) -> bool {
-        self.merge.keeps_to_range(head) || self.range.contains(self.merge.point(head))
+        self.merge.stays_in_range(head) || self.range.contains(self.merge.point(head))
     }
 
-    /// Whether a version is at or below the maximum sequence number, and whether it is one that was asked for.
+    /// Whether a version is visible (its sequence number is at most the maximum), and whether the scan wants this kind
+    /// of entry.
     #[inline]
-    fn is_seen_and_shown(&self, head: &Head) -> (bool, bool) {
+    fn is_visible_and_wanted(&self, head: &Head) -> (bool, bool) {
         let entry = self.merge.entry(head);
         (entry.sequence <= self.wanted.max_sequence, self.wanted.tombstones || entry.op != Op::Delete)
     }

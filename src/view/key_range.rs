@@ -1,4 +1,4 @@
-//! The points between which an iterator moves.
+//! The range of keys in which an iterator moves.
 
 use crate::error::Error;
 use crate::memory::{copied, refused};
@@ -6,15 +6,15 @@ use crate::order::{Point, Rank};
 use crate::scan::Scan;
 use std::ops::Bound;
 
-/// The points between which an iterator moves.
+/// The range of an iterator, from one point to another.
 #[derive(Debug)]
 pub(super) struct KeyRange {
     lower: Endpoint,
-    /// `None` if there is no end.
+    /// `None` if there is no upper limit.
     upper: Option<Endpoint>,
 }
 
-/// A point with a key of its own.
+/// A point that owns its key.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Endpoint {
     key: Vec<u8>,
@@ -41,7 +41,7 @@ impl Endpoint {
 }
 
 impl KeyRange {
-    /// Where bounds and prefix intersect.
+    /// The range that agrees with the bounds and the prefix of a scan.
     pub(super) fn of(scan: &Scan) -> Result<Self, Error> {
         let lower = match &scan.lower {
             Bound::Included(key) => Endpoint::before(key),
@@ -53,10 +53,10 @@ impl KeyRange {
             Bound::Excluded(key) => Some(Endpoint::before(key)?),
             Bound::Unbounded => None,
         };
-        let after_prefix = after_all_with(&scan.prefix)?;
+        let prefix_end = after_prefix(&scan.prefix)?;
         Ok(Self {
             lower: lower?.max(Endpoint::before(&scan.prefix)?),
-            upper: [upper, after_prefix].into_iter().flatten().min(),
+            upper: [upper, prefix_end].into_iter().flatten().min(),
         })
     }
 
@@ -68,7 +68,7 @@ impl KeyRange {
         self.upper.as_ref().map(Endpoint::point)
     }
 
-    /// `point` if it is in the range, else the range's end that is nearer to it.
+    /// `point` if it is in the range; otherwise the end of the range that is nearer to it.
     pub(super) fn clamp<'a>(&'a self, point: Point<'a>) -> Point<'a> {
         let point = point.max(self.lower());
         self.upper().map_or(point, |upper| point.min(upper))
@@ -80,8 +80,8 @@ impl KeyRange {
     }
 }
 
-/// Before the first key after all that begin with `prefix`, if there is such a key.
-fn after_all_with(prefix: &[u8]) -> Result<Option<Endpoint>, Error> {
+/// The point directly after all keys that begin with `prefix`; `None` if no key can be after them.
+fn after_prefix(prefix: &[u8]) -> Result<Option<Endpoint>, Error> {
     let Some(last) = prefix.iter().rposition(|&byte| byte != u8::MAX) else { return Ok(None) };
     let mut endpoint = Endpoint::before(&prefix[..=last])?;
     endpoint.key[last] += 1;

@@ -1,4 +1,4 @@
-//! What a lookup finds.
+//! The result of a lookup.
 
 use crate::log::bytes::LogBytes;
 use crate::log::format::entry::{Entry, Op};
@@ -8,7 +8,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// What a lookup finds.
+/// The result of a lookup.
 #[derive(Clone, Debug)]
 pub enum Lookup<'a> {
     /// The key has a value.
@@ -23,12 +23,12 @@ pub enum Lookup<'a> {
         /// The sequence number of the delete.
         sequence: u64,
     },
-    /// Nothing is known of the key at or below the maximum sequence number.
+    /// The key has no version with a sequence number of at most the maximum.
     NeverSeen,
 }
 
-/// A value, where it is: nothing is copied. Its bytes stay where they are for as long as the list lives, even when this
-/// is dropped.
+/// A reference to a value, which is not copied. The bytes of the value stay valid as long as the list lives, even after
+/// this reference is dropped.
 #[derive(Clone)]
 pub struct Value<'a>(ValueBytes<'a>);
 
@@ -39,7 +39,7 @@ enum ValueBytes<'a> {
 }
 
 impl<'a> Lookup<'a> {
-    /// Of a version in a recovered log.
+    /// The result for a version in a recovered log, or for no version.
     #[inline]
     pub(crate) fn recovered(version: Option<&Item>, log: &'a LogBytes) -> Self {
         let Some(item) = version else { return Self::NeverSeen };
@@ -50,7 +50,7 @@ impl<'a> Lookup<'a> {
         }
     }
 
-    /// Of a version in a memtable.
+    /// The result for a version in a memtable.
     pub(crate) fn stored(version: Arc<StoredEntry>) -> Self {
         let Entry { op, sequence, .. } = version.entry();
         match op {

@@ -1,4 +1,4 @@
-//! Several sources walked through as one.
+//! Merges the entries of several sources in order.
 
 use crate::error::Error;
 use crate::log::format::entry::Entry;
@@ -7,19 +7,19 @@ use crate::order::{Direction, Point, Rank};
 use crate::scan::Wanted;
 use crate::version::source::{Cursor, EntryRef};
 
-/// How many superseded versions of a key are passed over one by one before a search is made for their end.
-const PATIENCE: usize = 8;
+/// How many superseded versions of a key are skipped one by one before a seek goes to the next key.
+const MAX_SKIPS: usize = 8;
 
-/// An entry that a walk comes by.
+/// An entry, and the source that it comes from.
 #[derive(Clone, Debug)]
 pub(crate) struct Head {
-    /// The number of its source.
+    /// The number of the branch that the entry comes from.
     source: usize,
     entry: EntryRef,
     pub(crate) rank: Rank,
 }
 
-/// A cursor, and the entry that it stepped over last and that has not been taken.
+/// A cursor, and the entry that it has stepped over but that has not been taken yet.
 #[derive(Debug)]
 struct Branch {
     cursor: Cursor,
@@ -35,50 +35,50 @@ impl Branch {
     }
 }
 
-/// A heap of cursors by their heads, the next entry on top.
+/// A heap of cursors, ordered by their heads. The next entry is on top.
 ///
-/// After an error it stands nowhere until the next seek.
+/// After an error it has no entries until the next seek.
 #[derive(Debug)]
 pub(crate) struct Merge {
     branches: Vec<Branch>,
-    /// Numbers of the branches that have a head: a binary heap.
+    /// The numbers of the branches that have a head, as a binary heap.
     heap: Vec<usize>,
     direction: Direction,
-    /// A key that is sought, while its own bytes cannot be borrowed.
-    sought: Vec<u8>,
+    /// A copy of the key of a seek, if the key itself cannot stay borrowed.
+    key_buffer: Vec<u8>,
 }
 
-/// What a bulk step has gone through.
+/// The result of a bulk step.
 #[derive(Debug)]
 pub(crate) struct Bulk {
     /// How many entries were given.
     pub(crate) count: usize,
     /// The last of them.
     pub(crate) last: Option<Head>,
-    /// The last entry that was seen, given or not.
+    /// The last entry that passed `max_sequence`, whether it was given or not.
     pub(crate) seen: Head,
-    /// The merge stands after it. Otherwise something failed.
-    pub(crate) stands: bool,
+    /// The merge can continue after that entry. If false, a step failed.
+    pub(crate) continues: bool,
 }
 
 impl Merge {
     pub(crate) fn new(cursors: Vec<Cursor>) -> Result<Self, Error> {
         let heap = with_capacity(cursors.len())?;
         let branches = cursors.into_iter().map(|cursor| Ok(Branch { cursor, head: None }));
-        Ok(Self { branches: try_collected(branches)?, heap, direction: Direction::Forward, sought: Vec::new() })
+        Ok(Self { branches: try_collected(branches)?, heap, direction: Direction::Forward, key_buffer: Vec::new() })
     }
 
     pub(crate) fn direction(&self) -> Direction {
         self.direction
     }
 
-    /// The entry of a head.
+    /// The content of a head.
     #[inline]
     pub(crate) fn entry<'a>(&'a self, head: &'a Head) -> Entry<'a> {
         self.branches[head.source].cursor.entry(&head.entry)
     }
 
-    /// Its key.
+    /// The key of a head.
     #[inline]
     pub(crate) fn key<'a>(&'a self, head: &'a Head) -> &'a [u8] {
         self.branches[head.source].cursor.key(&head.entry)
@@ -89,19 +89,19 @@ impl Merge {
         Point { key: self.key(head), rank: head.rank }
     }
 
-    /// Whether two heads have one key.
+    /// Whether two heads have the same key.
     #[inline]
-    pub(crate) fn have_one_key(&self, one: &Head, other: &Head) -> bool {
+    pub(crate) fn have_same_key(&self, one: &Head, other: &Head) -> bool {
         if one.source == other.source {
-            return self.branches[one.source].cursor.have_one_key(&one.entry, &other.entry);
+            return self.branches[one.source].cursor.have_same_key(&one.entry, &other.entry);
         }
         self.key(one) == self.key(other)
     }
 
-    /// Whether the source of a head gives no entry outside of the range.
+    /// Whether the source of a head gives only entries in the range that the cursors were made for.
     #[inline]
-    pub(crate) fn keeps_to_range(&self, head: &Head) -> bool {
-        self.branches[head.source].cursor.keeps_to_range()
+    pub(crate) fn stays_in_range(&self, head: &Head) -> bool {
+        self.branches[head.source].cursor.stays_in_range()
     }
 
     /// Goes to `point`, or to the end, to walk in `direction` from there.
@@ -109,8 +109,8 @@ impl Merge {
         self.direction = direction;
         self.heap.clear();
         for (number, branch) in self.branches.iter_mut().enumerate() {
-            let sought = branch.cursor.seek(point, direction).and_then(|()| branch.step(number, direction));
-            if let Err(error) = sought {
+            let result = branch.cursor.seek(point, direction).and_then(|()| branch.step(number, direction));
+            if let Err(error) = result {
                 self.heap.clear();
                 return Err(error);
             }
@@ -124,31 +124,31 @@ impl Merge {
         Ok(())
     }
 
-    /// Goes to the point of the key of `head` that has `rank`.
-    pub(crate) fn seek_beside(&mut self, head: &Head, rank: Rank, direction: Direction) -> Result<(), Error> {
-        let mut sought = std::mem::take(&mut self.sought);
-        sought.clear();
+    /// Goes to the point with the key of `head` and with `rank`.
+    pub(crate) fn seek_in_key_of(&mut self, head: &Head, rank: Rank, direction: Direction) -> Result<(), Error> {
+        let mut buffer = std::mem::take(&mut self.key_buffer);
+        buffer.clear();
         let key = self.key(head);
-        sought.try_reserve(key.len()).map_err(|_| refused::<u8>(key.len()))?;
-        sought.extend_from_slice(key);
-        let result = self.seek(Some(Point { key: &sought, rank }), direction);
-        self.sought = sought;
+        buffer.try_reserve(key.len()).map_err(|_| refused::<u8>(key.len()))?;
+        buffer.extend_from_slice(key);
+        let result = self.seek(Some(Point { key: &buffer, rank }), direction);
+        self.key_buffer = buffer;
         result
     }
 
-    /// Passes over what there is of the key of `head`, forward.
+    /// Skips the remaining versions of the key of `head`, forward.
     #[inline]
-    pub(crate) fn pass_key_of(&mut self, head: &Head) -> Result<(), Error> {
-        for _ in 0..PATIENCE {
-            if self.head().is_none_or(|next| !self.have_one_key(next, head)) {
+    pub(crate) fn skip_key_of(&mut self, head: &Head) -> Result<(), Error> {
+        for _ in 0..MAX_SKIPS {
+            if self.head().is_none_or(|next| !self.have_same_key(next, head)) {
                 return Ok(());
             }
             self.take()?;
         }
-        self.seek_beside(head, Rank::OLDEST, Direction::Forward)
+        self.seek_in_key_of(head, Rank::OLDEST, Direction::Forward)
     }
 
-    /// The next entry.
+    /// The next entry, which is not taken.
     #[inline]
     pub(crate) fn head(&self) -> Option<&Head> {
         self.branches[*self.heap.first()?].head.as_ref()
@@ -163,8 +163,8 @@ impl Merge {
         Ok(taken)
     }
 
-    /// Forward, takes many entries at once, if those that come next are of a source that has a way for it. See
-    /// [`Cursor::bulk`].
+    /// Takes many entries at once, forward, if the next entry is from the same source as `current` and that source has
+    /// a bulk step. See [`Cursor::bulk`].
     pub(crate) fn bulk(
         &mut self,
         current: &Head,
@@ -178,7 +178,7 @@ impl Merge {
         }
         let head_point = |&number: &usize| self.branches[number].head.as_ref().map(|head| self.point(head));
         let next = others.iter().min_by(|a, b| head_point(a).cmp(&head_point(b))).copied();
-        // Only the top branch is changed; what bounds it is a head of another one.
+        // Only the top branch is changed. The limit is the lowest head of the other branches.
         let (before, rest) = self.branches.split_at_mut(top);
         let Some((own, after)) = rest.split_first_mut() else { return Ok(None) };
         let until = next.and_then(|number| {
@@ -188,11 +188,11 @@ impl Merge {
         let Some(bulk) = own.cursor.bulk(&current.entry, until, wanted, most, take)? else { return Ok(None) };
         let last = bulk.last.map(|(entry, rank)| Head { source: top, entry, rank });
         let seen = Head { source: top, entry: bulk.seen, rank: current.rank };
-        let stands = self.step_top().is_ok();
-        Ok(Some(Bulk { count: bulk.count, last, seen, stands }))
+        let continues = self.step_top().is_ok();
+        Ok(Some(Bulk { count: bulk.count, last, seen, continues }))
     }
 
-    /// Makes the next entry of the top branch its head.
+    /// Steps the top branch, and restores the order of the heap.
     #[inline]
     fn step_top(&mut self) -> Result<(), Error> {
         let top = self.heap[0];
@@ -207,12 +207,12 @@ impl Merge {
         Ok(())
     }
 
-    /// Restores the heap's order where only the branch at `at` may have a later head than those below it.
+    /// Restores the order of the heap, if only the branch at `at` may have a later head than its children.
     #[inline]
     fn sift_down(&mut self, mut at: usize) {
         loop {
-            let below = [2 * at + 1, 2 * at + 2].into_iter().filter(|&child| child < self.heap.len());
-            let Some(first) = below.reduce(|a, b| if self.goes_first(b, a) { b } else { a }) else { return };
+            let children = [2 * at + 1, 2 * at + 2].into_iter().filter(|&child| child < self.heap.len());
+            let Some(first) = children.reduce(|a, b| if self.goes_first(b, a) { b } else { a }) else { return };
             if !self.goes_first(first, at) {
                 return;
             }
@@ -221,7 +221,7 @@ impl Merge {
         }
     }
 
-    /// Whether the head at `a` of the heap is to be taken before the one at `b`.
+    /// Whether the head at `a` in the heap is to be taken before the one at `b`.
     #[inline]
     fn goes_first(&self, a: usize, b: usize) -> bool {
         let head = |at: usize| self.branches[self.heap[at]].head.as_ref();

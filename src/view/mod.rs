@@ -1,5 +1,5 @@
-//! Views: what a reader asks of a version. A [`lookup`] finds one key; an [`iterator`] walks through a range of keys, over
-//! a [`merge`] of all sources.
+//! Reads of a version: a [`lookup`] finds one key; an [`iterator`] walks through a range of keys, over a `merge` of all
+//! sources.
 
 pub(crate) mod iterator;
 mod key_range;

@@ -1,10 +1,10 @@
-//! Entries laid end to end in a caller's buffer, for callers that cannot follow pointers cheaply.
+//! Entries packed end to end into a buffer of the caller, for languages in which following pointers is slow.
 //!
 //! ```text
 //!  0         4           8          16    20     24      24 + k      24 + k + v
 //!  +---------+-----------+----------+-----+------+-- - --+--- - - ---+
 //!  | k  u32  | v  u32    | sequence | op  | zero | key   | value     |   little-endian; op: 1 put 2 delete
-//!  |         |           | u64      | u32 | u32  |       |           |   (v is 0 of a delete)
+//!  |         |           | u64      | u32 | u32  |       |           |   (v is 0 for a delete)
 //!  +---------+-----------+----------+-----+------+-- - --+--- - - ---+
 //! ```
 
@@ -15,24 +15,24 @@ use std::mem::MaybeUninit;
 
 const HEADER_LEN: usize = 24;
 
-/// What came of packing.
+/// The result of packing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packed {
-    /// So many bytes of the buffer are used now, by so many entries; at least one.
+    /// The buffer has at least one entry.
     Entries {
-        /// Bytes.
+        /// How many bytes of the buffer are used.
         used: usize,
-        /// Entries.
+        /// How many entries are in the buffer.
         count: usize,
     },
-    /// Not even one entry fits: it takes so many bytes.
+    /// The next entry does not fit into the buffer. This many bytes are needed for it.
     TooSmall(usize),
     /// There are no more entries.
     End,
 }
 
 impl Op {
-    /// The number by which callers know the operation.
+    /// The number of the operation in packed entries and in the C interface.
     pub fn code(self) -> u32 {
         match self {
             Self::Put => 1,
@@ -43,8 +43,8 @@ impl Op {
 }
 
 impl Iter {
-    /// Goes on by as many entries as fit into `buffer`, writes them there, and stays on the last of them. If not even one
-    /// fits, it stays where it is. If there are none, it goes after the last.
+    /// Goes forward by as many entries as fit into `buffer`, writes them there, and stays on the last of them. If not
+    /// even one fits, stays where it is. If there are no more entries, goes after the last.
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ impl Iter {
     }
 }
 
-/// Fills `buffer`, which has the entry's packed length.
+/// Writes an entry into `buffer`, whose length must be the packed length of the entry.
 fn pack(entry: &Entry<'_>, buffer: &mut [MaybeUninit<u8>]) {
     let mut header = [0; HEADER_LEN];
     header[0..4].copy_from_slice(&(entry.key.len() as u32).to_le_bytes());

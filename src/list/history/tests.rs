@@ -25,7 +25,7 @@ fn sequences<'a>(entries: impl Iterator<Item = Result<Entry<'a>, Error>>) -> Vec
 }
 
 #[test]
-fn what_is_written_later_is_not_in_it() {
+fn entries_written_later_are_not_in_a_history() {
     for (order, all, newest) in
         [(Order::Log, [1, 9, 2, 7, 3], [9, 3].to_vec()), (Order::Sequence, [1, 2, 3, 7, 9], [7, 9].to_vec())]
     {
@@ -42,7 +42,7 @@ fn what_is_written_later_is_not_in_it() {
 }
 
 #[test]
-fn what_was_recovered_may_be_newer_than_what_was_written() {
+fn a_recovered_version_may_be_newer_than_a_written_one() {
     let shared = recovered(Order::Sequence);
     write(&shared, "cold", 8);
     write(&shared, "new", 4);

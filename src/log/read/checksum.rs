@@ -2,24 +2,24 @@
 //!
 //! A search for records in damaged bytes checksums everything that looks like a record. In a malicious file that can be
 //! 64 KiB at every few bytes. So ranges are summed directly only while that costs no more than a few times the bytes
-//! before them. After that, each checksum is derived from the checksums of two prefixes of the file; those of prefixes at
-//! regular steps are kept. Ranges come in any order: a damaged batch can claim an end far ahead, and a search that finds
-//! nothing better goes back to the first record that it found.
+//! before them. After that, each checksum is derived from the checksums of two prefixes of the file; those of prefixes
+//! at regular steps are kept. Ranges come in any order: a damaged batch can claim an end far ahead, and a search that
+//! finds nothing better goes back to the first record that it found.
 
 use crate::log::format::record::{HEADER_LEN, Header};
 use crc32fast::Hasher;
 use std::collections::TryReserveError;
 
-/// Bytes between the prefixes whose checksums are kept. These take 1/256 of the file's length, and deriving one checksum
-/// takes about as long as summing this many bytes.
+/// Bytes between the prefixes whose checksums are kept. These take 1/256 of the file's length, and deriving one
+/// checksum takes about as long as summing this many bytes.
 const STEP: usize = if cfg!(test) { 16 } else { 1024 };
 /// How many bytes may be summed directly for each byte before the range, and how many more than that. (In tests all
 /// longer ranges are derived from prefixes.)
 const DIRECT_PER_BYTE: usize = if cfg!(test) { 0 } else { 4 };
 const DIRECT_ALLOWANCE: usize = if cfg!(test) { 0 } else { 1 << 20 };
 
-/// Checksums ranges of one file. The bytes before a range may have changed since an earlier call, but not the bytes of the
-/// range itself.
+/// Checksums ranges of one file. The bytes before a range may have changed since an earlier call, but not the bytes of
+/// the range itself.
 #[derive(Debug, Default)]
 pub(crate) struct Checksums {
     /// Bytes summed directly so far.
@@ -74,10 +74,10 @@ impl Prefixes {
     /// called for its end. Bytes before `start` are not read: they may have changed since their checksums were kept.
     fn difference(&self, log: &[u8], start: usize, end: usize) -> u32 {
         let from = start.next_multiple_of(STEP);
-        // A CRC is linear. Write shift(c, n) for the checksum `c` moved on by `n` bytes, which is what combining it with
-        // `n` bytes whose checksum is 0 gives. Then for adjacent ranges A and B: crc(AB) = shift(crc(A), len(B)) ^
-        // crc(B). With P for `..from`, S for `start..from` and B for `from..end`, the wanted crc(SB) is
-        // shift(crc(S), len(B)) ^ crc(B), and crc(B) is shift(crc(P), len(B)) ^ crc(PB).
+        // A CRC is linear. Write shift(c, n) for the checksum `c` moved on by `n` bytes, which is what combining it
+        // with `n` bytes whose checksum is 0 gives. Then for adjacent ranges A and B: crc(AB) = shift(crc(A), len(B)) ^
+        // crc(B). With P for `..from`, S for `start..from` and B for `from..end`, the wanted crc(SB) is shift(crc(S),
+        // len(B)) ^ crc(B), and crc(B) is shift(crc(P), len(B)) ^ crc(PB).
         let both = self.prefix(log, from) ^ sum(&log[start..from]);
         let mut moved = Hasher::new_with_initial_len(both, from as u64);
         moved.combine(&Hasher::new_with_initial_len(0, (end - from) as u64));

@@ -1,9 +1,9 @@
 //! Reads one file: from bytes to entries and damage, in the order of the file.
 //!
-//! A file is read from its start to its end, never backwards. When a fragment is read, its payload is moved to the end of
-//! the payloads before it in the chain, in the same memory. So a fragmented entry ends up in one piece where its first
-//! fragment was, and takes no more memory. The old bytes of the chain are not read again. If another thread has already
-//! read a [`Span`] of entries, the reader steps over it.
+//! A file is read from its start to its end, never backwards. When a fragment is read, its payload is moved to the end
+//! of the payloads before it in the chain, in the same memory. So a fragmented entry ends up in one piece where its
+//! first fragment was, and takes no more memory. The old bytes of the chain are not read again. If another thread has
+//! already read a [`Span`] of entries, the reader steps over it.
 
 use super::checksum::Checksums;
 use super::open_batch::{Membership, OpenBatch};
@@ -256,8 +256,8 @@ impl<S: Sink> Reader<'_, S> {
         self.sink.damage(stretch);
     }
 
-    /// Drops the open batch. Returns the damage from its header to `self.offset`; `None` if no batch is open or its damage
-    /// has been reported already.
+    /// Drops the open batch. Returns the damage from its header to `self.offset`; `None` if no batch is open or its
+    /// damage has been reported already.
     fn drop_batch(&mut self, kind: DamageKind) -> Option<Stretch> {
         let end = self.offset;
         self.batch.as_mut()?.drop_until(end, kind)

@@ -14,7 +14,8 @@ use crate::log::format::record::{HEADER_LEN, Header, MAX_PAYLOAD, MAX_RECORD, Re
 
 /// The shortest record that can be found by searching.
 const SHORTEST: usize = HEADER_LEN + ENTRY_HEADER_LEN;
-/// A log holds at most one entry for this many bytes. That limits how far sequence numbers can rise within damaged bytes.
+/// A log holds at most one entry for this many bytes. That limits how far sequence numbers can rise within damaged
+/// bytes.
 const BYTES_PER_SEQUENCE: usize = SHORTEST;
 
 /// How the reader continues.

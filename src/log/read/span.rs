@@ -1,8 +1,9 @@
 //! Spans: entries in FULL records that follow each other without a gap.
 //!
-//! Nearly every log consists almost only of such entries, so reading can begin in the middle of a file: where one intact
-//! record is found, others follow. But that record may be part of a value. So a span is only a proposal: the reader that
-//! goes through the file from its start uses the span if one of its records ends exactly where the span starts.
+//! Nearly every log consists almost only of such entries, so reading can begin in the middle of a file: where one
+//! intact record is found, others follow. But that record may be part of a value. So a span is only a proposal: the
+//! reader that goes through the file from its start uses the span if one of its records ends exactly where the span
+//! starts.
 
 use super::input::Input;
 use crate::log::format::entry::{Entry, OP_BATCH, claimed_len};
@@ -39,8 +40,8 @@ pub(crate) fn read_span<R: Read>(
     last_sequence.map(|last_sequence| Span { start, end, last_sequence })
 }
 
-/// The entry in the FULL record at `offset`, and the length of the record. `None` if the record is not intact or holds no
-/// entry.
+/// The entry in the FULL record at `offset`, and the length of the record. `None` if the record is not intact or holds
+/// no entry.
 #[inline]
 fn full_entry(log: &[u8], offset: usize) -> Option<(Entry<'_>, usize)> {
     let record = Record::at(log, offset).filter(|record| record.record_type == RecordType::Full)?;

@@ -27,13 +27,13 @@ fn superseded_versions_take_as_much_as_others() {
 
 #[test]
 fn a_merge_takes_nothing_but_a_sequence_number() {
-    let of_merge = stats(&[entry(Op::Merge, 7, "key", "value")]);
-    assert_eq!((of_merge.len, of_merge.size, of_merge.merges), (1, 0, 1));
-    assert_eq!((of_merge.lowest_sequence, of_merge.highest_sequence), (7, 7));
+    let merge = stats(&[entry(Op::Merge, 7, "key", "value")]);
+    assert_eq!((merge.len, merge.size, merge.merges), (1, 0, 1));
+    assert_eq!((merge.lowest_sequence, merge.highest_sequence), (7, 7));
 }
 
 #[test]
-fn a_summary_of_two_runs_is_that_of_both_together() {
+fn joined_stats_are_the_stats_of_all_entries_together() {
     let entries = [
         entry(Op::Put, 3, "a", "1"),
         entry(Op::Delete, 3, "bc", ""),

@@ -1,41 +1,42 @@
-//! The alphabet: which bytes keys are written in. Text has few, and large gaps between them; numbered without gaps,
-//! most of it is spread evenly.
+//! The alphabet: the bytes that occur in keys. Text has few different bytes, with large gaps between them. If these
+//! bytes are numbered without gaps, most text is spread evenly.
 
-/// Of more bytes than so many, gaps are few.
-const MOST: usize = 126;
-/// So many bytes of a prefix count: buckets need few bits, and each letter takes time.
-const LEN: usize = 6;
-/// In the place of a letter's number, for all other bytes.
+/// With more different bytes than this there are few gaps, and bytes are not renumbered.
+const MAX_LETTERS: usize = 126;
+/// How many bytes of a prefix are used: buckets need few bits, and each letter takes time.
+const USED_BYTES: usize = 6;
+/// The flag of a byte that is not a letter, in the table of digits.
 const OTHER: u8 = 0x80;
 
-/// In what way prefixes are numbered.
+/// How a prefix is turned into a number.
 #[derive(Debug)]
 pub(super) enum Alphabet {
-    /// All bytes there are.
+    /// The prefix itself is the number: keys have many different bytes.
     Bytes,
+    /// Keys have only a few different bytes.
     Letters(Box<Letters>),
 }
 
-/// A few bytes.
+/// The few bytes that occur in keys.
 #[derive(Debug)]
 pub(super) struct Letters {
     count: u64,
-    /// By byte: how many letters are lower, and [`OTHER`] if it is none itself.
-    ranks: [u8; 256],
+    /// For each byte: the number of letters below it, with the flag [`OTHER`] if the byte is not a letter.
+    digits: [u8; 256],
 }
 
 impl Alphabet {
-    /// The bytes in these prefixes.
+    /// The alphabet of the bytes in these prefixes.
     pub(super) fn of(prefixes: impl Iterator<Item = u64>) -> Self {
         let mut seen = [false; 256];
         prefixes.flat_map(u64::to_be_bytes).for_each(|byte| seen[usize::from(byte)] = true);
-        // Prefixes are filled up with it.
+        // Short prefixes are padded with zeros.
         seen[0] = true;
         let count = seen.iter().filter(|&&seen| seen).count();
-        if count > MOST { Self::Bytes } else { Self::Letters(Box::new(Letters::of(&seen))) }
+        if count > MAX_LETTERS { Self::Bytes } else { Self::Letters(Box::new(Letters::of(&seen))) }
     }
 
-    /// A number for a prefix. A higher prefix has no lower number.
+    /// The number of a prefix. A higher prefix never has a lower number.
     #[inline]
     pub(super) fn number(&self, prefix: u64) -> u64 {
         match self {
@@ -48,36 +49,36 @@ impl Alphabet {
 impl Letters {
     fn of(letters: &[bool; 256]) -> Self {
         let mut lower = 0;
-        let ranks = letters.map(|is_letter| {
-            let rank = lower;
+        let digits = letters.map(|is_letter| {
+            let digit = lower;
             lower += u8::from(is_letter);
-            if is_letter { rank } else { rank | OTHER }
+            if is_letter { digit } else { digit | OTHER }
         });
-        Self { count: u64::from(lower), ranks }
+        Self { count: u64::from(lower), digits }
     }
 
-    /// Letters are digits.
+    /// The number whose digits are the letters of the prefix.
     #[inline]
     fn number(&self, prefix: u64) -> u64 {
         let bytes = prefix.to_be_bytes();
-        let (mut number, mut seen) = (0, 0);
-        for &byte in &bytes[..LEN] {
-            let rank = self.ranks[usize::from(byte)];
-            seen |= rank;
-            number = number * self.count + u64::from(rank);
+        let (mut number, mut flags) = (0, 0);
+        for &byte in &bytes[..USED_BYTES] {
+            let digit = self.digits[usize::from(byte)];
+            flags |= digit;
+            number = number * self.count + u64::from(digit);
         }
-        if seen & OTHER == 0 { number } else { self.number_to_other(bytes) }
+        if flags & OTHER == 0 { number } else { self.number_through_other(bytes) }
     }
 
-    /// What follows a byte that is no letter does not count: the number is where that byte would be among letters,
-    /// whatever follows them.
+    /// The number of a prefix with a byte that is not a letter. That byte counts as the next higher letter, and all
+    /// bytes after it as zeros. So the number is not lower than that of any lower prefix.
     #[cold]
-    fn number_to_other(&self, bytes: [u8; 8]) -> u64 {
-        let (mut number, mut goes_on) = (0, true);
-        for &byte in &bytes[..LEN] {
-            let rank = self.ranks[usize::from(byte)];
-            number = number * self.count + if goes_on { u64::from(rank & !OTHER) } else { 0 };
-            goes_on &= rank & OTHER == 0;
+    fn number_through_other(&self, bytes: [u8; 8]) -> u64 {
+        let (mut number, mut only_letters) = (0, true);
+        for &byte in &bytes[..USED_BYTES] {
+            let digit = self.digits[usize::from(byte)];
+            number = number * self.count + if only_letters { u64::from(digit & !OTHER) } else { 0 };
+            only_letters &= digit & OTHER == 0;
         }
         number
     }
@@ -96,7 +97,7 @@ mod tests {
     #[test]
     fn letters_are_numbered_without_gaps() {
         let octal = Alphabet::of((0..8).map(|digit| prefix(&digit.to_string())));
-        // A key that ends comes in front of those that go on.
+        // A key that ends comes before the keys that continue, so the digits of letters start with 1.
         let counted = |digits: &str| digits.bytes().fold(0, |sum, digit| sum * 9 + u64::from(digit - b'0') + 1);
         for digits in ["000000", "000001", "000010", "123456", "777777"] {
             assert_eq!(octal.number(prefix(digits)), counted(digits));
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_higher_prefix_has_no_lower_number() {
+    fn a_higher_prefix_never_has_a_lower_number() {
         let texts =
             ["", "/", "/9", "0", "0/", "00", "009", "01", "0:", "5", "5 ", "55", "5a", "99999999", "9:", ":", "a"];
         for letters in ["0123456789", "05", "5", ""] {
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_bytes_prefixes_are_numbers() {
+    fn with_many_different_bytes_prefixes_are_their_own_numbers() {
         let alphabet = Alphabet::of((1..=255).map(|byte| byte << 56));
         assert!([0, 1, 1 << 40, u64::MAX].into_iter().all(|prefix| alphabet.number(prefix) == prefix));
     }

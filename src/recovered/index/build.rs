@@ -1,11 +1,11 @@
-//! Builds the index: each version is put into its partition, and each partition is sorted.
+//! Builds the index: each entry is put into its partition, and each partition is sorted.
 //!
-//! All threads go through the log twice, each through a share of its own. First they count how much comes into each
-//! partition, then each puts it there, into memory that it has to itself. Partitions become segments; those of keys that
-//! are spread evenly become one segment.
+//! All threads read the log twice, each its own share of it. First they count how many entries belong to each
+//! partition. Then each thread puts its entries there, into slots that no other thread uses. At the end each partition
+//! becomes a segment; if the keys are spread evenly, all partitions become one segment.
 
 use super::alphabet::Alphabet;
-use super::buckets::{Buckets, Histogram, Sorted, even_scale};
+use super::buckets::{Buckets, Histogram, SortedNumbers, even_scale};
 use super::common_prefix::CommonPrefix;
 use super::counts::{KeyExtent, PartitionCounts};
 use super::item::Item;
@@ -23,7 +23,7 @@ use crate::parallel;
 use crate::recovered::boundaries::Boundaries;
 use std::slice::IterMut;
 
-/// Sorts the entries of `rows` into `items`, of which there are as many. Gives what is needed to find one of them.
+/// Sorts the entries of `rows` into `items`, which has one item for each. Gives what is needed to search them.
 pub(super) fn sort(
     log: &LogBytes,
     rows: &ChunkedVec<Row>,
@@ -32,8 +32,8 @@ pub(super) fn sort(
     items: &mut [Item],
 ) -> Result<(Splitters, Vec<Segment>), Error> {
     let splitters = Splitters::choose(log, rows, items.len())?;
-    // Fewer entries than a partition has are sorted sooner than a thread is started.
-    let threads = threads.min(splitters.partitions());
+    // Sorting one partition takes less time than starting a thread.
+    let threads = threads.min(splitters.partition_count());
     let shares = share_out(rows, items.len(), threads)?;
     let counts = in_parallel(threads, collected(shares.iter())?, |share| PartitionCounts::of(share, &splitters, log))?;
     let counts = try_collected(counts.into_iter())?;
@@ -46,14 +46,14 @@ pub(super) fn sort(
     Ok((build.splitters, segments))
 }
 
-/// What the index is built of.
+/// The state of one build.
 struct Build<'a> {
     log: &'a LogBytes,
     boundaries: &'a Boundaries,
     threads: usize,
     shares: Vec<Vec<&'a [Row]>>,
     splitters: Splitters,
-    /// Of each share.
+    /// The counts of each share.
     counts: Vec<PartitionCounts>,
     /// `None` if there are no entries.
     extent: Option<KeyExtent>,
@@ -63,13 +63,13 @@ struct Build<'a> {
 type Partition<'a> = (usize, usize, &'a mut [Item]);
 
 impl Build<'_> {
-    /// All items as one segment, if keys are spread so evenly that one line leads near each.
+    /// All items as one segment; `None` if the keys are not spread evenly enough.
     fn one_segment(&self, items: &mut [Item]) -> Result<Option<Segment>, Error> {
         let Some(KeyExtent { lowest, highest }) = self.extent.filter(|_| self.splitters.look_even()) else {
             return Ok(None);
         };
         let common = CommonPrefix::of(lowest, highest, self.log);
-        // Otherwise a few keys are far from all others.
+        // If they differ, a few keys are far from all others.
         if common.len != self.splitters.common().len {
             return Ok(None);
         }
@@ -95,26 +95,26 @@ impl Build<'_> {
         )
     }
 
-    /// Puts all versions into `items`, sorted. Gives what is `made` of each partition: of what its keys have
-    /// `in_common`, where it starts, and its items.
+    /// Puts all entries into `items`, sorted. `common_prefix` gives the common prefix of a partition. Returns for each
+    /// partition the result of `finish`, which gets that prefix, the number of its first item, and its items.
     fn sort<R: Send>(
         &self,
         items: &mut [Item],
-        in_common: impl Fn(usize) -> CommonPrefix,
-        made: impl Fn(CommonPrefix, usize, &[Item]) -> R + Sync,
+        common_prefix: impl Fn(usize) -> CommonPrefix,
+        finish: impl Fn(CommonPrefix, usize, &[Item]) -> R + Sync,
     ) -> Result<Vec<R>, Error> {
-        let common = collected((0..self.splitters.partitions()).map(in_common))?;
+        let common = collected((0..self.splitters.partition_count()).map(common_prefix))?;
         let jobs = collected(self.shares.iter().zip(self.slots(items)?))?;
         in_parallel(self.threads, jobs, |(share, slots)| self.fill(slots, share, &common))?;
 
         let sorter = Sorter { log: self.log, boundaries: self.boundaries };
-        in_parallel(self.threads, self.cut(items)?, |(partition, start, items)| {
+        in_parallel(self.threads, self.divide(items)?, |(partition, start, items)| {
             sorter.sort(items, common[partition].len);
-            made(common[partition], start, items)
+            finish(common[partition], start, items)
         })
     }
 
-    /// What all keys of a partition have in common, as far as its neighbours tell.
+    /// The bytes that all keys of a partition begin with, as far as the splitters around it tell.
     fn common_prefix_of_partition(&self, partition: usize) -> CommonPrefix {
         let Some(extent) = self.extent else { return CommonPrefix::default() };
         let lowest = self.splitters.lowest_of(partition).unwrap_or(extent.lowest);
@@ -122,9 +122,9 @@ impl Build<'_> {
         CommonPrefix::of(lowest, highest, self.log)
     }
 
-    /// For each share, the items of each partition that it fills.
+    /// For each share, the slots that it fills in each partition.
     fn slots<'a>(&self, mut items: &'a mut [Item]) -> Result<Vec<Vec<IterMut<'a, Item>>>, Error> {
-        let partitions = self.splitters.partitions();
+        let partitions = self.splitters.partition_count();
         let mut slots = try_collected(self.counts.iter().map(|_| with_capacity(partitions)))?;
         for partition in 0..partitions {
             for (slots, counts) in slots.iter_mut().zip(&self.counts) {
@@ -145,10 +145,10 @@ impl Build<'_> {
         }
     }
 
-    /// The partitions of `items`.
-    fn cut<'a>(&self, mut items: &'a mut [Item]) -> Result<Vec<Partition<'a>>, Error> {
+    /// Divides `items` into the partitions.
+    fn divide<'a>(&self, mut items: &'a mut [Item]) -> Result<Vec<Partition<'a>>, Error> {
         let mut start = 0;
-        collected((0..self.splitters.partitions()).map(|partition| {
+        collected((0..self.splitters.partition_count()).map(|partition| {
             let len = self.counts.iter().map(|counts| counts.counts[partition]).sum();
             let (own, rest) = std::mem::take(&mut items).split_at_mut(len);
             items = rest;
@@ -158,7 +158,7 @@ impl Build<'_> {
     }
 }
 
-fn numbers<'a>(items: &'a [Item], alphabet: &'a Alphabet) -> impl Sorted + 'a {
+fn numbers<'a>(items: &'a [Item], alphabet: &'a Alphabet) -> impl SortedNumbers + 'a {
     items.iter().map(|item| alphabet.number(item.prefix))
 }
 
@@ -166,7 +166,8 @@ fn in_parallel<T: Send, R: Send>(threads: usize, jobs: Vec<T>, work: impl Fn(T) 
     parallel::map(threads, jobs, &mut (), || (), |(), job| work(job), |()| {})
 }
 
-/// The rows, which have so many entries, in as many shares as there are threads, of about as many entries each.
+/// Divides the rows into one share for each thread, with about the same number of entries. `entries` is how many there
+/// are in total.
 fn share_out(rows: &ChunkedVec<Row>, entries: usize, threads: usize) -> Result<Vec<Vec<&[Row]>>, Error> {
     let mut shares = collected((0..threads).map(|_| Vec::new()))?;
     let mut taken = 0;
@@ -175,7 +176,7 @@ fn share_out(rows: &ChunkedVec<Row>, entries: usize, threads: usize) -> Result<V
         while let Some(first) = rest.first() {
             let share = taken * threads / entries;
             let end = (share + 1) * entries;
-            // At least one row: it begins in this share.
+            // At least one row, because its first entry belongs to this share.
             let mut own = 1;
             taken += first.len;
             while own < rest.len() && taken * threads < end {

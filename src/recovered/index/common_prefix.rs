@@ -1,10 +1,10 @@
-//! What keys have in common: the bytes that all of them begin with, which prefixes leave out.
+//! The common prefix of keys: the bytes that all of them begin with. The prefixes in items leave these bytes out.
 
 use crate::key::common_prefix_len;
 use crate::log::bytes::{LogBytes, key_start};
 use crate::log::position::Position;
 
-/// Bytes of the log that some keys begin with.
+/// Bytes that some keys begin with, by their offset in the log.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct CommonPrefix {
     start: usize,
@@ -12,7 +12,7 @@ pub(super) struct CommonPrefix {
 }
 
 impl CommonPrefix {
-    /// Of versions of two keys, which all keys between them have in common, too.
+    /// The common prefix of two keys, each given by a version. All keys between them begin with it too.
     pub(super) fn of(lowest: Position, highest: Position, log: &LogBytes) -> Self {
         Self { start: key_start(lowest), len: common_prefix_len(log.key(lowest), log.key(highest)) }
     }
@@ -22,9 +22,9 @@ impl CommonPrefix {
         log.bytes(self.start, self.len)
     }
 
-    /// Whether `key` begins with it.
+    /// Whether `key` begins with these bytes.
     #[inline]
-    pub(super) fn begins(&self, key: &[u8], log: &LogBytes) -> bool {
+    pub(super) fn is_prefix_of(&self, key: &[u8], log: &LogBytes) -> bool {
         self.len == 0 || key.starts_with(self.bytes(log))
     }
 }

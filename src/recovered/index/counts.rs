@@ -1,4 +1,4 @@
-//! How many entries of a share of the log come into each partition.
+//! Counts how many entries of a share of the log belong to each partition.
 
 use super::splitters::Splitters;
 use crate::error::Error;
@@ -7,7 +7,7 @@ use crate::log::position::Position;
 use crate::log::row::Row;
 use crate::memory::{filled, refused};
 
-/// Versions of the lowest key and of the highest.
+/// The lowest key and the highest key, each given by a version.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KeyExtent {
     pub(super) lowest: Position,
@@ -24,7 +24,7 @@ impl KeyExtent {
 
 #[derive(Debug)]
 pub(super) struct PartitionCounts {
-    /// By the number of the partition.
+    /// For each partition, the number of entries.
     pub(super) counts: Vec<usize>,
     /// `None` if there are no entries.
     pub(super) extent: Option<KeyExtent>,
@@ -32,13 +32,13 @@ pub(super) struct PartitionCounts {
 
 impl PartitionCounts {
     pub(super) fn of(share: &[&[Row]], splitters: &Splitters, log: &LogBytes) -> Result<Self, Error> {
-        let partitions = splitters.partitions();
+        let partitions = splitters.partition_count();
         let mut counts = filled(0, partitions).map_err(|_| refused::<usize>(partitions))?;
         let mut extent: Option<KeyExtent> = None;
         for (position, entry) in share.iter().copied().flatten().flat_map(|row| row.entries(log)) {
             let partition = splitters.partition_of(entry.key, log);
             counts[partition] += 1;
-            // The lowest key and the highest are in the first partition and in the last.
+            // The lowest key is in the first partition, and the highest is in the last.
             if partition == 0 || partition + 1 == counts.len() || extent.is_none() {
                 let own = KeyExtent { lowest: position, highest: position };
                 extent = Some(extent.map_or(own, |extent| extent.join(own, log)));

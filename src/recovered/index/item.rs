@@ -1,20 +1,21 @@
-//! Items: what the index knows of each version.
+//! Items: what the index stores for each entry.
 
 use crate::log::bytes::{LogBytes, key_start};
 use crate::log::format::entry::{Entry, Op, VALUE_LENGTH_LEN};
 use crate::log::position::Position;
 use bytemuck::{Pod, Zeroable};
 
-/// Set in `position` of a delete.
+/// The flag in `position` that marks a delete.
 const DELETE: u64 = 1;
 
-/// A version: where it is in the log, and all of it but its bytes, so that a scan need not look there.
+/// An entry: its position in the log, and everything about it except the bytes of its key and value. So a scan need not
+/// read the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct Item {
-    /// [`prefix`](crate::key::prefix) of its key behind the bytes that all keys of its part share.
+    /// [`prefix`](crate::key::prefix) of its key, after the bytes that all keys of its segment begin with.
     pub(crate) prefix: u64,
-    /// Its place, moved up by one bit, and whether it is a delete.
+    /// Its position, shifted left by one bit, and the flag [`DELETE`].
     position: u64,
     pub(crate) sequence: u64,
     key_len: u32,
@@ -53,7 +54,7 @@ impl Item {
         log.bytes(key_start(self.position()), self.key_len as usize)
     }
 
-    /// Its value; none of a delete.
+    /// Its value; `None` if it is a delete.
     #[inline]
     pub(crate) fn value<'a>(&self, log: &'a LogBytes) -> Option<&'a [u8]> {
         let start = key_start(self.position()) + self.key_len as usize + VALUE_LENGTH_LEN;
@@ -67,13 +68,13 @@ impl Item {
         Entry { op, sequence: self.sequence, key: self.key(log), value: value.unwrap_or_default() }
     }
 
-    /// Whether it is of the same key as another of the same index.
+    /// Whether it has the same key as `other`, which must be in the same index.
     #[inline]
     pub(crate) fn has_key_of(&self, other: &Self, log: &LogBytes) -> bool {
         self.prefix == other.prefix && self.key(log) == other.key(log)
     }
 
-    /// Brings its key nearer.
+    /// Prefetches its key.
     #[inline]
     pub(crate) fn prefetch(&self, log: &LogBytes) {
         log.prefetch_at(key_start(self.position()));

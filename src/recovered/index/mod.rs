@@ -1,10 +1,10 @@
-//! The index: all versions of the log, of all tables, by key, the newest of a key first.
+//! The index: all entries of the log, in all memtables, sorted by key. The newest version of a key comes first.
 //!
-//! Each version is an [`Item`](item::Item) of 32 bytes, which has everything but the bytes of its key and its value. So
-//! a scan goes through the index alone, from front to back, and a lookup finds its item in one place and its key in one
-//! other, however many tables there are. Keys that are spread evenly are one [`Segment`](part::Part); others are cut into
-//! many of about the same length by [`splitters`]. What all keys of a part begin with is left out of its items'
-//! prefixes, so that these tell keys apart.
+//! Each entry is an [`Item`](item::Item) of 32 bytes, which has everything except the bytes of its key and value. So a
+//! scan reads only the index, from its start to its end. A lookup reads the index in one place and the log in one
+//! place, however many memtables there are. Keys that are spread evenly are one `Segment`. Other keys are divided into
+//! many segments of about the same length by `splitters`. The bytes that all keys of a segment begin with are left out
+//! of the prefixes in its items, so that these prefixes differ more often.
 
 pub(crate) mod item;
 pub(crate) mod sorted;

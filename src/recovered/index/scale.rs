@@ -1,58 +1,64 @@
-//! Scales: lines along which numbers are placed.
+//! Scales: they divide a range of numbers into steps of equal width.
 
-/// More would not fit into their numbers.
-pub(super) const MOST_STEPS: u64 = 1 << 32;
+/// With more steps, the number of a step would not fit into 32 bits.
+pub(super) const MAX_STEPS: u64 = 1 << 32;
 
-/// A line from the lowest number to the highest, in steps that are as wide as each other.
+/// The range from the lowest number to the highest, divided into steps of equal width.
 #[derive(Clone, Debug)]
 pub(super) struct Scale {
     lowest: u64,
     highest: u64,
-    /// By so many bits numbers above the lowest are moved up, until the highest has its first bit set.
-    up: u32,
-    /// Steps for each of these, as a fraction of 2^64.
+    /// How many bits the distance from the lowest number is shifted left. With it, the distance of the highest number
+    /// has its highest bit set.
+    shift: u32,
+    /// Steps for each unit of a shifted distance, as a fraction of 2^64.
     slope: u64,
 }
 
 impl Scale {
-    /// In so many steps, or fewer if there are not as many numbers.
+    /// A scale of this many steps, or of fewer if there are not as many numbers.
     pub(super) fn new(lowest: u64, highest: u64, steps: u64) -> Self {
-        let span = highest - lowest;
-        let up = span.leading_zeros().min(u64::BITS - 1);
-        let steps = steps.clamp(1, MOST_STEPS).min(span.saturating_add(1));
-        // A little less than what would lead the highest number to the end of the last step.
-        let slope = (u128::from(steps) << u64::BITS) / (u128::from(span << up) + 1);
-        Self { lowest, highest, up, slope: u64::try_from(slope).unwrap_or(u64::MAX) }
+        let distance = highest - lowest;
+        let shift = distance.leading_zeros().min(u64::BITS - 1);
+        let steps = steps.clamp(1, MAX_STEPS).min(distance.saturating_add(1));
+        // Slightly less than the slope that would bring the highest number to the end of the last step.
+        let slope = (u128::from(steps) << u64::BITS) / (u128::from(distance << shift) + 1);
+        Self { lowest, highest, shift, slope: u64::try_from(slope).unwrap_or(u64::MAX) }
     }
 
-    /// The number of the step that a number is on; the first of all lower numbers, the last of all higher ones.
+    /// The step that a number is on. Numbers below the lowest are on the first step, numbers above the highest on the
+    /// last.
     #[inline]
-    pub(super) fn height(&self, number: u64) -> u32 {
-        let above = (number.clamp(self.lowest, self.highest) - self.lowest) << self.up;
-        ((u128::from(above) * u128::from(self.slope)) >> u64::BITS) as u32
+    pub(super) fn step_of(&self, number: u64) -> u32 {
+        let distance = (number.clamp(self.lowest, self.highest) - self.lowest) << self.shift;
+        ((u128::from(distance) * u128::from(self.slope)) >> u64::BITS) as u32
     }
 
-    pub(super) fn steps(&self) -> usize {
-        self.height(self.highest) as usize + 1
+    pub(super) fn step_count(&self) -> usize {
+        self.step_of(self.highest) as usize + 1
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST_STEPS, Scale};
+    use super::{MAX_STEPS, Scale};
 
     #[test]
-    fn a_line_goes_from_the_first_step_to_the_last() {
+    fn a_scale_goes_from_the_first_step_to_the_last() {
         let numbers = [0, 1, 2, 7, 1 << 20, u64::MAX / 3, u64::MAX - 1, u64::MAX];
         for (lowest, highest) in numbers.iter().flat_map(|&a| numbers.map(|b| (a, b))).filter(|(a, b)| a <= b) {
-            for steps in [1, 2, 3, 1000, MOST_STEPS - 1, MOST_STEPS] {
+            for steps in [1, 2, 3, 1000, MAX_STEPS - 1, MAX_STEPS] {
                 let scale = Scale::new(lowest, highest, steps);
-                let last = scale.height(highest);
+                let last = scale.step_of(highest);
                 assert!(u64::from(last) < steps, "{scale:?}");
-                // No step is left over, but for one that rounding takes.
+                // All steps are used, except one that rounding may take.
                 assert!(u64::from(last) + 2 >= steps.min((highest - lowest).saturating_add(1)), "{scale:?}");
-                assert_eq!((scale.height(0), scale.height(lowest), scale.height(u64::MAX)), (0, 0, last), "{scale:?}");
-                let between = numbers.map(|number| scale.height(number));
+                assert_eq!(
+                    (scale.step_of(0), scale.step_of(lowest), scale.step_of(u64::MAX)),
+                    (0, 0, last),
+                    "{scale:?}"
+                );
+                let between = numbers.map(|number| scale.step_of(number));
                 assert!(between.is_sorted(), "{scale:?}");
             }
         }

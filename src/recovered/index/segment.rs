@@ -1,22 +1,22 @@
-//! Parts: runs of the index that are looked up in by themselves.
+//! Segments: ranges of the index, each with its own buckets.
 
 use super::alphabet::Alphabet;
 use super::buckets::Buckets;
 use super::common_prefix::CommonPrefix;
 use std::ops::Range;
 
-/// A run of items, which no two parts share a key of.
+/// A range of the index. All versions of a key are in the same segment.
 #[derive(Debug)]
 pub(crate) struct Segment {
-    /// Where it is in the index.
+    /// The numbers of its items in the index.
     pub(super) items: Range<usize>,
-    /// What all its keys begin with, and its items' prefixes leave out.
+    /// The bytes that all its keys begin with. The prefixes in its items leave these out.
     pub(super) common: CommonPrefix,
     pub(super) buckets: Buckets,
 }
 
 impl Segment {
-    /// Where in the index the items are that can have this prefix.
+    /// The numbers of the items that can have this prefix.
     #[inline]
     pub(super) fn range(&self, prefix: u64, alphabet: &Alphabet) -> Range<usize> {
         let range = self.buckets.range(alphabet.number(prefix), self.items.len());

@@ -1,7 +1,8 @@
-//! Sorts items by the keys that they stand for, and the versions of a key by their rank.
+//! Sorts items by their keys, and the versions of a key by their rank.
 //!
-//! Eight bytes of each key are in its item. Where these are the same for many keys, the next eight that differ are
-//! fetched and sorted by in turn, so that a key's bytes are looked at once, not at every comparison.
+//! An item has eight bytes of its key. If these are the same for many keys, the next eight bytes that differ are
+//! fetched from the log, and the items are sorted by these. So the bytes of a key are read once, and not at every
+//! comparison.
 
 use super::item::Item;
 use crate::key::{common_prefix_len, prefix};
@@ -9,10 +10,10 @@ use crate::log::bytes::LogBytes;
 use crate::recovered::boundaries::Boundaries;
 use std::cmp::Reverse;
 
-/// So many items with equal prefixes are sorted by comparing whole keys.
+/// Up to this many items with equal prefixes are sorted by comparing whole keys.
 const FEW_EQUALS: usize = 8;
-/// Fetches in a row before whole keys are compared after all: keys that each go on where another ends would ask for
-/// one fetch a key.
+/// How many times bytes are fetched before whole keys are compared after all. Without this limit, keys each of which
+/// begins with the one before would need one fetch for every key.
 const MAX_FETCHES: usize = 16;
 
 #[derive(Debug)]
@@ -22,13 +23,14 @@ pub(crate) struct Sorter<'a> {
 }
 
 impl Sorter<'_> {
-    /// Sorts `items`, whose prefixes leave out `skipped` bytes that their keys share.
+    /// Sorts `items`, whose prefixes leave out the first `skipped` bytes, which all keys share.
     pub(crate) fn sort(&self, items: &mut [Item], skipped: usize) {
         self.sort_fetched(items, skipped, MAX_FETCHES);
     }
 
-    /// Sorts by what has been fetched. The later written come first where that is equal, here and in what sorts
-    /// further, so they do so among versions of a key. (No sort is a stable one: these need memory.)
+    /// Sorts by the bytes that have been fetched. If these are equal, the entry that was written later comes first. All
+    /// sorts below do the same, so it holds among the versions of a key. (None of them is a stable sort: those need
+    /// memory.)
     fn sort_fetched(&self, items: &mut [Item], skipped: usize, fetches: usize) {
         items.sort_unstable_by_key(|item| (item.prefix, Reverse(item.position())));
         for equals in items.chunk_by_mut(|a, b| a.prefix == b.prefix) {
@@ -49,29 +51,30 @@ impl Sorter<'_> {
         }
     }
 
-    /// Sorts items whose prefixes are equal by what the keys have behind all that they share.
+    /// Sorts items whose prefixes are equal by the bytes of the keys after all bytes that they share.
     fn sort_many_equals(&self, equals: &mut [Item], skipped: usize, fetches: usize) {
         let first = &equals[0].key(self.log)[skipped..];
         let shared = equals
             .iter()
             .fold(first.len(), |shared, item| common_prefix_len(&first[..shared], &item.key(self.log)[skipped..]));
         let skipped = skipped + shared;
-        // A key that ends here comes before those that go on, which its prefix, filled up with zeros, cannot tell.
-        let goes_on = |item: &Item| item.key(self.log).len() > skipped;
-        equals.sort_unstable_by_key(|item| (goes_on(item), Reverse(item.position())));
-        let (ended, rest) = equals.split_at_mut(equals.partition_point(|item| !goes_on(item)));
+        // A key that ends here comes before the keys that continue. Prefixes cannot tell, because they are padded with
+        // zeros.
+        let continues = |item: &Item| item.key(self.log).len() > skipped;
+        equals.sort_unstable_by_key(|item| (continues(item), Reverse(item.position())));
+        let (ended, rest) = equals.split_at_mut(equals.partition_point(|item| !continues(item)));
         self.sort_versions(ended);
-        let Some(before) = rest.first().map(|item| item.prefix) else { return };
+        let Some(old_prefix) = rest.first().map(|item| item.prefix) else { return };
         for item in &mut *rest {
             item.prefix = prefix(item.key(self.log), skipped);
         }
         self.sort_fetched(rest, skipped, fetches);
         for item in rest {
-            item.prefix = before;
+            item.prefix = old_prefix;
         }
     }
 
-    /// Sorts versions of one key, the later written first.
+    /// Sorts the versions of one key by rank. They are already sorted so that those written later come first.
     fn sort_versions(&self, versions: &mut [Item]) {
         if versions.len() > 1 && !self.boundaries.rank_by_position() {
             versions.sort_unstable_by_key(|item| self.boundaries.rank(item.position(), item.sequence));

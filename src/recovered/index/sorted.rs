@@ -1,4 +1,4 @@
-//! The index itself: all items in order, and how a key is found among them.
+//! The index itself: all items in order, and the search for a key among them.
 
 use super::build;
 use super::item::Item;
@@ -17,24 +17,24 @@ use memmap2::MmapMut;
 use std::cmp::Ordering;
 use std::ops::Range;
 
-/// In a bucket of so many items, a search goes from one to the next.
+/// In a bucket of at most this many items, a lookup reads all of them.
 const SHORT_BUCKET: usize = 16;
 
-/// All versions of a log, sorted.
+/// All entries of a log, sorted.
 #[derive(Debug)]
 pub(crate) struct Index {
     /// The items.
     memory: MmapMut,
     splitters: Splitters,
-    /// A part of each run that the splitters make, or one of all.
+    /// One segment for each partition that the splitters make, or a single one for all.
     segments: Vec<Segment>,
 }
 
-/// The numbers of items among which those of a key are, and the key's prefix in these.
+/// The range of items among which the versions of a key are, and the prefix of the key in them.
 #[derive(Clone, Debug)]
 pub(crate) struct Bucket {
     wanted: u64,
-    /// The prefix ends with the key or behind it: no other key as long as this one has it.
+    /// The prefix has all the rest of the key, so no other key of the same length has the same prefix.
     has_whole_key: bool,
     range: Range<usize>,
 }
@@ -52,9 +52,9 @@ impl Index {
         Ok(Self { memory: reserve.take_items(), splitters, segments })
     }
 
-    /// How many parts there are.
+    /// How many segments there are.
     #[cfg(test)]
-    pub(crate) fn segments(&self) -> usize {
+    pub(crate) fn segment_count(&self) -> usize {
         self.segments.len()
     }
 
@@ -63,19 +63,19 @@ impl Index {
         bytemuck::cast_slice(&self.memory)
     }
 
-    /// The number of the first item that is not in front of `point`.
+    /// The number of the first item that is not before `point`.
     #[inline]
-    pub(crate) fn lower_bound(&self, point: Point<'_>, log: &LogBytes, memtables: &Boundaries) -> usize {
+    pub(crate) fn lower_bound(&self, point: Point<'_>, log: &LogBytes, boundaries: &Boundaries) -> usize {
         let Some(bucket) = self.bucket(point.key, log) else {
-            return self.end_nearer_to(point.key, log);
+            return self.end_beside(point.key, log);
         };
-        // Only a point inside a key's versions needs to know where each of them stands.
+        // Ranks are needed only for a point between two versions of the key.
         let is_newer =
-            |item: &Item| point.rank != Rank::NEWEST && memtables.rank(item.position(), item.sequence) < point.rank;
+            |item: &Item| point.rank != Rank::NEWEST && boundaries.rank(item.position(), item.sequence) < point.rank;
         self.search(bucket, point.key, log, is_newer)
     }
 
-    /// Brings nearer the key that a lookup in `bucket` compares with.
+    /// Prefetches the key that a lookup in `bucket` compares with.
     #[inline]
     pub(crate) fn prefetch_keys(&self, bucket: &Bucket, log: &LogBytes) {
         if bucket.has_whole_key {
@@ -87,13 +87,14 @@ impl Index {
         }
     }
 
-    /// The items from the newest version of `key` on, whose bucket this is.
+    /// The items from the newest version of `key` on. `bucket` must be the bucket of the key.
     #[inline(always)]
     pub(crate) fn newest(&self, bucket: Bucket, key: &[u8], log: &LogBytes) -> Option<&[Item]> {
         if bucket.range.len() > SHORT_BUCKET {
             return self.newest_in_long_bucket(bucket, key, log);
         }
-        // All of it is there at once. To count is to guess nothing, so that the next lookup can begin meanwhile.
+        // All items of the bucket have been prefetched. Counting has no branches that the processor could predict
+        // wrong, so it can begin the next lookup meanwhile.
         let items = &self.items()[bucket.range.start..];
         let in_bucket = &items[..bucket.range.len()];
         let passed = in_bucket.iter().filter(|item| item.prefix < bucket.wanted).count();
@@ -103,13 +104,13 @@ impl Index {
         Some(&items[passed + found..])
     }
 
-    /// Where the versions of `key` are, if there are any.
+    /// The bucket of `key`. `None` if the key is before or after all keys of the index.
     #[inline(always)]
     pub(crate) fn bucket(&self, key: &[u8], log: &LogBytes) -> Option<Bucket> {
         let segment = self.segment_with(key, log)?;
         let wanted = prefix(key, segment.common.len);
         let range = segment.range(wanted, self.splitters.alphabet());
-        // It begins in one line of the processor's cache and most often ends in the next.
+        // The bucket starts in one line of the processor's cache, and mostly ends in the next one.
         prefetch(&self.memory, range.start * size_of::<Item>());
         prefetch(&self.memory, (range.end * size_of::<Item>()).saturating_sub(1));
         let has_whole_key = key.len() <= segment.common.len + size_of_val(&wanted);
@@ -122,8 +123,8 @@ impl Index {
         items.first().filter(|item| item.key(log) == key).map(|_| items)
     }
 
-    /// The number of the first item of the bucket of `key` that is neither of a key in front of it nor of a version of
-    /// it that `is_passed`.
+    /// The number of the first item in the bucket of `key` that has no lower key, and is no version of the key for
+    /// which `is_passed` holds.
     #[inline]
     fn search(&self, bucket: Bucket, key: &[u8], log: &LogBytes, is_passed: impl Fn(&Item) -> bool) -> usize {
         let Bucket { wanted, range, .. } = bucket;
@@ -135,11 +136,11 @@ impl Index {
         range.start + self.items()[range].partition_point(is_before)
     }
 
-    /// The part that has `key`, or would have it; none if it is in front of all keys or behind them.
+    /// The segment that has `key` or would have it; `None` if the key is before or after all keys.
     #[inline(always)]
     fn segment_with(&self, key: &[u8], log: &LogBytes) -> Option<&Segment> {
         if let [segment] = &*self.segments {
-            return segment.common.begins(key, log).then_some(segment);
+            return segment.common.is_prefix_of(key, log).then_some(segment);
         }
         self.segment_among_many(key, log)
     }
@@ -148,14 +149,14 @@ impl Index {
     fn segment_among_many(&self, key: &[u8], log: &LogBytes) -> Option<&Segment> {
         let number = self.splitters.partition_of(key, log);
         let segment = &self.segments[number];
-        // Only at the ends it is not sure that the key begins as the part's keys do.
+        // In all other segments, the key is between two splitters, so it begins with their common prefix.
         let at_an_end = number == 0 || number + 1 == self.segments.len();
-        (!at_an_end || segment.common.begins(key, log)).then_some(segment)
+        (!at_an_end || segment.common.is_prefix_of(key, log)).then_some(segment)
     }
 
-    /// Of a key that is in no part.
-    fn end_nearer_to(&self, key: &[u8], log: &LogBytes) -> usize {
-        let is_behind = self.items().first().is_some_and(|item| key > item.key(log));
-        if is_behind { self.items().len() } else { 0 }
+    /// The start or the end of the index, whichever is on the side of a key that is in no segment.
+    fn end_beside(&self, key: &[u8], log: &LogBytes) -> usize {
+        let is_after = self.items().first().is_some_and(|item| key > item.key(log));
+        if is_after { self.items().len() } else { 0 }
     }
 }

@@ -8,19 +8,19 @@ use std::ops::Range;
 
 const ORDERS: [Order; 2] = [Order::Log, Order::Sequence];
 
-/// Holds what is recovered of these versions against a plain sort of them, in tables that end at these numbers.
-fn check_tables(versions: &[Version], ends: &[usize], threads: usize) {
+/// Recovers these versions into memtables that end at these numbers, and compares the result with a simple sort.
+fn check_memtables(versions: &[Version], ends: &[usize], threads: usize) {
     for order in ORDERS {
         let (recovered, positions) = recovered(versions, order, ends, threads);
         let starts = [&[0], ends].concat();
-        let of_tables: Vec<Vec<usize>> =
+        let by_memtable: Vec<Vec<usize>> =
             starts.windows(2).map(|pair| sorted_in(versions, pair[0]..pair[1], order)).collect();
-        // Of a key, what is in a later table is newer.
-        let mut all: Vec<usize> = of_tables.iter().rev().flatten().copied().collect();
+        // A version in a later memtable is newer.
+        let mut all: Vec<usize> = by_memtable.iter().rev().flatten().copied().collect();
         all.sort_by(|&a, &b| versions[a].0.cmp(&versions[b].0));
         Check { recovered: &recovered, versions, positions: &positions, selection: Selection::All }.run(&all);
-        for (table, own) in of_tables.iter().enumerate() {
-            Check { recovered: &recovered, versions, positions: &positions, selection: Selection::Memtable(table) }
+        for (memtable, own) in by_memtable.iter().enumerate() {
+            Check { recovered: &recovered, versions, positions: &positions, selection: Selection::Memtable(memtable) }
                 .run(own);
         }
     }
@@ -31,8 +31,8 @@ fn sorted_in(versions: &[Version], range: Range<usize>, order: Order) -> Vec<usi
 }
 
 fn check(versions: &[Version]) {
-    check_tables(versions, &[versions.len()], 1);
-    check_tables(versions, &[versions.len() / 3, versions.len()], 3);
+    check_memtables(versions, &[versions.len()], 1);
+    check_memtables(versions, &[versions.len() / 3, versions.len()], 3);
 }
 
 struct Check<'a> {
@@ -47,19 +47,19 @@ impl<'a> Check<'a> {
         self.recovered.sorted(self.selection).unwrap()
     }
 
-    /// `expected` are the numbers of the versions, in order.
+    /// `expected` are the numbers of the versions in the expected order.
     fn run(&self, expected: &[usize]) {
         assert_eq!(self.sorted().len(), expected.len());
         for (position, &number) in expected.iter().enumerate() {
             let item = self.sorted().item(position);
             assert_eq!(
-                (item.position(), item.key(&self.recovered.log)),
+                (item.position(), item.key(&self.recovered.bytes)),
                 (self.positions[number], &*self.versions[number].0)
             );
             let point = Point { key: &self.versions[number].0, rank: self.recovered.rank(&item) };
             assert_eq!(self.sorted().lower_bound(point), position);
-            let behind = Point { rank: point.rank.next(), ..point };
-            assert_eq!(self.sorted().lower_bound(behind), position + 1);
+            let after = Point { rank: point.rank.next(), ..point };
+            assert_eq!(self.sorted().lower_bound(after), position + 1);
         }
         for key in expected.iter().map(|&number| &self.versions[number].0) {
             neighbours(key).iter().chain([key]).for_each(|key| self.check_key(expected, key));
@@ -67,26 +67,26 @@ impl<'a> Check<'a> {
     }
 
     fn check_key(&self, expected: &[usize], key: &[u8]) {
-        let in_front = expected.partition_point(|&number| *self.versions[number].0 < *key);
-        let behind = expected.partition_point(|&number| *self.versions[number].0 <= *key);
-        assert_eq!(self.sorted().lower_bound(Point::before(key)), in_front, "before {key:?}");
-        assert_eq!(self.sorted().lower_bound(Point::after(key)), behind, "after {key:?}");
-        for bound in (0..10).chain([u64::MAX]) {
-            let seen = expected[in_front..behind].iter().find(|&&number| self.versions[number].1 <= bound);
+        let start = expected.partition_point(|&number| *self.versions[number].0 < *key);
+        let end = expected.partition_point(|&number| *self.versions[number].0 <= *key);
+        assert_eq!(self.sorted().lower_bound(Point::before(key)), start, "before {key:?}");
+        assert_eq!(self.sorted().lower_bound(Point::after(key)), end, "after {key:?}");
+        for max_sequence in (0..10).chain([u64::MAX]) {
+            let seen = expected[start..end].iter().find(|&&number| self.versions[number].1 <= max_sequence);
             let found = match self.selection {
-                Selection::All => self.recovered.newest(key, bound),
-                Selection::Memtable(memtable) => self.recovered.newest_of_memtable(memtable, key, bound),
+                Selection::All => self.recovered.newest(key, max_sequence),
+                Selection::Memtable(memtable) => self.recovered.newest_of_memtable(memtable, key, max_sequence),
             };
             assert_eq!(
                 found.unwrap().map(Item::position),
                 seen.map(|&number| self.positions[number]),
-                "{key:?} to {bound}"
+                "{key:?} up to {max_sequence}"
             );
         }
     }
 }
 
-/// Keys close by, in front of `key` and behind it.
+/// Keys close to `key`, before it and after it.
 fn neighbours(key: &[u8]) -> Vec<Vec<u8>> {
     let mut neighbours = vec![[key, &[0]].concat(), [key, &[255]].concat(), vec![255; 9], Vec::new()];
     if let Some((last, start)) = key.split_last() {
@@ -110,7 +110,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 100, ..ProptestConfig::default() })]
 
     #[test]
-    fn tables_are_maps_from_keys_to_their_versions(
+    fn memtables_are_maps_from_keys_to_their_versions(
         shared in prop::collection::vec(any::<u8>(), 0..20),
         versions in prop::collection::vec((key(), 0_u64..9), 0..200),
         ascending in any::<bool>(),
@@ -125,12 +125,12 @@ proptest! {
         let mut ends: Vec<usize> = cuts.iter().map(|cut| cut.index(versions.len() + 1)).collect();
         ends.push(versions.len());
         ends.sort_unstable();
-        check_tables(&versions, &ends, threads);
+        check_memtables(&versions, &ends, threads);
     }
 }
 
 #[test]
-fn nothing_recovered_has_nothing_at_either_end() {
+fn an_empty_log_has_no_entries_before_or_after_a_key() {
     check(&[]);
     let (recovered, _) = recovered(&[], Order::Log, &[0], 1);
     for key in [&b""[..], b"a"] {
@@ -141,76 +141,76 @@ fn nothing_recovered_has_nothing_at_either_end() {
 }
 
 #[test]
-fn one_key_is_a_table() {
+fn a_memtable_may_have_one_key() {
     check(&numbered([Vec::new()]));
     check(&numbered([b"key".to_vec()]));
 }
 
 #[test]
-fn a_key_of_which_no_version_is_at_or_below_the_bound_is_not_found() {
+fn a_key_with_no_version_up_to_max_sequence_is_not_found() {
     for sequences in [[5, 3], [3, 5]] {
         check(&sequences.map(|sequence| (b"key".to_vec(), sequence)));
     }
 }
 
 #[test]
-fn zeros_at_the_end_of_a_key_count() {
+fn zeros_at_the_end_of_a_key_make_it_another_key() {
     check(&numbered((0..40).rev().map(|len| vec![0; len])));
     check(&numbered((0..40).map(|len| [b"key".to_vec(), vec![0; len]].concat())));
 }
 
 #[test]
-fn keys_may_be_the_same_for_long() {
+fn keys_may_begin_with_many_equal_bytes() {
     check(&numbered((0..300_u32).map(|i| [&[7; 1000], &i.wrapping_mul(0x9e37_79b9).to_be_bytes()[..]].concat())));
 }
 
-/// Enough for several parts.
+/// Enough keys for several segments.
 const MANY: u64 = 9000;
 
-fn segments_of(versions: &[Version]) -> usize {
-    recovered(versions, Order::Log, &[versions.len()], 2).0.index().unwrap().segments()
+fn segment_count(versions: &[Version]) -> usize {
+    recovered(versions, Order::Log, &[versions.len()], 2).0.index().unwrap().segment_count()
 }
 
 #[test]
-fn keys_that_are_spread_evenly_are_one_part() {
+fn keys_that_are_spread_evenly_are_one_segment() {
     let scattered = |i: u64| i.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let bytes = numbered((0..MANY).map(|i| scattered(i).to_be_bytes().to_vec()));
     let text = numbered((0..MANY).map(|i| format!("key {:016}", scattered(i) / 10000).into_bytes()));
     let longer = numbered((0..MANY).map(|i| [scattered(i).to_be_bytes(), [7; 8]].concat()));
     let in_turn = numbered((0..MANY).map(|i| format!("{i:016}").into_bytes()));
     for versions in [bytes, text, longer, in_turn] {
-        assert_eq!(segments_of(&versions), 1);
+        assert_eq!(segment_count(&versions), 1);
         check(&versions);
     }
 }
 
 #[test]
-fn keys_that_are_not_are_several_parts() {
+fn keys_that_are_not_spread_evenly_are_several_segments() {
     let ends = numbered((0..MANY).map(|i| (if i % 2 == 0 { i } else { u64::MAX - i }).to_be_bytes().to_vec()));
     let families = numbered((0..MANY).map(|i| format!("{}:{i:06}", ["order", "user"][i as usize % 2]).into_bytes()));
-    // A sample has no two of a group.
+    // A sample has at most one key of each group.
     let groups = |i: u64| format!("{:06}{:04}", (i / 18).wrapping_mul(7919) % 500 * 2000, i % 18).into_bytes();
     for versions in [ends, families, numbered((0..MANY).map(groups))] {
-        assert!(segments_of(&versions) > 1);
+        assert!(segment_count(&versions) > 1);
         check(&versions);
     }
 }
 
 #[test]
-fn a_key_is_found_by_its_prefix_alone_only_if_that_has_all_of_it() {
+fn a_key_is_found_by_its_prefix_alone_only_if_the_prefix_has_the_whole_key() {
     let start = |i: u64| i.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
     let keys = |i: u64| (0..4).map(move |zeros| [&start(i)[..6], &[0; 3][..zeros]].concat());
     check(&numbered((0..MANY / 4).flat_map(keys)));
 }
 
 #[test]
-fn parts_may_share_different_bytes() {
+fn segments_may_have_different_common_prefixes() {
     let group = |start: &'static str| (0..3000).map(move |i| format!("{start}{:04}", i * 1103 % 3000).into_bytes());
     check(&numbered(group("shared/a/").chain(group("shared/a/b/")).chain(group("sha")).chain(group("shared/a/"))));
 }
 
 #[test]
-fn keys_that_were_not_sampled_may_lie_far_outside() {
+fn keys_that_were_not_sampled_may_be_far_outside() {
     let outside = [vec![], vec![0], vec![b'k'], vec![b'k', 0, 200], vec![255; 30]];
     let inside = (0..MANY).map(|i| [&b"kk"[..], &i.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes()].concat());
     let mut keys: Vec<Vec<u8>> = inside.collect();
@@ -224,7 +224,7 @@ fn keys_that_were_not_sampled_may_lie_far_outside() {
 fn most_versions_may_be_of_one_key() {
     let key = |i: u64| if i % 10 == 3 { i.to_be_bytes().to_vec() } else { b"often".to_vec() };
     let versions = numbered((0..MANY / 3).map(key));
-    check_tables(&versions[..500], &[100, 300, 500], 2);
+    check_memtables(&versions[..500], &[100, 300, 500], 2);
     let (recovered, _) = recovered(&versions, Order::Log, &[versions.len()], 2);
     assert_eq!(recovered.sorted(Selection::All).unwrap().len(), versions.len());
     assert_eq!(
@@ -234,7 +234,7 @@ fn most_versions_may_be_of_one_key() {
 }
 
 #[test]
-fn galloping_stops_where_a_step_by_step_walk_would() {
+fn galloping_stops_where_a_linear_search_would() {
     let (recovered, _) = recovered(&numbered((0..100).map(|i| vec![i])), Order::Log, &[100], 1);
     let items: Vec<_> = (0..100).map(|number| recovered.sorted(Selection::All).unwrap().item(number)).collect();
     for len in 0..=items.len() {

@@ -34,12 +34,12 @@ fn version(entry: crate::Entry<'_>) -> Version {
     (entry.key.to_vec(), entry.sequence, (entry.op == Op::Put).then(|| entry.value.to_vec()))
 }
 
-/// From the next entry to the last; more than there can be, if it never ends.
+/// All entries from the next one to the last, but at most 1000, so that a loop fails and does not hang.
 fn forward(iter: &mut Iter) -> Vec<Version> {
     std::iter::from_fn(|| iter.next().unwrap().then(|| current(iter).unwrap())).take(1000).collect()
 }
 
-// One by one.
+// Single moves.
 
 fn sample() -> MemtableList {
     let list = list_of(
@@ -56,7 +56,7 @@ fn sample() -> MemtableList {
     list
 }
 
-/// The values that an iterator comes by; a minus is a delete.
+/// The values that an iterator gives; a minus is a delete.
 fn values(list: &MemtableList, scan: &Scan) -> String {
     let mut iter = list.scan(scan).unwrap();
     let value = |(.., value): Version| value.map_or("-".to_owned(), |value| String::from_utf8(value).unwrap());
@@ -74,12 +74,12 @@ fn each_key_is_shown_once_with_its_newest_value() {
 }
 
 #[test]
-fn tombstones_are_shown_where_they_are_asked_for() {
+fn tombstones_are_shown_if_the_scan_asks_for_them() {
     assert_eq!(values(&sample(), &Scan { tombstones: true, ..Scan::default() }), "a6 - c3 d5");
 }
 
 #[test]
-fn all_versions_stand_newest_first() {
+fn all_versions_are_shown_newest_first() {
     assert_eq!(values(&sample(), &Scan { all_versions: true, ..Scan::default() }), "a6 a1 b2 c3 d5");
     assert_eq!(
         values(&sample(), &Scan { all_versions: true, tombstones: true, ..Scan::default() }),
@@ -88,7 +88,7 @@ fn all_versions_stand_newest_first() {
 }
 
 #[test]
-fn nothing_above_the_bound_is_seen() {
+fn versions_above_max_sequence_are_not_seen() {
     let shown = |max_sequence| values(&sample(), &Scan { max_sequence, ..Scan::default() });
     assert_eq!([5, 4, 3, 1, 0].map(shown), ["a1 c3 d5", "a1 c3", "a1 b2 c3", "a1", ""]);
 }
@@ -118,7 +118,7 @@ fn a_prefix_may_consist_of_the_highest_bytes() {
 }
 
 #[test]
-fn an_iterator_begins_in_front_of_the_first_entry() {
+fn an_iterator_starts_before_the_first_entry() {
     let list = sample();
     assert!(list.scan(&Scan::default()).unwrap().entry().is_none());
     assert!(!list.scan(&Scan::default()).unwrap().prev().unwrap());
@@ -147,7 +147,7 @@ fn an_iterator_outlives_its_list() {
     assert_eq!(forward(&mut iter).len(), 3);
 }
 
-// A random walk.
+// Random walks.
 
 #[derive(Clone, Debug)]
 enum Move {
@@ -159,11 +159,11 @@ enum Move {
     Prev,
     Peek,
     NextBatch(usize),
-    /// Which no iterator sees.
+    /// A write, which the iterator must not see.
     Write(Version),
 }
 
-/// Stands on an entry, counted from 1; 0 is in front of the first.
+/// The expected iterator. `at` is the number of the entry that it is on, from 1; 0 is before the first.
 struct Walk<'a> {
     shown: &'a [Version],
     at: usize,
@@ -179,7 +179,7 @@ impl Walk<'_> {
         self.current().is_some()
     }
 
-    /// Makes all moves, and at the end walks through everything.
+    /// Makes all moves, and then walks through all entries.
     fn follow(mut self, moves: &[Move], iter: &mut Iter, list: &MemtableList) {
         for next in moves {
             self.check(next, iter, list);
@@ -189,18 +189,18 @@ impl Walk<'_> {
         assert_eq!(all, self.shown);
     }
 
-    /// Makes a move, and checks that `iter` tells the same.
+    /// Makes one move, and checks that `iter` gives the same.
     fn check(&mut self, next: &Move, iter: &mut Iter, list: &MemtableList) {
-        let in_front_of = |key: &[u8]| self.shown.partition_point(|version| version.0.as_slice() < key);
+        let count_before = |key: &[u8]| self.shown.partition_point(|version| version.0.as_slice() < key);
         match next {
             Move::First => assert_eq!(iter.first().unwrap(), self.go(1)),
             Move::Last => assert_eq!(iter.last().unwrap(), self.go(self.shown.len())),
             Move::Next => assert_eq!(iter.next().unwrap(), self.go(self.at + 1)),
             Move::Prev => assert_eq!(iter.prev().unwrap(), self.go(self.at.saturating_sub(1))),
-            Move::Seek(key) => assert_eq!(iter.seek(key).unwrap(), self.go(in_front_of(key) + 1)),
+            Move::Seek(key) => assert_eq!(iter.seek(key).unwrap(), self.go(count_before(key) + 1)),
             Move::SeekForPrev(key) => {
-                let behind = [key.as_slice(), b"\0"].concat();
-                assert_eq!(iter.seek_for_prev(key).unwrap(), self.go(in_front_of(&behind)));
+                let next_key = [key.as_slice(), b"\0"].concat();
+                assert_eq!(iter.seek_for_prev(key).unwrap(), self.go(count_before(&next_key)));
             }
             Move::Peek => assert_eq!(iter.peek().unwrap().map(version).as_ref(), self.shown.get(self.at)),
             Move::NextBatch(most) => {
@@ -221,13 +221,14 @@ impl Walk<'_> {
     }
 }
 
-/// What a scan shows of versions, each with the number of its table, in the order in which they were written.
+/// What a scan shows of these versions. They are in the order in which they were written, each with the number of its
+/// memtable.
 fn shown(versions: &[(usize, Version)], order: Order, scan: &Scan) -> Vec<Version> {
     let mut sorted: Vec<_> = versions.iter().cloned().enumerate().collect();
-    sorted.sort_by(|(place_a, (table_a, a)), (place_b, (table_b, b))| {
+    sorted.sort_by(|(write_a, (memtable_a, a)), (write_b, (memtable_b, b))| {
         let newest_first = match order {
-            Order::Log => place_b.cmp(place_a),
-            Order::Sequence => (table_b, b.1, place_b).cmp(&(table_a, a.1, place_a)),
+            Order::Log => write_b.cmp(write_a),
+            Order::Sequence => (memtable_b, b.1, write_b).cmp(&(memtable_a, a.1, write_a)),
         };
         a.0.cmp(&b.0).then(newest_first)
     });
@@ -252,13 +253,13 @@ fn shown(versions: &[(usize, Version)], order: Order, scan: &Scan) -> Vec<Versio
     sorted
 }
 
-/// `versions` with the number of the table that each is in.
-fn in_tables(versions: &[Version], list: &MemtableList) -> Vec<(usize, Version)> {
+/// `versions`, each with the number of its memtable.
+fn in_memtables(versions: &[Version], list: &MemtableList) -> Vec<(usize, Version)> {
     let memtables = (0..list.count())
-        .flat_map(|table| std::iter::repeat_n(table, list.memtable(table).unwrap().entry_count() as usize));
-    let in_tables: Vec<_> = memtables.zip(versions.iter().cloned()).collect();
-    assert_eq!(in_tables.len(), versions.len());
-    in_tables
+        .flat_map(|memtable| std::iter::repeat_n(memtable, list.memtable(memtable).unwrap().entry_count() as usize));
+    let in_memtables: Vec<_> = memtables.zip(versions.iter().cloned()).collect();
+    assert_eq!(in_memtables.len(), versions.len());
+    in_memtables
 }
 
 fn key() -> impl Strategy<Value = Vec<u8>> {
@@ -273,7 +274,7 @@ fn any_version(key: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Ver
     (key, sequence, prop::option::weighted(0.7, prop::collection::vec(any::<u8>(), 0..3)))
 }
 
-/// Either many keys, or many versions of few.
+/// Either many keys, or many versions of a few keys.
 fn versions(most: usize) -> impl Strategy<Value = Vec<Version>> {
     let few = prop::sample::select(vec![b"a".to_vec(), b"aa".to_vec()]);
     prop_oneof![prop::collection::vec(any_version(key()), 0..most), prop::collection::vec(any_version(few), 0..most),]
@@ -321,7 +322,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn it_walks_as_through_an_array_of_what_the_scan_shows(
+    fn an_iterator_walks_as_through_an_array_of_what_the_scan_shows(
         recovered in versions(100),
         written in versions(150),
         memtable_size in prop_oneof![1_u64..2000, Just(1 << 20)],
@@ -341,9 +342,9 @@ proptest! {
     }
 }
 
-/// Walks through the list and then through its tables; what is written to it meanwhile is added to `versions`.
+/// Walks through the list and then through its memtables. Versions that are written meanwhile are added to `versions`.
 fn check_walks(list: &MemtableList, versions: &mut Vec<Version>, order: Order, scan: &Scan, moves: &[Move]) {
-    let shown_by_list = shown(&in_tables(versions, list), order, scan);
+    let shown_by_list = shown(&in_memtables(versions, list), order, scan);
     Walk { shown: &shown_by_list, at: 0 }.follow(moves, &mut list.scan(scan).unwrap(), list);
 
     let (writes, reads): (Vec<Move>, Vec<Move>) =
@@ -351,13 +352,13 @@ fn check_walks(list: &MemtableList, versions: &mut Vec<Version>, order: Order, s
     versions.extend(
         writes.into_iter().filter_map(|next| if let Move::Write(version) = next { Some(version) } else { None }),
     );
-    let in_tables = in_tables(versions, list);
-    for table in 0..list.count().min(4) {
-        let own: Vec<_> = in_tables.iter().filter(|(number, _)| *number == table).cloned().collect();
-        let shown_by_table = shown(&own, order, scan);
-        Walk { shown: &shown_by_table, at: 0 }.follow(
+    let in_memtables = in_memtables(versions, list);
+    for memtable in 0..list.count().min(4) {
+        let own: Vec<_> = in_memtables.iter().filter(|(number, _)| *number == memtable).cloned().collect();
+        let shown_by_memtable = shown(&own, order, scan);
+        Walk { shown: &shown_by_memtable, at: 0 }.follow(
             &reads,
-            &mut list.memtable(table).unwrap().scan(scan).unwrap(),
+            &mut list.memtable(memtable).unwrap().scan(scan).unwrap(),
             list,
         );
     }

@@ -15,9 +15,9 @@ fn iter() -> Iter {
     list().scan(&Scan { tombstones: true, ..Scan::default() }).unwrap()
 }
 
-/// Packs into a buffer of so many bytes, and gives what it wrote.
-fn pack(iter: &mut Iter, room: usize) -> (Packed, Vec<u8>) {
-    let mut buffer = vec![MaybeUninit::new(0xee); room];
+/// Packs entries into a buffer of `len` bytes. Gives the result and the buffer.
+fn pack(iter: &mut Iter, len: usize) -> (Packed, Vec<u8>) {
+    let mut buffer = vec![MaybeUninit::new(0xee); len];
     let packed = iter.next_packed(&mut buffer).unwrap();
     // SAFETY: all of the buffer was initialised before anything was packed into it.
     #[allow(unsafe_code)]
@@ -37,22 +37,22 @@ fn an_entry_is_lengths_sequence_op_key_and_value() {
 }
 
 #[test]
-fn as_many_entries_are_packed_as_fit_and_the_rest_later() {
+fn as_many_entries_as_fit_are_packed_and_the_rest_later() {
     let mut iter = iter();
-    let room = EMPTY.len() + ONE.len() + DELETED.len() - 1;
-    let (packed, bytes) = pack(&mut iter, room);
+    let len = EMPTY.len() + ONE.len() + DELETED.len() - 1;
+    let (packed, bytes) = pack(&mut iter, len);
     assert_eq!(packed, Packed::Entries { used: EMPTY.len() + ONE.len(), count: 2 });
     assert_eq!(bytes[..EMPTY.len() + ONE.len()], [EMPTY, ONE].concat());
     assert!(bytes[EMPTY.len() + ONE.len()..].iter().all(|&byte| byte == 0xee));
     assert_eq!(iter.entry().unwrap().key, b"a");
-    let (packed, bytes) = pack(&mut iter, room);
+    let (packed, bytes) = pack(&mut iter, len);
     assert_eq!(packed, Packed::Entries { used: DELETED.len(), count: 1 });
     assert_eq!(bytes[..DELETED.len()], *DELETED);
     assert_eq!(iter.entry().unwrap().key, b"bb");
 }
 
 #[test]
-fn an_entry_that_does_not_fit_says_how_much_room_it_takes() {
+fn the_length_of_an_entry_that_does_not_fit_is_given() {
     let mut iter = iter();
     assert!(iter.next().unwrap());
     assert_eq!(pack(&mut iter, ONE.len() - 1).0, Packed::TooSmall(ONE.len()));
@@ -62,7 +62,7 @@ fn an_entry_that_does_not_fit_says_how_much_room_it_takes() {
 }
 
 #[test]
-fn behind_the_last_entry_is_the_end() {
+fn after_the_last_entry_comes_the_end() {
     let mut iter = iter();
     assert!(iter.last().unwrap());
     assert_eq!(pack(&mut iter, 1000).0, Packed::End);

@@ -1,7 +1,8 @@
 use super::{Buckets, Histogram, even_scale, looks_even};
 use crate::recovered::index::alphabet::Alphabet;
 
-/// Buckets of `prefixes` give a range around every prefix that is there or not. Gives the longest around one that is.
+/// Checks that the buckets of `prefixes` give the right range for prefixes that are there and for others. Returns the
+/// length of the longest range of a prefix that is there.
 fn longest_of(prefixes: &[u64], alphabet: &Alphabet) -> (Buckets, usize) {
     let numbers: Vec<u64> = prefixes.iter().map(|&prefix| alphabet.number(prefix)).collect();
     let buckets = Buckets::of(numbers.into_iter());
@@ -21,7 +22,7 @@ fn decimals() -> Vec<u64> {
 }
 
 #[test]
-fn even_prefixes_are_in_the_bucket_that_they_tell() {
+fn even_prefixes_have_short_buckets_of_equal_width() {
     let numbers: Vec<u64> = (0..3000).map(|number| number << 40).collect();
     for (prefixes, alphabet) in [
         (&numbers, Alphabet::Bytes),
@@ -35,7 +36,7 @@ fn even_prefixes_are_in_the_bucket_that_they_tell() {
 }
 
 #[test]
-fn uneven_prefixes_are_in_a_bucket_as_short() {
+fn uneven_prefixes_have_short_buckets_too() {
     let steps = (0..64).flat_map(|high| (0..50).map(move |low| high << 56 | low)).collect();
     let powers = (0..64).map(|bit| 1 << bit).collect();
     for prefixes in [steps, powers, decimals()] {
@@ -47,7 +48,7 @@ fn uneven_prefixes_are_in_a_bucket_as_short() {
 }
 
 #[test]
-fn equal_prefixes_stay_together() {
+fn equal_prefixes_are_in_one_range() {
     let prefixes: Vec<u64> = [1, 5, 9].into_iter().flat_map(|prefix| vec![prefix << 50; 500]).collect();
     for prefixes in [&prefixes[..], &[7; 2000], &[u64::MAX; 40]] {
         longest_of(prefixes, &Alphabet::Bytes);
@@ -56,7 +57,7 @@ fn equal_prefixes_stay_together() {
 }
 
 #[test]
-fn few_prefixes_or_none() {
+fn there_may_be_few_prefixes_or_none() {
     for prefixes in [&[][..], &[0], &[u64::MAX], &[0, u64::MAX], &[3, 3], &[0, 1, u64::MAX - 1, u64::MAX]] {
         longest_of(prefixes, &Alphabet::Bytes);
         longest_of(prefixes, &Alphabet::of(prefixes.iter().copied()));
@@ -71,33 +72,33 @@ fn scattered(count: u64) -> Vec<u64> {
 }
 
 #[test]
-fn tallies_of_runs_make_the_buckets_of_all() {
+fn histograms_of_partitions_join_to_the_buckets_of_all() {
     let numbers = scattered(3000);
     let scale = || even_scale(numbers[0], numbers[2999], numbers.len());
     for lens in [&[3000][..], &[1, 2999], &[0, 1001, 1, 0, 998, 1000], &[2999, 1, 0]] {
         let mut rest = &numbers[..];
         let histograms = lens.iter().map(|&len| {
-            let (partition, behind) = rest.split_at(len);
-            rest = behind;
+            let (partition, others) = rest.split_at(len);
+            rest = others;
             Histogram::of(partition.iter().copied(), &scale())
         });
         let histograms: Vec<_> = histograms.collect();
         let (Some(Buckets::Even(_, joined)), Buckets::Even(_, all)) =
             (Buckets::joined(histograms, scale()), Buckets::of(numbers.iter().copied()))
         else {
-            panic!("they are spread evenly")
+            panic!("the numbers are spread evenly")
         };
         assert_eq!(joined, all, "{lens:?}");
     }
 }
 
 #[test]
-fn a_sample_tells_whether_all_are_spread_evenly() {
+fn a_sample_tells_whether_all_numbers_are_spread_evenly() {
     let all = 100_000;
-    // Every hundredth, and by chance as many of them together as any.
+    // Scattered numbers: some are close together by chance, as in any random sample.
     assert!(looks_even(&scattered(1000), all));
     assert!(looks_even(&(0..1000).map(|number| number * 100).collect::<Vec<_>>(), all));
-    // Hundreds together, far from all others.
+    // Groups of numbers that are close together and far from all others.
     let together: Vec<u64> = (0..1000_u64).map(|number| ((number / 3) << 50) + number).collect();
     assert!(!looks_even(&together, all));
     assert!(!looks_even(&[5; 100], all));

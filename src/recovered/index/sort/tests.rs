@@ -7,7 +7,7 @@ use crate::recovered::index::item::Item;
 use crate::recovered::testing::{Version, gather, sorted};
 use proptest::prelude::*;
 
-/// Sorts versions whose keys share so many bytes.
+/// Sorts versions whose keys share the first `skipped` bytes, and checks their order.
 fn check(versions: &[Version], skipped: usize) {
     for order in [Order::Log, Order::Sequence] {
         let (log, _, positions) = gather(versions);
@@ -17,12 +17,13 @@ fn check(versions: &[Version], skipped: usize) {
         };
         let mut items: Vec<Item> = versions.iter().zip(positions).map(item).collect();
         let expected: Vec<Item> = sorted(versions, order).into_iter().map(|number| items[number]).collect();
-        let memtables = Boundaries::new(order, vec![log.end()]);
-        Sorter { log: &log, boundaries: &memtables }.sort(&mut items, skipped);
+        let boundaries = Boundaries::new(order, vec![log.end()]);
+        Sorter { log: &log, boundaries: &boundaries }.sort(&mut items, skipped);
         assert_eq!(items, expected, "{order:?}");
     }
 }
-/// With numbers that neither rise nor fall.
+
+/// Versions of these keys. Their sequence numbers neither ascend nor descend.
 fn numbered(keys: impl IntoIterator<Item = Vec<u8>>) -> Vec<Version> {
     keys.into_iter().enumerate().map(|(i, key)| (key, (i * 7919 % 101) as u64)).collect()
 }
@@ -34,14 +35,14 @@ fn nothing_and_one_key_are_sorted() {
 }
 
 #[test]
-fn versions_of_a_key_stand_newest_first_however_many_there_are() {
+fn versions_of_a_key_are_sorted_newest_first_however_many_there_are() {
     check(&numbered(vec![b"key".to_vec(); 20_000]), 0);
     check(&numbered(vec![Vec::new(); 100]), 0);
     check(&numbered(vec![b"a key of more than eight bytes".to_vec(); 20_000]), 5);
 }
 
 #[test]
-fn a_key_that_others_go_on_from_comes_first() {
+fn a_key_comes_before_longer_keys_that_begin_with_it() {
     for zeros in [0, 7, 8, 9, 100] {
         let key = |len: usize| [vec![b'a'; zeros], vec![0; len]].concat();
         check(&numbered((0..50).rev().map(key)), 0);
@@ -50,14 +51,15 @@ fn a_key_that_others_go_on_from_comes_first() {
 }
 
 #[test]
-fn keys_may_each_go_on_where_another_ends() {
+fn each_key_may_begin_with_the_one_before() {
     check(&numbered((0..3000).map(|i| vec![b'a'; i * 1103 % 3000])), 0);
     check(&numbered((0..3000).map(|i| vec![b'a'; i * 1103 % 1500])), 0);
 }
 
 #[test]
-fn keys_may_part_in_more_places_than_are_fetched() {
-    // At each eight bytes, ten versions of a key end and ten of another part from the rest.
+fn keys_may_differ_at_more_offsets_than_are_fetched() {
+    // At each multiple of eight bytes, a key with ten versions ends, and another one with ten versions differs from the
+    // rest.
     let keys = (0..100).flat_map(|steps| {
         let start = vec![b'a'; 8 * steps];
         [start.clone(), [start, vec![b'b'; 20]].concat()]
