@@ -1,6 +1,7 @@
 //! Errors: what is wrong, where, and what to do about it.
 
 use crate::damage::{Cause, DamageKind};
+use crate::memory::copied_path;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -76,8 +77,21 @@ pub enum Error {
 }
 
 impl Error {
+    /// What the system says about `path`; or, where it says nothing but that memory was refused, just that.
     pub(crate) fn io(path: &Path, offset: Option<u64>, source: io::Error) -> Self {
-        Self::Io { path: path.to_owned(), offset, source }
+        match copied_path(path) {
+            Ok(path) if !is_refusal(&source) => Self::Io { path, offset, source },
+            Ok(path) => Self::NoMemory(path.as_os_str().len() as u64),
+            Err(refused) => refused,
+        }
+    }
+
+    /// The same about an export into the directory `path`.
+    pub(crate) fn export(path: &Path, source: io::Error) -> Self {
+        match Self::io(path, None, source) {
+            Self::Io { path, source, .. } => Self::Export { path, source },
+            other => other,
+        }
     }
 
     /// The file or directory that the error is about.
@@ -116,6 +130,11 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// Whether it is the process itself that was refused memory. (What the system lacks memory for has a number.)
+fn is_refusal(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::OutOfMemory && error.raw_os_error().is_none()
 }
 
 impl fmt::Display for Error {

@@ -56,6 +56,8 @@ mod view;
 pub use damage::{Cause, DamageKind};
 pub use error::Error;
 pub use export::Exported;
+#[doc(hidden)]
+pub use list::recover_on;
 pub use list::{MemtableHandle, MemtableList, recover};
 pub use log::format::entry::{Entry, Op};
 pub use order::Order;

@@ -2,6 +2,8 @@
 
 use crate::error::Error;
 use std::collections::TryReserveError;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 /// The error where `count` items do not fit into memory.
 pub(crate) fn refused<T>(count: usize) -> Error {
@@ -44,6 +46,29 @@ pub(crate) fn filled<T: Clone>(value: T, len: usize) -> Result<Vec<T>, TryReserv
     filled.try_reserve_exact(len)?;
     filled.resize(len, value);
     Ok(filled)
+}
+
+/// A copy of `path`.
+pub(crate) fn copied_path(path: &Path) -> Result<PathBuf, Error> {
+    joined_path(path, OsStr::new("")).map_err(|_| refused::<u8>(path.as_os_str().len()))
+}
+
+/// The path of `name` in `directory`; of `directory` itself where `name` is empty.
+pub(crate) fn joined_path(directory: &Path, name: &OsStr) -> Result<PathBuf, TryReserveError> {
+    let mut path = PathBuf::new();
+    // One more for what separates them.
+    path.try_reserve_exact(directory.as_os_str().len() + 1 + name.len())?;
+    path.as_mut_os_string().push(directory);
+    if !name.is_empty() {
+        path.push(name);
+    }
+    Ok(path)
+}
+
+/// Whether `bytes` of memory could be had just now. For what the standard library asks for in a way that ends the
+/// process when it is refused: nothing is certain after this, but what is refused then was nearly refused before.
+pub(crate) fn probe(bytes: usize) -> Result<(), Error> {
+    with_capacity::<u8>(bytes).map(drop)
 }
 
 /// A copy of `items`.

@@ -4,7 +4,8 @@
 //! who holds it. It says nothing within one process, and closing any descriptor of the file releases it; so a registry
 //! knows what this process holds, and keeps open whatever was opened of it.
 
-use super::{FileId, FileInfo};
+use super::real::boxed;
+use super::{FileId, FileInfo, Lock, Locked};
 use parking_lot::Mutex;
 use rustix::fs::{FlockOperation, fcntl_lock};
 use rustix::io::Errno;
@@ -13,20 +14,11 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// What came of asking for a lock.
-#[derive(Debug)]
-pub enum Locked {
-    /// It is held until this is dropped.
-    Mine(RecordLock),
-    /// Another holder has it, in the process of this number, which may be the calling one; 0 if that is not known.
-    By(u32),
-}
-
 /// A lock that this process holds, until it is dropped.
 #[derive(Debug)]
-pub struct RecordLock {
-    /// `None` where no file of the system is locked.
-    held: Option<(FileId, u32)>,
+struct RecordLock {
+    id: FileId,
+    process: u32,
 }
 
 /// A lock of this process.
@@ -66,7 +58,8 @@ pub(super) fn lock(path: &Path) -> io::Result<Locked> {
         Ok(()) => {
             files.push(file);
             registry.push(Held { id, files, process });
-            Ok(Locked::Mine(RecordLock { held: Some((id, process)) }))
+            drop(registry);
+            Ok(Locked::Mine(boxed(RecordLock { id, process })?))
         }
         Err(Errno::ACCESS | Errno::AGAIN) => Ok(Locked::By(holder(&file)?)),
         Err(error) => Err(error.into()),
@@ -79,19 +72,12 @@ fn holder(file: &File) -> io::Result<u32> {
     Ok(holder.and_then(|lock| lock.pid).map_or(0, |pid| Pid::as_raw(Some(pid)).unsigned_abs()))
 }
 
-impl RecordLock {
-    /// A lock on no file of the system, for a disk that is not the system's.
-    pub fn of_no_file() -> Self {
-        Self { held: None }
-    }
-}
+impl Lock for [RecordLock; 1] {}
 
 impl Drop for RecordLock {
     fn drop(&mut self) {
-        if let Some((id, process)) = self.held
-            && process == std::process::id()
-        {
-            REGISTRY.lock().retain(|held| held.id != id);
+        if self.process == std::process::id() {
+            REGISTRY.lock().retain(|held| held.id != self.id);
         }
     }
 }

@@ -14,7 +14,6 @@
 mod lock;
 mod real;
 
-pub use lock::{Locked, RecordLock};
 pub use real::RealDisk;
 
 use std::ffi::OsStr;
@@ -122,6 +121,18 @@ pub trait Disk: Debug + Send + Sync {
     /// As the system says. That somebody else holds the lock is no error.
     fn lock(&self, path: &Path) -> io::Result<Locked>;
 }
+
+/// What came of asking for a lock.
+#[derive(Debug)]
+pub enum Locked {
+    /// It is held until this is dropped.
+    Mine(Box<dyn Lock>),
+    /// Another holder has it, in the process of this number, which may be the calling one; 0 if that is not known.
+    By(u32),
+}
+
+/// A lock that is held until this is dropped.
+pub trait Lock: Debug + Send + Sync {}
 
 /// What a file system tells of a file without opening it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

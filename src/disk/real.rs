@@ -1,7 +1,6 @@
 //! The disk that the system has.
 
-use super::lock::{self, Locked};
-use super::{Directory, Disk, FileId, FileInfo, FileKind, ReadFile, WriteFile};
+use super::{Directory, Disk, FileId, FileInfo, FileKind, Locked, ReadFile, WriteFile, lock};
 use rustix::fs::{OFlags, getxattr};
 use std::ffi::{CStr, OsStr};
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
@@ -176,7 +175,7 @@ fn for_each_name(directory: &File, mut each: impl FnMut(&CStr) -> ControlFlow<()
 
 /// A box, or an error if its memory is refused. The standard library can be asked so for a vector only, and what a
 /// vector of one item can become without being moved is a boxed array.
-fn boxed<T>(item: T) -> io::Result<Box<[T; 1]>> {
+pub(super) fn boxed<T>(item: T) -> io::Result<Box<[T; 1]>> {
     let mut items = Vec::new();
     items.try_reserve_exact(1)?;
     items.push(item);

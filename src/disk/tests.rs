@@ -46,7 +46,9 @@ fn all_names_of_a_directory_are_listed_until_the_caller_has_enough() {
     let directory = TempDir::new().unwrap();
     // More than fit into the buffer that they are read into.
     let expected: Vec<String> = (0..1000).map(|number| format!("a rather long name {number:04}")).collect();
-    expected.iter().for_each(|name| fs::write(directory.path().join(name), "").unwrap());
+    for name in &expected {
+        fs::write(directory.path().join(name), "").unwrap();
+    }
     assert_eq!(names(&directory, usize::MAX), expected);
     assert_eq!(names(&directory, 3).len(), 3);
 }

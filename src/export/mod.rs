@@ -1,15 +1,18 @@
 //! Export: a clean log of entries, as Kevo itself would have written it, into a directory of its own.
 //!
-//! Each entry is cut into records as Kevo cuts them ([`record`]), the records go into files of at most 64 MiB
-//! ([`files`]), and all files come to light together ([`directory`]): whoever looks finds a whole log or none.
+//! The entries go into files of at most 64 MiB ([`files`]), and all files come to light together ([`directory`]): a
+//! reader finds a whole log or none.
 
 mod directory;
+mod files;
 
+use crate::disk::Disk;
 use crate::error::Error;
 use crate::log::format::entry::Entry;
-use crate::log::write::files::{self, Files};
+use crate::log::write::name::time_of_creation;
 use crate::memtable::stats::approximate_size;
 use directory::OutDir;
+use files::Files;
 use std::path::Path;
 
 /// What an export holds.
@@ -24,13 +27,14 @@ pub struct Exported {
 
 /// Writes `entries`, in their order and numbered from 1 up, into the directory `out_dir`.
 pub(crate) fn export<'a>(
+    disk: &dyn Disk,
     out_dir: &Path,
     entries: impl Iterator<Item = Result<Entry<'a>, Error>>,
 ) -> Result<Exported, Error> {
-    let refused = |source| Error::Export { path: out_dir.to_owned(), source };
-    let created = files::time_of_creation();
-    let mut staged = OutDir::claim(out_dir).map_err(refused)?;
-    let mut files = Files::new(staged.stage(created).map_err(refused)?, created);
+    let refused = |source| Error::export(out_dir, source);
+    let created = time_of_creation();
+    let mut staged = OutDir::claim(disk, out_dir).map_err(refused)?;
+    let mut files = Files::new(disk, staged.stage(created).map_err(refused)?, created);
     let mut exported = Exported { entries: 0, memtable_size: 0 };
     for entry in entries {
         let entry = entry?;

@@ -3,6 +3,7 @@
 use super::MemtableHandle;
 use super::history::History;
 use super::shared::Shared;
+use crate::disk::{Disk, RealDisk};
 use crate::error::Error;
 use crate::export::{Exported, export};
 use crate::log::format::entry::{Entry, Op};
@@ -88,8 +89,18 @@ impl MemtableList {
     /// If the system cannot write the log, or if there is not enough memory. Then there is no log in `out_dir`, except
     /// if the last step failed, which syncs the name of the directory to disk.
     pub fn export(&self, out_dir: &Path, newest_only: bool) -> Result<Exported, Error> {
+        self.export_on(&RealDisk, out_dir, newest_only)
+    }
+
+    /// [`export`](Self::export) on any disk.
+    ///
+    /// # Errors
+    ///
+    /// As [`export`](Self::export).
+    #[doc(hidden)]
+    pub fn export_on(&self, disk: &dyn Disk, out_dir: &Path, newest_only: bool) -> Result<Exported, Error> {
         let history = History::of(&self.shared)?;
-        if newest_only { export(out_dir, history.newest()?) } else { export(out_dir, history.all()) }
+        if newest_only { export(disk, out_dir, history.newest()?) } else { export(disk, out_dir, history.all()) }
     }
 
     /// Gives `key` a value.

@@ -8,4 +8,4 @@ mod shared;
 
 pub use self::handle::MemtableHandle;
 pub use self::memtable_list::MemtableList;
-pub use self::recover::recover;
+pub use self::recover::{recover, recover_on};

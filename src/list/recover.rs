@@ -2,6 +2,7 @@
 
 use super::MemtableList;
 use super::shared::Shared;
+use crate::disk::{Disk, RealDisk};
 use crate::error::Error;
 use crate::recovery::options::Options;
 use crate::recovery::progress::Callback;
@@ -24,7 +25,22 @@ pub fn recover(
     options: &Options,
     progress: Option<Callback<'_>>,
 ) -> (Result<MemtableList, Error>, Report) {
-    let (recovered, report) = read_log(wal_dir, options, progress);
+    recover_on(&RealDisk, wal_dir, options, progress)
+}
+
+/// [`recover`] on any disk.
+///
+/// # Errors
+///
+/// As [`recover`].
+#[doc(hidden)]
+pub fn recover_on(
+    disk: &dyn Disk,
+    wal_dir: &Path,
+    options: &Options,
+    progress: Option<Callback<'_>>,
+) -> (Result<MemtableList, Error>, Report) {
+    let (recovered, report) = read_log(disk, wal_dir, options, progress);
     let list = recovered.and_then(Shared::new).map(|shared| MemtableList::new(Arc::new(shared)));
     (list, report)
 }

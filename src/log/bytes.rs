@@ -81,7 +81,7 @@ impl LogBytes {
     }
 
     /// The place that the first write after the log gets. It is never the first of all, which no entry in a log has
-    /// either: that one ranks behind everything.
+    /// either: that one is the oldest of all.
     pub(crate) fn end(&self) -> Position {
         Position::of_entry(self.bytes.len().max(1))
     }

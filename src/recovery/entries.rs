@@ -1,4 +1,4 @@
-//! The entries of the log, in its order: those that have been kept, and behind them those yet to be looked at.
+//! The entries of the log, in its order: those that have been kept, and after them those yet to be looked at.
 
 use crate::chunked::ChunkedVec;
 use crate::log::format::entry::Entry;
@@ -10,36 +10,36 @@ use std::collections::{TryReserveError, VecDeque};
 
 /// A cursor over the entries of a file, and the rows of all that has been kept.
 #[derive(Debug, Default)]
-pub(crate) struct Entries {
+pub(super) struct Entries {
     kept: ChunkedVec<Row>,
     /// What has not been gone through, the part first in which the cursor is.
     parts: VecDeque<Gathered>,
-    /// The block in which the cursor is, by its number, and how many of its entries are in front of the cursor.
+    /// The group of rows in which the cursor is, by its number, and how many of its entries are before the cursor.
     group: usize,
     in_group: usize,
-    /// Likewise of the row.
+    /// The same of the row.
     row: usize,
     in_row: usize,
     /// Of the next entry, if it is not the first of its row.
     position: Position,
-    /// The entry in front of the cursor is of the same row, and is the last that was kept.
+    /// The entry before the cursor is of the same row, and is the last that was kept.
     extends: bool,
 }
 
 impl Entries {
     /// Goes on with the next file; nothing more is taken of those before.
-    pub(crate) fn open(&mut self, file: Vec<Gathered>) {
+    pub(super) fn open(&mut self, file: Vec<Gathered>) {
         let kept = std::mem::take(&mut self.kept);
         *self = Self { kept, parts: file.into(), ..Self::default() };
     }
 
     /// The rows that have been kept.
-    pub(crate) fn into_kept(self) -> ChunkedVec<Row> {
+    pub(super) fn into_kept(self) -> ChunkedVec<Row> {
         self.kept
     }
 
-    /// The place of the next entry.
-    pub(crate) fn peek(&mut self) -> Option<Position> {
+    /// The position of the next entry.
+    pub(super) fn peek(&mut self) -> Option<Position> {
         loop {
             if let Some(row) = self.parts.front()?.rows.get(self.row) {
                 return Some(if self.in_row == 0 { row.first } else { self.position });
@@ -49,9 +49,9 @@ impl Entries {
         }
     }
 
-    /// What is known of the next block, if none of it has been taken and all of it stands in front of `end` in the log,
-    /// where no row goes on from in front of it to behind it.
-    pub(crate) fn peek_group(&mut self, end: usize) -> Option<EntryStats> {
+    /// What is known of the next group of rows, if none of it has been taken and all of it is before `end` in the log.
+    /// No row may begin before `end` and end after it.
+    pub(super) fn peek_group(&mut self, end: usize) -> Option<EntryStats> {
         self.peek()?;
         let part = self.parts.front()?;
         let group = part.groups.get(self.group).filter(|_| self.in_group == 0)?;
@@ -59,8 +59,8 @@ impl Entries {
         (last.first.offset() < end).then_some(group.stats)
     }
 
-    /// Keeps all of the next block, of which none has been taken.
-    pub(crate) fn keep_group(&mut self) -> Result<(), TryReserveError> {
+    /// Keeps all of the next group of rows, of which none has been taken.
+    pub(super) fn keep_group(&mut self) -> Result<(), TryReserveError> {
         let Some(part) = self.parts.front() else { return Ok(()) };
         let group = part.groups[self.group];
         for row in &part.rows[self.row..][..group.rows] {
@@ -72,7 +72,7 @@ impl Entries {
     }
 
     /// Keeps the next entry, which is `entry` and at `position`.
-    pub(crate) fn keep(&mut self, position: Position, entry: &Entry<'_>) -> Result<(), TryReserveError> {
+    pub(super) fn keep(&mut self, position: Position, entry: &Entry<'_>) -> Result<(), TryReserveError> {
         match self.kept.last_mut().filter(|_| self.extends) {
             Some(row) => row.len += 1,
             None => self.kept.push(Row { first: position, len: 1 })?,
@@ -83,7 +83,7 @@ impl Entries {
     }
 
     /// Does not keep the next entry.
-    pub(crate) fn pass(&mut self, position: Position, entry: &Entry<'_>) {
+    pub(super) fn pass(&mut self, position: Position, entry: &Entry<'_>) {
         self.extends = false;
         self.advance(position, entry);
     }

@@ -1,4 +1,4 @@
-//! Gathers entries, in the order of the log, on their way into a table: not one by one, but in rows.
+//! Gathers entries, in the order of the log, on their way into a memtable: not one by one, but in rows.
 
 use crate::log::format::entry::Entry;
 use crate::log::position::Position;
@@ -6,7 +6,8 @@ use crate::log::row::{Row, next_position};
 use crate::memory::copied;
 use crate::memtable::stats::EntryStats;
 
-/// Entries in a block, and so in a row, at the most. Whoever wants entries at random can do with the rows' first ones.
+/// The most entries in a group of rows, and so in a row. A reader that wants entries at random can take the rows' first
+/// ones.
 pub(crate) const GROUP_LEN: usize = 256;
 /// Rows that are gathered in one piece, about, so that its memory can go back before that of others.
 const MOST_ROWS: usize = 1 << 14;
@@ -15,13 +16,13 @@ const MOST_ROWS: usize = 1 << 14;
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
     pub(crate) rows: Vec<Row>,
-    /// What is known of runs of rows.
+    /// What is known of the rows, group by group.
     pub(crate) groups: Vec<RowGroup>,
     /// There was no memory for more, and some are missing.
     pub(crate) out_of_memory: bool,
 }
 
-/// A run of rows.
+/// Consecutive rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RowGroup {
     /// How many rows it has.
@@ -36,7 +37,7 @@ pub(crate) struct Gatherer {
     /// Where the file starts in the log, in bytes.
     base: usize,
     gathered: Gathered,
-    /// The block of the last entries.
+    /// The group of the last entries.
     open: RowGroup,
     /// Where the last row goes on, if it does.
     next: Option<Position>,
@@ -47,7 +48,7 @@ impl Gatherer {
         Self { base, ..Self::default() }
     }
 
-    /// Whether what has been gathered is enough for one piece, and no block is open.
+    /// Whether what has been gathered is enough for one piece, and no group is open.
     pub(crate) fn is_full(&self) -> bool {
         self.open.stats.len == 0 && self.gathered.rows.len() >= MOST_ROWS
     }
@@ -92,7 +93,7 @@ impl Gatherer {
         !*out_of_memory
     }
 
-    /// Ends the open block, and the row that is in it.
+    /// Ends the open group, and the row that is in it.
     fn close(&mut self) {
         self.gathered.groups.push(std::mem::take(&mut self.open));
         self.next = None;

@@ -16,7 +16,7 @@ pub enum Mode {
     TolerateTornTail,
     /// Any damage is an error.
     Absolute,
-    /// Nothing behind corruption is recovered; behind a torn tail, a later file is read only if it goes on where the
+    /// Nothing after corruption is recovered; after a torn tail, a later file is read only if it goes on where the
     /// sequence numbers left off.
     PointInTime,
     /// All that is intact is recovered.
@@ -67,7 +67,7 @@ impl Options {
         Ok(())
     }
 
-    pub(crate) fn thread_count(&self) -> usize {
+    pub(super) fn thread_count(&self) -> usize {
         match self.threads {
             0 => cores(),
             count => count.min(MAX_THREADS),

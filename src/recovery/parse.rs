@@ -1,12 +1,13 @@
 //! Parses files: each into its entries, batches and damage, whatever the others hold.
 //!
-//! Files are read in pieces, by all threads. Whoever reads a piece also parses the [`Span`] of entries in it, while the
-//! bytes are in the processor's cache; then each file is gone through from its start, stepping from run to run. So one
-//! large file is parsed by all threads too, and what is recovered does not depend on how it was cut up.
+//! Files are read in pieces, by all threads. The thread that reads a piece also parses the [`Span`] of entries in it,
+//! while the bytes are in the processor's cache; then each file is gone through from its start, stepping from span to
+//! span. So one large file is parsed by all threads too, and what is recovered does not depend on how it was cut up.
 
 use super::progress::{Counters, Metered, Progress};
 use crate::chunked::ChunkedVec;
 use crate::damage::Stretch;
+use crate::disk::{Disk, ReadFile};
 use crate::error::Error;
 use crate::log::bytes::entry_at;
 use crate::log::directory::{self, Found};
@@ -17,14 +18,14 @@ use crate::log::position::Position;
 use crate::log::read::input::Input;
 use crate::log::read::reader::{Sink, read_file};
 use crate::log::read::span::{Span, read_span};
-use crate::memory::{collected, refused};
+use crate::memory::{collected, with_capacity};
 use crate::parallel;
 use crate::recovery::gather::{Gathered, Gatherer};
-use std::fs::File;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::iter::Peekable;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use std::vec::IntoIter;
 
 /// A file of the log.
@@ -35,8 +36,8 @@ pub(crate) struct LogFile {
 }
 
 impl LogFile {
-    pub(crate) fn look(path: PathBuf) -> Self {
-        Self { found: directory::look(&path), path }
+    pub(super) fn look(disk: &dyn Disk, path: PathBuf) -> Self {
+        Self { found: directory::look(disk, &path), path }
     }
 
     /// Its length when recovery began, in bytes.
@@ -62,16 +63,20 @@ pub(crate) struct Parsed {
     pub(crate) failure: Option<Error>,
 }
 
-/// A file that is opened for its first piece and closed behind its last: all pieces are of one file, whatever becomes
+/// A file that is opened for its first piece and closed after its last: all pieces are of one file, whatever becomes
 /// of its name meanwhile.
 struct Opened<'a> {
+    disk: &'a dyn Disk,
     file: &'a LogFile,
-    opened: OnceLock<io::Result<File>>,
+    /// `None` before and after.
+    handle: RwLock<Option<io::Result<Box<dyn ReadFile>>>>,
+    /// Pieces that have not been read.
+    pieces_left: AtomicUsize,
 }
 
 /// A part of a file, to be read by one thread.
 struct Piece<'a> {
-    of: Arc<Opened<'a>>,
+    of: &'a Opened<'a>,
     /// Where it starts in the file, and in the log, in bytes.
     offset: usize,
     base: usize,
@@ -84,30 +89,32 @@ struct PieceRead {
     /// Bytes read, from the piece's start.
     read: usize,
     failure: Option<Error>,
-    /// The run that was found, by its place in the file, and its entries.
+    /// The span that was found, by its place in the file, and its entries.
     span: Option<(Span, Gathered)>,
 }
 
-/// Reads all files into `buffer`, which has their lengths' sum, in pieces of `piece_len` bytes.
-pub(crate) fn parse_all(
+/// Reads all files into `buffer`, which has their lengths' sum and holds zeros, in pieces of `piece_len` bytes.
+pub(super) fn parse_all(
+    disk: &dyn Disk,
     files: &[LogFile],
     buffer: &mut [u8],
     piece_len: usize,
     threads: usize,
     progress: &Progress<'_>,
 ) -> Result<Vec<Parsed>, Error> {
+    let opened = collected(files.iter().map(|file| Opened::new(disk, file, piece_len)))?;
     let counters = &progress.counters;
     let mut pieces = parallel::map(
         threads,
-        cut(files, buffer, piece_len)?,
+        cut(&opened, buffer, piece_len)?,
         &mut Some(progress),
         || None,
         |progress, piece| piece.read(counters, *progress),
         |progress| progress.iter().for_each(|progress| progress.tell()),
     )?
     .into_iter();
-    let mut jobs = Vec::with_capacity(files.len());
-    for (file, base, bytes) in split(files, buffer) {
+    let mut jobs = with_capacity(files.len())?;
+    for (file, base, bytes) in split(files.iter(), LogFile::len, buffer) {
         let own = collected(pieces.by_ref().take(pieces_of(bytes.len(), piece_len)))?;
         jobs.push((file, base, bytes, own));
     }
@@ -115,12 +122,16 @@ pub(crate) fn parse_all(
     parallel::map(threads, jobs, &mut (), || (), |(), job| go_through(job), |()| {})
 }
 
-/// The room of each file, and where it starts in the log.
-fn split<'a>(files: &'a [LogFile], buffer: &'a mut [u8]) -> impl Iterator<Item = (&'a LogFile, usize, &'a mut [u8])> {
+/// The part of the buffer that each of the files has, and where that starts in the log.
+fn split<'a, F: 'a>(
+    files: impl Iterator<Item = &'a F>,
+    len: impl Fn(&F) -> u64,
+    buffer: &'a mut [u8],
+) -> impl Iterator<Item = (&'a F, usize, &'a mut [u8])> {
     let (mut base, mut rest) = (0, buffer);
-    files.iter().map(move |file| {
-        let (bytes, behind) = std::mem::take(&mut rest).split_at_mut(file.len() as usize);
-        rest = behind;
+    files.map(move |file| {
+        let (bytes, later) = std::mem::take(&mut rest).split_at_mut(len(file) as usize);
+        rest = later;
         base += bytes.len();
         (file, base - bytes.len(), bytes)
     })
@@ -132,30 +143,57 @@ fn pieces_of(len: usize, piece_len: usize) -> usize {
 }
 
 /// The pieces of all files.
-fn cut<'a>(files: &'a [LogFile], buffer: &'a mut [u8], piece_len: usize) -> Result<Vec<Piece<'a>>, Error> {
-    let count = files.iter().map(|file| pieces_of(file.len() as usize, piece_len)).sum();
-    let mut pieces = Vec::new();
-    pieces.try_reserve_exact(count).map_err(|_| refused::<Piece<'_>>(count))?;
-    for (file, base, bytes) in split(files, buffer) {
-        let of = Arc::new(Opened { file, opened: OnceLock::new() });
+fn cut<'a>(files: &'a [Opened<'a>], buffer: &'a mut [u8], piece_len: usize) -> Result<Vec<Piece<'a>>, Error> {
+    let count = files.iter().map(|of| pieces_of(of.file.len() as usize, piece_len)).sum();
+    let mut pieces = with_capacity(count)?;
+    for (of, base, bytes) in split(files.iter(), |of| of.file.len(), buffer) {
         if bytes.is_empty() {
-            pieces.push(Piece { of: Arc::clone(&of), offset: 0, base, bytes: &mut [] });
+            pieces.push(Piece { of, offset: 0, base, bytes: &mut [] });
         }
         for (index, bytes) in bytes.chunks_mut(piece_len).enumerate() {
             let offset = index * piece_len;
-            pieces.push(Piece { of: Arc::clone(&of), offset, base: base + offset, bytes });
+            pieces.push(Piece { of, offset, base: base + offset, bytes });
         }
     }
     Ok(pieces)
 }
 
-impl Opened<'_> {
-    /// `None` if none was found.
-    fn file(&self) -> Option<Result<&File, Error>> {
+impl<'a> Opened<'a> {
+    fn new(disk: &'a dyn Disk, file: &'a LogFile, piece_len: usize) -> Self {
+        let pieces_left = AtomicUsize::new(pieces_of(file.len() as usize, piece_len));
+        Self { disk, file, handle: RwLock::new(None), pieces_left }
+    }
+
+    /// Calls `read` for a piece with the file; `None` if there is none to be read.
+    fn read_piece<R>(&self, read: impl FnOnce(&dyn ReadFile) -> R) -> Option<Result<R, Error>> {
         let LogFile { path, found } = self.file;
         let found = found.as_ref().ok()?;
-        let opened = self.opened.get_or_init(|| directory::open(path, found));
-        Some(opened.as_ref().map_err(|error| Error::io(path, None, copy(error))))
+        if let Some(contents) = &found.contents {
+            return Some(Ok(read(contents)));
+        }
+        let result = match &*self.open(|| directory::open(self.disk, path, found)) {
+            Some(Ok(file)) => Ok(read(&**file)),
+            Some(Err(error)) => Err(Error::io(path, None, copy(error))),
+            None => return None,
+        };
+        if self.pieces_left.fetch_sub(1, Ordering::AcqRel) == 1 {
+            *self.handle.write().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        Some(result)
+    }
+
+    /// The open file. It stays open while this is used, and while there are pieces left.
+    fn open(
+        &self,
+        open: impl FnOnce() -> io::Result<Box<dyn ReadFile>>,
+    ) -> RwLockReadGuard<'_, Option<io::Result<Box<dyn ReadFile>>>> {
+        let opened = self.handle.read().unwrap_or_else(PoisonError::into_inner);
+        if opened.is_some() {
+            return opened;
+        }
+        drop(opened);
+        self.handle.write().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(open);
+        self.handle.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -170,25 +208,42 @@ fn copy(error: &io::Error) -> io::Error {
 impl Piece<'_> {
     fn read(self, counters: &Counters, progress: Option<&Progress<'_>>) -> PieceRead {
         let Self { of, offset, base, bytes } = self;
-        let file = match of.file() {
-            None => return PieceRead::default(),
-            Some(Err(failure)) => return PieceRead { failure: Some(failure), ..PieceRead::default() },
-            Some(Ok(file)) => file,
+        let read = |file: &dyn ReadFile| {
+            read_piece(of.file, Metered { file, offset: offset as u64, counters, progress }, base, bytes)
         };
-        let mut gatherer = Gatherer::new(base);
-        let mut input = Input::new(Metered { file, offset: offset as u64, counters, progress }, bytes);
-        let span = read_span(&mut input, offset > 0, |_, offset, entry| {
-            gatherer.push(Position::of_entry(offset), entry);
-        });
-        let failure = input.read_all().err();
-        let read = input.bytes_read();
-        let in_file = |span: Span| Span { start: span.start + offset, end: span.end + offset, ..span };
-        PieceRead {
-            read,
-            failure: failure.map(|error| Error::io(&of.file.path, Some((offset + read) as u64), error)),
-            span: span.map(|span| (in_file(span), gatherer.finish())),
+        match of.read_piece(read) {
+            None => PieceRead::default(),
+            Some(Ok(piece)) => piece,
+            Some(Err(failure)) => PieceRead { failure: Some(failure), ..PieceRead::default() },
         }
     }
+}
+
+/// Reads the piece of a file with which `rest` begins into `bytes`, which are at `base` of the log.
+fn read_piece(log_file: &LogFile, rest: Metered<'_, '_>, base: usize, bytes: &mut [u8]) -> PieceRead {
+    let (file, offset) = (rest.file, rest.offset as usize);
+    let mut gatherer = Gatherer::new(base);
+    let mut input = Input::new(rest, bytes);
+    let span = read_span(&mut input, offset > 0, |_, offset, entry| {
+        gatherer.push(Position::of_entry(offset), entry);
+    });
+    let failure = input.read_all().err();
+    let read = input.bytes_read();
+    let in_file = |span: Span| Span { start: span.start + offset, end: span.end + offset, ..span };
+    let failure = failure.map(|error| {
+        let error = if is_shorter_than_told(log_file, file, &error) { told_too_long() } else { error };
+        Error::io(&log_file.path, Some((offset + read) as u64), error)
+    });
+    PieceRead { read, failure, span: span.map(|span| (in_file(span), gatherer.finish())) }
+}
+
+/// Whether a file ended early, and the file system still says that it is as long as it was said to be.
+fn is_shorter_than_told(log_file: &LogFile, file: &dyn ReadFile, error: &io::Error) -> bool {
+    error.kind() == ErrorKind::UnexpectedEof && file.info().is_ok_and(|info| info.length >= log_file.len())
+}
+
+fn told_too_long() -> io::Error {
+    io::Error::new(ErrorKind::UnexpectedEof, "the file ends there, and its file system says that it is longer")
 }
 
 /// Goes through a file that has been read.
@@ -251,7 +306,7 @@ impl Collector {
         }
     }
 
-    /// Lets go of the runs that the file's own way has not led to.
+    /// Lets go of the spans that the file's own way has not led to.
     fn pass_spans_before(&mut self, offset: usize) {
         while self.spans.next_if(|(span, _)| span.start < offset).is_some() {}
     }

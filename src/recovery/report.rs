@@ -1,7 +1,8 @@
 //! What recovery found.
 
 use crate::damage::{Cause, DamageKind, Stretch};
-use std::collections::TryReserveError;
+use crate::error::Error;
+use crate::memory::{copied_path, probe, push};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -37,7 +38,7 @@ pub struct Report {
     pub batches_dropped: u64,
     /// Directories in which Kevo has set logs aside, read or not.
     pub set_aside_directories: u64,
-    /// The last files of the log, in front of which a recovery to a point in time ended, whatever is in them.
+    /// The last files of the log, before which a recovery to a point in time ended, whatever is in them.
     pub files_left_out: u64,
     /// The damage, in the order of the log.
     pub damage: Vec<Damage>,
@@ -51,24 +52,28 @@ impl Report {
 
     /// So many stretches more will be added if there is memory for them: a list that grows little by little is there
     /// twice while it does.
-    pub(crate) fn expect_damage(&mut self, stretches: usize) {
+    pub(super) fn expect_damage(&mut self, stretches: usize) {
         let _ = self.damage.try_reserve(stretches);
     }
 
-    pub(crate) fn add_damage(&mut self, path: &Path, stretch: &Stretch) -> Result<(), TryReserveError> {
+    pub(super) fn add_damage(&mut self, path: &Path, stretch: &Stretch) -> Result<(), Error> {
         let Stretch { offset, length, kind, cause, batches_dropped } = *stretch;
-        self.damage.try_reserve(1)?;
-        let path = self.path(path);
-        self.damage.push(Damage { path, offset, length, kind, cause });
+        let path = self.path(path)?;
+        push(&mut self.damage, Damage { path, offset, length, kind, cause })?;
         self.batches_dropped += u64::from(batches_dropped);
         Ok(())
     }
 
-    /// `path`, shared with the damage in front if that is in the same file: there can be very much of it.
-    fn path(&self, path: &Path) -> Arc<PathBuf> {
+    /// `path`, shared with the damage before if that is in the same file: there can be very much of it.
+    fn path(&self, path: &Path) -> Result<Arc<PathBuf>, Error> {
         match self.damage.last() {
-            Some(last) if *last.path == path => Arc::clone(&last.path),
-            _ => Arc::new(path.to_owned()),
+            Some(last) if *last.path == path => Ok(Arc::clone(&last.path)),
+            _ => {
+                let path = copied_path(path)?;
+                // The standard library has no shared pointer whose memory may be refused.
+                probe(size_of::<[usize; 2]>() + size_of::<PathBuf>())?;
+                Ok(Arc::new(path))
+            }
         }
     }
 }

@@ -10,8 +10,12 @@ fn recovered(order: Order) -> Shared {
     let directory = tempfile::tempdir().unwrap();
     let records = [full(put(1, "hot", "1")), full(put(9, "cold", "9")), full(put(2, "hot", "2"))];
     fs::write(directory.path().join("1.wal"), records.concat()).unwrap();
-    Shared::new(recovery::read_log(directory.path(), &Options { order, ..Options::default() }, None).0.unwrap())
-        .unwrap()
+    Shared::new(
+        recovery::read_log(&crate::disk::RealDisk, directory.path(), &Options { order, ..Options::default() }, None)
+            .0
+            .unwrap(),
+    )
+    .unwrap()
 }
 
 fn write(shared: &Shared, key: &str, sequence: u64) {

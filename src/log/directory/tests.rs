@@ -1,9 +1,9 @@
 use super::{list, look, open};
+use crate::disk::RealDisk;
 use crate::error::Error;
 use rustix::io::Errno;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -23,16 +23,16 @@ fn directory_with(files: &[&str]) -> TempDir {
 /// The paths of the log's files below `directory`.
 fn files(directory: &Path, include_set_aside: bool) -> Vec<String> {
     let below = |path: &Path| path.strip_prefix(directory).unwrap().to_str().unwrap().to_owned();
-    list(directory, include_set_aside).unwrap().files.iter().map(|path| below(path)).collect()
+    list(&RealDisk, directory, include_set_aside).unwrap().files.iter().map(|path| below(path)).collect()
 }
 
 /// That `path` cannot be taken for a file of the log, and that the error names it.
 fn check_refused(path: &Path) {
-    let error = look(path).unwrap_err();
+    let error = look(&RealDisk, path).unwrap_err();
     assert_eq!(error.path(), Some(path));
     assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
     let regular = tempfile::NamedTempFile::new().unwrap();
-    assert!(open(path, &look(regular.path()).unwrap()).is_err());
+    assert!(open(&RealDisk, path, &look(&RealDisk, regular.path()).unwrap()).is_err());
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn logs_are_the_files_whose_names_end_in_wal_in_the_order_of_their_names() {
 
 #[test]
 fn an_empty_directory_is_an_empty_log() {
-    let listing = list(tempfile::tempdir().unwrap().path(), true).unwrap();
+    let listing = list(&RealDisk, tempfile::tempdir().unwrap().path(), true).unwrap();
     assert!(listing.files.is_empty() && listing.set_aside == 0);
 }
 
@@ -52,7 +52,7 @@ fn an_empty_directory_is_an_empty_log() {
 fn logs_set_aside_are_counted_and_left_alone() {
     let directory = directory_with(&["2.wal", "backup_20250101_000000/1.wal", "backup_20250102_000000/3.wal"]);
     assert_eq!(files(directory.path(), false), ["2.wal"]);
-    assert_eq!(list(directory.path(), false).unwrap().set_aside, 2);
+    assert_eq!(list(&RealDisk, directory.path(), false).unwrap().set_aside, 2);
 }
 
 #[test]
@@ -93,14 +93,14 @@ fn only_directories_right_below_are_set_aside() {
         "backup_file",
     ]);
     assert_eq!(files(directory.path(), true), ["backup_a/1.wal"]);
-    assert_eq!(list(directory.path(), true).unwrap().set_aside, 1);
+    assert_eq!(list(&RealDisk, directory.path(), true).unwrap().set_aside, 1);
 }
 
 #[test]
 fn a_file_whose_name_looks_like_a_set_aside_directory_is_a_log() {
     let directory = directory_with(&["backup_1.wal"]);
     assert_eq!(files(directory.path(), true), ["backup_1.wal"]);
-    assert_eq!(list(directory.path(), true).unwrap().set_aside, 0);
+    assert_eq!(list(&RealDisk, directory.path(), true).unwrap().set_aside, 0);
 }
 
 #[test]
@@ -121,14 +121,14 @@ fn names_are_bytes_and_need_not_be_text() {
     }
     let mut sorted = names;
     sorted.sort_unstable();
-    let listed = list(directory.path(), false).unwrap().files;
+    let listed = list(&RealDisk, directory.path(), false).unwrap().files;
     assert!(listed.iter().map(|path| path.file_name().unwrap().as_bytes()).eq(sorted));
 }
 
 #[test]
 fn a_directory_that_is_missing_is_an_error_that_names_it() {
     let missing = Path::new("/nowhere/at/all");
-    let error = list(missing, false).unwrap_err();
+    let error = list(&RealDisk, missing, false).unwrap_err();
     assert!(matches!(&error, Error::Io { path, .. } if path == missing));
     assert_eq!(error.os_code(), Some(Errno::NOENT.raw_os_error()));
     assert!(error.to_string().starts_with("/nowhere/at/all: "), "{error}");
@@ -137,7 +137,7 @@ fn a_directory_that_is_missing_is_an_error_that_names_it() {
 #[test]
 fn a_file_is_no_directory() {
     let directory = directory_with(&["1.wal"]);
-    let error = list(&directory.path().join("1.wal"), false).unwrap_err();
+    let error = list(&RealDisk, &directory.path().join("1.wal"), false).unwrap_err();
     assert_eq!(error.os_code(), Some(Errno::NOTDIR.raw_os_error()));
     assert!(error.to_string().ends_with("; give the directory that the log's files are in"), "{error}");
 }
@@ -148,8 +148,8 @@ fn a_set_aside_directory_that_cannot_be_read_is_an_error_if_it_is_asked_for() {
     let set_aside = directory.path().join("backup_a");
     fs::set_permissions(&set_aside, fs::Permissions::from_mode(0o000)).unwrap();
     let is_readable = fs::read_dir(&set_aside).is_ok();
-    assert!(list(directory.path(), false).is_ok());
-    match list(directory.path(), true) {
+    assert!(list(&RealDisk, directory.path(), false).is_ok());
+    match list(&RealDisk, directory.path(), true) {
         Err(error) => assert_eq!(error.path(), Some(set_aside.as_path())),
         // The superuser may read everything.
         Ok(_) => assert!(is_readable),
@@ -161,28 +161,31 @@ fn a_set_aside_directory_that_cannot_be_read_is_an_error_if_it_is_asked_for() {
 fn a_regular_file_is_opened_and_measured() {
     let directory = directory_with(&["1.wal"]);
     let path = directory.path().join("1.wal");
-    let mut contents = String::new();
-    let found = look(&path).unwrap();
-    open(&path, &found).unwrap().read_to_string(&mut contents).unwrap();
-    assert_eq!((contents.as_str(), found.length), ("1.wal", 5));
+    let mut contents = [0; 9];
+    let found = look(&RealDisk, &path).unwrap();
+    assert_eq!(open(&RealDisk, &path, &found).unwrap().read_at(&mut contents, 0).unwrap(), 5);
+    assert_eq!((&contents[..5], found.length, found.contents.is_none()), (&b"1.wal"[..], 5, true));
 }
 
 #[test]
 fn a_file_of_another_length_in_the_place_of_the_one_that_was_found_is_refused() {
     let directory = directory_with(&["1.wal", "10.wal"]);
     let path = directory.path().join("1.wal");
-    let found = look(&path).unwrap();
+    let found = look(&RealDisk, &path).unwrap();
     fs::rename(directory.path().join("10.wal"), &path).unwrap();
-    assert_eq!(open(&path, &found).unwrap_err().to_string(), "another file took its position while the log was read");
+    assert_eq!(
+        open(&RealDisk, &path, &found).unwrap_err().to_string(),
+        "another file took its place while the log was read"
+    );
 }
 
 #[test]
 fn a_file_that_has_grown_since_it_was_found_is_opened() {
     let directory = directory_with(&["1.wal"]);
     let path = directory.path().join("1.wal");
-    let found = look(&path).unwrap();
+    let found = look(&RealDisk, &path).unwrap();
     fs::write(&path, "longer").unwrap();
-    assert!(open(&path, &found).is_ok());
+    assert!(open(&RealDisk, &path, &found).is_ok());
 }
 
 #[test]
@@ -191,9 +194,9 @@ fn a_link_to_a_regular_file_is_followed() {
     let link = directory.path().join("2.wal");
     symlink("elsewhere", &link).unwrap();
     assert_eq!(files(directory.path(), false), ["1.wal", "2.wal"]);
-    let found = look(&link).unwrap();
+    let found = look(&RealDisk, &link).unwrap();
     assert_eq!(found.length, 9);
-    assert!(open(&link, &found).is_ok());
+    assert!(open(&RealDisk, &link, &found).is_ok());
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Writing: entries as records, and records in files.
+//! Writing a log: entries as records, records into files, and how files are named.
 
-pub(crate) mod files;
+pub(crate) mod name;
 mod record;
+pub(crate) mod writer;

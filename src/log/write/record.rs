@@ -3,55 +3,90 @@
 use crate::log::format::entry::{ENTRY_HEADER_LEN, Entry, Op, first_fragment_len};
 use crate::log::format::record::{HEADER_LEN, MAX_PAYLOAD, RecordType, header};
 use crc32fast::Hasher;
-use std::io::{self, Write};
+use std::collections::TryReserveError;
 
-/// Bytes of an entry in the pieces that they are in: header, key, value's length, value.
-struct Pieces<'a>([&'a [u8]; 4]);
+/// The longest record that is written, in bytes.
+pub(super) const MAX_RECORD_LEN: usize = HEADER_LEN + MAX_PAYLOAD;
 
-impl Pieces<'_> {
-    fn len(&self) -> usize {
-        self.0.iter().map(|piece| piece.len()).sum()
+/// The records of one entry, which are yet to be encoded.
+#[derive(Debug)]
+pub(super) struct Records<'a> {
+    header: [u8; ENTRY_HEADER_LEN],
+    value_len: [u8; 4],
+    entry: &'a Entry<'a>,
+    /// How many bytes of the entry's payload have been encoded.
+    encoded: usize,
+}
+
+impl<'a> Records<'a> {
+    pub(super) fn of(entry: &'a Entry<'a>) -> Self {
+        let value_len = (entry.value.len() as u32).to_le_bytes();
+        Self { header: entry.header(), value_len, entry, encoded: 0 }
     }
 
-    /// Takes the first `len` bytes off.
-    fn take(&mut self, mut len: usize) -> Self {
-        Self(self.0.each_mut().map(|piece| {
-            let (taken, rest) = piece.split_at(len.min(piece.len()));
-            (*piece, len) = (rest, len - taken.len());
-            taken
-        }))
+    /// Appends the next record to `out`; false if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory; then `out` is as it was.
+    pub(super) fn encode_next(&mut self, out: &mut Vec<u8>) -> Result<bool, TryReserveError> {
+        let payload = payload_len(self.entry);
+        if self.encoded == payload {
+            return Ok(false);
+        }
+        let (record_type, len) = if self.encoded == 0 {
+            first_record(self.entry)
+        } else if payload - self.encoded > MAX_PAYLOAD {
+            (RecordType::Middle, MAX_PAYLOAD)
+        } else {
+            (RecordType::Last, payload - self.encoded)
+        };
+        self.encode(record_type, len, out)?;
+        self.encoded += len;
+        Ok(true)
+    }
+
+    /// Appends a record of the next `len` bytes of the payload.
+    fn encode(&self, record_type: RecordType, len: usize, out: &mut Vec<u8>) -> Result<(), TryReserveError> {
+        out.try_reserve(HEADER_LEN + len)?;
+        let mut checksum = Hasher::new();
+        self.for_each_piece(len, |piece| checksum.update(piece));
+        out.extend_from_slice(&header(record_type, len as u16, checksum.finalize()));
+        self.for_each_piece(len, |piece| out.extend_from_slice(piece));
+        Ok(())
+    }
+
+    /// Calls `take` with the next `len` bytes of the payload, in the pieces that they are in.
+    fn for_each_piece(&self, len: usize, mut take: impl FnMut(&[u8])) {
+        let value_len: &[u8] = if self.entry.op == Op::Delete { &[] } else { &self.value_len };
+        let mut start = 0;
+        for piece in [&self.header, self.entry.key, value_len, self.entry.value] {
+            let in_piece = |at: usize| at.clamp(start, start + piece.len()) - start;
+            take(&piece[in_piece(self.encoded)..in_piece(self.encoded + len)]);
+            start += piece.len();
+        }
     }
 }
 
 /// How many bytes an entry takes in a file.
-pub(super) fn len(entry: &Entry<'_>) -> u64 {
-    let payload = ENTRY_HEADER_LEN + entry.body_len();
-    let records = if payload <= MAX_PAYLOAD {
-        1
-    } else {
-        1 + (payload - first_fragment_len(entry.key.len() as u32)).div_ceil(MAX_PAYLOAD)
-    };
+pub(super) fn encoded_len(entry: &Entry<'_>) -> u64 {
+    let payload = payload_len(entry);
+    let (record_type, first) = first_record(entry);
+    let records = if record_type == RecordType::Full { 1 } else { 1 + (payload - first).div_ceil(MAX_PAYLOAD) };
     (records * HEADER_LEN + payload) as u64
 }
 
-/// Writes an entry.
-pub(super) fn write(out: &mut impl Write, entry: &Entry<'_>) -> io::Result<()> {
-    let (header, value_len) = (entry.header(), (entry.value.len() as u32).to_le_bytes());
-    let value_len: &[u8] = if entry.op == Op::Delete { &[] } else { &value_len };
-    let mut rest = Pieces([&header, entry.key, value_len, entry.value]);
-    if rest.len() <= MAX_PAYLOAD {
-        return write_record(out, RecordType::Full, &rest);
-    }
-    write_record(out, RecordType::First, &rest.take(first_fragment_len(entry.key.len() as u32)))?;
-    while rest.len() > MAX_PAYLOAD {
-        write_record(out, RecordType::Middle, &rest.take(MAX_PAYLOAD))?;
-    }
-    write_record(out, RecordType::Last, &rest)
+fn payload_len(entry: &Entry<'_>) -> usize {
+    ENTRY_HEADER_LEN + entry.body_len()
 }
 
-fn write_record(out: &mut impl Write, record_type: RecordType, payload: &Pieces<'_>) -> io::Result<()> {
-    let mut checksum = Hasher::new();
-    payload.0.iter().for_each(|piece| checksum.update(piece));
-    out.write_all(&header(record_type, payload.len() as u16, checksum.finalize()))?;
-    payload.0.iter().try_for_each(|piece| out.write_all(piece))
+/// The type and the payload's length of the record that an entry begins with.
+fn first_record(entry: &Entry<'_>) -> (RecordType, usize) {
+    match payload_len(entry) {
+        payload if payload <= MAX_PAYLOAD => (RecordType::Full, payload),
+        _ => (RecordType::First, first_fragment_len(entry.key.len() as u32)),
+    }
 }
+
+#[cfg(test)]
+mod tests;

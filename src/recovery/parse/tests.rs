@@ -1,4 +1,5 @@
 use super::{LogFile, Parsed, parse_all};
+use crate::disk::RealDisk;
 use crate::log::format::batch::Batch;
 use crate::log::testing::{
     FULL, batch_header, batch_record, chain, cut, delete, flipped, full, log_of, merge, put, record, text,
@@ -17,11 +18,11 @@ fn told(files: &[Vec<u8>], piece_len: usize, threads: usize) -> Vec<String> {
         .map(|(index, bytes)| {
             let path = directory.path().join(format!("{index}.wal"));
             fs::write(&path, bytes).unwrap();
-            LogFile::look(path)
+            LogFile::look(&RealDisk, path)
         })
         .collect();
     let mut buffer = vec![0; files.iter().map(Vec::len).sum()];
-    let parsed = parse_all(&looked, &mut buffer, piece_len, threads, &Progress::new(0, None)).unwrap();
+    let parsed = parse_all(&RealDisk, &looked, &mut buffer, piece_len, threads, &Progress::new(0, None)).unwrap();
     parsed.into_iter().flat_map(|parsed| tell(parsed, &buffer)).collect()
 }
 
