@@ -14,7 +14,7 @@ mod library;
 const README: &str = include_str!("../README.md");
 const GUIDE: &str = include_str!("../docs/guide.md");
 
-/// What the program that begins with `title` shows of a fixture, given further arguments.
+/// The output of the program that begins with `title`, for a fixture and further arguments.
 fn shown(document: &str, title: &str, fixture: &str, arguments: &[&str]) -> String {
     let program = programs(document).find(|program| program.starts_with(title)).expect("a program of that title");
     let directory = TempDir::new().expect("a directory");
@@ -45,7 +45,7 @@ fn the_program_in_the_readme_shows_what_is_in_a_log() {
 }
 
 #[test]
-fn the_store_in_the_guide_begins_with_a_log_and_goes_on() {
+fn the_store_in_the_guide_starts_from_a_log_and_continues() {
     let flushed = shown(GUIDE, "/* A store", "dmg-torn-first-of-two", &["key", "value"]);
     let lines: Vec<&str> = flushed.lines().collect();
     assert!(lines[0].starts_with("lost: 32 bytes at 315 of /"), "{}", lines[0]);

@@ -1,4 +1,4 @@
-//! Logs made by hand, for what chance does not come upon: where exactly each rule of section 6 ends.
+//! Logs made by hand, for cases that random logs hardly ever contain: the exact limits of each rule for damage.
 
 mod support;
 
@@ -35,8 +35,8 @@ impl Log {
         self
     }
 
-    /// Holds what is passed over, and the sequence numbers of the puts and deletes that come back, in their order, to
-    /// what they have to be when all damage is passed over; and everything in every mode to the model.
+    /// Recovers the log in every mode, and compares the results with the model. In the mode that skips all damage, also
+    /// checks the stretches of damage, and the sequence numbers of the recovered puts and deletes, in ascending order.
     fn check(self, damage: &[(usize, usize, DamageKind)], sequences: &[u64]) {
         let files = [LogFile { name: "1.wal".to_owned(), bytes: self.bytes }];
         let directory = WalDir::with(&files);
@@ -54,7 +54,7 @@ impl Log {
             .map(|damage| (damage.offset as usize, (damage.offset + damage.length) as usize, damage.kind))
             .collect();
         assert_eq!(found, damage);
-        let recovered = outcome.result.expect("a mode that fails at nothing");
+        let recovered = outcome.result.expect("a mode that accepts all damage");
         let mut found: Vec<u64> = recovered.memtables[0].versions.iter().map(|version| version.sequence).collect();
         found.sort_unstable();
         assert_eq!(found, sequences);
@@ -64,19 +64,19 @@ impl Log {
         self.bytes.len()
     }
 
-    /// Zeros behind everything: a torn tail by themselves, where what is in front of them has an end.
+    /// Adds zeros at the end. They are a torn tail of their own if the end of the record before them is known.
     fn zeros(mut self) -> Self {
         self.bytes.extend_from_slice(&[0; 50]);
         self
     }
 }
 
-/// In front of what a test is about, and behind it.
+/// A plain entry, for the start and the end of a log, around the records that a test is about.
 fn plain(log: &mut LogWriter, sequence: u64) {
     log.entry(sequence, &Op::put("plain", "value"));
 }
 
-/// A record that a scan would find.
+/// A record that a search would find.
 fn forgery(sequence: u64) -> Vec<u8> {
     let mut log = LogWriter::new();
     log.entry(sequence, &Op::put("plain", "forged"));
@@ -95,7 +95,7 @@ const PAYLOAD: usize = 7;
 mod known_end {
     use super::*;
 
-    /// The second record has its end where it was written, whatever is wrong with its header.
+    /// Checks that the end of the second record is found, although a byte of its header is wrong.
     fn check_of_second(log: Log, distance: usize, bits: u8) {
         let (start, end) = (log.starts[1], log.end());
         let log = log.spoil(1, distance, bits).zeros();
@@ -136,7 +136,7 @@ mod known_end {
 
     #[test]
     fn of_a_first_whose_value_length_is_not_in_the_file() {
-        // The key takes all of the FIRST, so nothing but its length tells that this is one.
+        // The key fills the FIRST, so only its length shows that this is a FIRST.
         let log = Log::new(|log| {
             plain(log, 1);
             log.entry(2, &Op::put(vec![b'k'; 40_000], "value"));
@@ -150,14 +150,14 @@ mod known_end {
             log.entry(1, &put_of(32769));
             plain(log, 2);
         });
-        // Its LAST has no FIRST then.
+        // The LAST then has no FIRST.
         let damage = (0, log.starts[2], Corruption);
         log.spoil(0, LENGTH, 1).check(&[damage], &[2]);
     }
 
     #[test]
     fn is_where_the_header_says_before_it_is_where_the_payload_says() {
-        // Both ends are at intact records; the payload's is in the value.
+        // At both ends there is an intact record. The one at the end by the payload is inside the value.
         let log = Log::new(|log| {
             plain(log, 1);
             log.entry(2, &Op::put("k", [forgery(3), forgery(3)].concat()));
@@ -194,16 +194,16 @@ mod known_end {
 mod interrupted_write {
     use super::*;
 
-    /// What a file ends with that stands in the place of a record, a forged record in it: is it looked into?
+    /// Whether the damaged end of a file is searched for records. It has a forged one.
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-    enum Looked {
-        Into,
-        Away,
+    enum Search {
+        Done,
+        NotDone,
     }
 
-    /// A record of this header, behind a plain entry and an open chain if there is one, of which the payload's start
-    /// stands there and then a forged record.
-    fn check(chain: &[(u8, Vec<u8>)], (record_type, length): (u8, usize), start: &[u8], looked: Looked) {
+    /// Checks a log of a plain entry, the fragments of `chain`, and at the end a record with this header, of which only
+    /// the start of the payload and a forged record are there.
+    fn check(chain: &[(u8, Vec<u8>)], (record_type, length): (u8, usize), start: &[u8], search: Search) {
         let mut offset = 0;
         let log = Log::new(|log| {
             plain(log, 1);
@@ -216,9 +216,9 @@ mod interrupted_write {
         });
         let damaged_from = log.starts[1];
         let end = log.end();
-        match looked {
-            Looked::Away => log.check(&[(damaged_from, end, TornTail)], &[1]),
-            Looked::Into => log.check(&[(damaged_from, offset, Corruption)], &[1, 2]),
+        match search {
+            Search::NotDone => log.check(&[(damaged_from, end, TornTail)], &[1]),
+            Search::Done => log.check(&[(damaged_from, offset, Corruption)], &[1, 2]),
         }
     }
 
@@ -230,102 +230,102 @@ mod interrupted_write {
     }
 
     #[test]
-    fn is_not_looked_into_when_the_lengths_agree() {
-        check(&[], (FULL, 13 + 100 + 4), &header_of_put(100), Looked::Away);
-        check(&[], (FULL, 13 + 100 + 4 + 50), &header_of_put(100), Looked::Away);
-        check(&[], (FIRST, 13 + 100), &header_of_put(100), Looked::Away);
-        check(&[], (FIRST, 32768), &header_of_put(40_000), Looked::Away);
+    fn is_not_searched_when_the_lengths_agree() {
+        check(&[], (FULL, 13 + 100 + 4), &header_of_put(100), Search::NotDone);
+        check(&[], (FULL, 13 + 100 + 4 + 50), &header_of_put(100), Search::NotDone);
+        check(&[], (FIRST, 13 + 100), &header_of_put(100), Search::NotDone);
+        check(&[], (FIRST, 32768), &header_of_put(40_000), Search::NotDone);
     }
 
     #[test]
-    fn is_looked_into_when_the_key_does_not_fit() {
-        check(&[], (FULL, 13 + 100 + 3), &header_of_put(100), Looked::Into);
-        check(&[], (FIRST, 13 + 99), &header_of_put(100), Looked::Into);
-        check(&[], (FIRST, 13 + 101), &header_of_put(100), Looked::Into);
+    fn is_searched_when_the_key_does_not_fit() {
+        check(&[], (FULL, 13 + 100 + 3), &header_of_put(100), Search::Done);
+        check(&[], (FIRST, 13 + 99), &header_of_put(100), Search::Done);
+        check(&[], (FIRST, 13 + 101), &header_of_put(100), Search::Done);
     }
 
     #[test]
-    fn is_looked_into_when_the_value_does_not_fit() {
+    fn is_searched_when_the_value_does_not_fit() {
         let put = encode_entry(2, &Op::put("key", [0xee; 100]));
         let start = &put[..13 + 3 + 4];
-        check(&[], (FULL, put.len()), start, Looked::Away);
-        check(&[], (FULL, put.len() + 1), start, Looked::Into);
-        check(&[], (FULL, put.len() - 1), start, Looked::Into);
+        check(&[], (FULL, put.len()), start, Search::NotDone);
+        check(&[], (FULL, put.len() + 1), start, Search::Done);
+        check(&[], (FULL, put.len() - 1), start, Search::Done);
     }
 
     #[test]
-    fn is_looked_into_when_the_delete_does_not_fit() {
+    fn is_searched_when_the_delete_does_not_fit() {
         let mut delete = header_of_put(100);
         delete[0] = 2;
-        check(&[], (FULL, 13 + 100), &delete, Looked::Away);
-        check(&[], (FULL, 13 + 101), &delete, Looked::Into);
+        check(&[], (FULL, 13 + 100), &delete, Search::NotDone);
+        check(&[], (FULL, 13 + 101), &delete, Search::Done);
     }
 
     #[test]
-    fn is_looked_into_when_the_op_is_unknown() {
+    fn is_searched_when_the_op_is_unknown() {
         for (record_type, length) in [(FULL, 13 + 100 + 4), (FIRST, 13 + 100)] {
             for op in [0, 5] {
                 let mut start = header_of_put(100);
                 start[0] = op;
-                check(&[], (record_type, length), &start, Looked::Into);
+                check(&[], (record_type, length), &start, Search::Done);
             }
         }
     }
 
     #[test]
-    fn is_looked_into_when_the_header_is_illegal() {
-        check(&[], (FULL, 32769), &header_of_put(32769 - 17), Looked::Into);
-        check(&[], (FIRST, 12), &[], Looked::Into);
-        check(&[], (MIDDLE, 32767), &[], Looked::Into);
-        check(&[], (LAST, 0), &[], Looked::Into);
-        check(&[], (LAST, 32769), &[], Looked::Into);
-        check(&[], (0, 100), &header_of_put(83), Looked::Into);
+    fn is_searched_when_the_header_is_illegal() {
+        check(&[], (FULL, 32769), &header_of_put(32769 - 17), Search::Done);
+        check(&[], (FIRST, 12), &[], Search::Done);
+        check(&[], (MIDDLE, 32767), &[], Search::Done);
+        check(&[], (LAST, 0), &[], Search::Done);
+        check(&[], (LAST, 32769), &[], Search::Done);
+        check(&[], (0, 100), &header_of_put(83), Search::Done);
     }
 
     #[test]
-    fn is_looked_into_when_more_follows_than_the_header_claims() {
+    fn is_searched_when_more_follows_than_the_header_claims() {
         let forged = forgery(2).len();
-        check(&[], (LAST, forged), &[], Looked::Away);
-        check(&[], (LAST, forged - 1), &[], Looked::Into);
+        check(&[], (LAST, forged), &[], Search::NotDone);
+        check(&[], (LAST, forged - 1), &[], Search::Done);
     }
 
     #[test]
     fn is_a_fragment_of_any_legal_length_when_no_chain_is_open() {
-        check(&[], (MIDDLE, 32768), &[], Looked::Away);
-        check(&[], (LAST, 32768), &[], Looked::Away);
-        check(&[], (LAST, 1000), &[], Looked::Away);
+        check(&[], (MIDDLE, 32768), &[], Search::NotDone);
+        check(&[], (LAST, 32768), &[], Search::NotDone);
+        check(&[], (LAST, 1000), &[], Search::NotDone);
     }
 
-    /// A FIRST of an entry, as many bytes short of its end as that, and perhaps a MIDDLE behind it.
-    fn chain_that_owes(owed: usize) -> Vec<(u8, Vec<u8>)> {
-        let entry = encode_entry(2, &Op::put("key", vec![0xee; owed + 32768 - 4]));
+    /// A FIRST and a MIDDLE of an entry, of which `missing` bytes are not in them.
+    fn chain_without(missing: usize) -> Vec<(u8, Vec<u8>)> {
+        let entry = encode_entry(2, &Op::put("key", vec![0xee; missing + 32768 - 4]));
         vec![(FIRST, entry[..16].to_vec()), (MIDDLE, entry[16..16 + 32768].to_vec())]
     }
 
     #[test]
     fn is_a_middle_only_while_it_cannot_be_the_last() {
-        check(&chain_that_owes(32769), (MIDDLE, 32768), &[], Looked::Away);
-        check(&chain_that_owes(32768), (MIDDLE, 32768), &[], Looked::Into);
+        check(&chain_without(32769), (MIDDLE, 32768), &[], Search::NotDone);
+        check(&chain_without(32768), (MIDDLE, 32768), &[], Search::Done);
     }
 
     #[test]
-    fn is_a_last_only_of_exactly_what_is_owed() {
-        check(&chain_that_owes(32768), (LAST, 32768), &[], Looked::Away);
-        check(&chain_that_owes(100), (LAST, 100), &[], Looked::Away);
-        check(&chain_that_owes(100), (LAST, 99), &[], Looked::Into);
-        check(&chain_that_owes(100), (LAST, 101), &[], Looked::Into);
-        check(&chain_that_owes(40_000), (LAST, 32768), &[], Looked::Into);
+    fn is_a_last_only_with_exactly_the_bytes_that_are_missing() {
+        check(&chain_without(32768), (LAST, 32768), &[], Search::NotDone);
+        check(&chain_without(100), (LAST, 100), &[], Search::NotDone);
+        check(&chain_without(100), (LAST, 99), &[], Search::Done);
+        check(&chain_without(100), (LAST, 101), &[], Search::Done);
+        check(&chain_without(40_000), (LAST, 32768), &[], Search::Done);
     }
 
     #[test]
     fn is_any_fragment_when_the_chain_does_not_tell_its_length_yet() {
         let first = vec![(FIRST, header_of_put(0))];
-        check(&first, (MIDDLE, 32768), &[], Looked::Away);
-        check(&first, (LAST, 100), &[], Looked::Away);
+        check(&first, (MIDDLE, 32768), &[], Search::NotDone);
+        check(&first, (LAST, 100), &[], Search::NotDone);
         let delete_of_100_bytes: Vec<u8> = [vec![2], header_of_put(100)[1..].to_vec()].concat();
         let first = vec![(FIRST, delete_of_100_bytes)];
-        check(&first, (LAST, 100), &[], Looked::Away);
-        check(&first, (LAST, 101), &[], Looked::Into);
+        check(&first, (LAST, 100), &[], Search::NotDone);
+        check(&first, (LAST, 101), &[], Search::Done);
     }
 
     #[test]
@@ -340,21 +340,21 @@ mod interrupted_write {
     }
 }
 
-mod scan {
+mod search {
     use super::*;
 
-    /// Not a record, nor the start of one.
+    /// Bytes that are neither a record nor the start of one.
     const GARBAGE: [u8; 40] = [0xee; 40];
 
     #[test]
-    fn goes_on_at_a_number_that_can_be_reached() {
-        // One number for each 20 bytes: 40 of garbage and 23 + 10 + 7 of the record in front.
+    fn continues_at_a_number_that_can_follow() {
+        // One number for each 20 bytes: 40 bytes of garbage and 23 + 10 + 7 bytes of the record before it.
         let record = |sequence| {
             let mut log = LogWriter::new();
             log.entry(sequence, &Op::put("a", "12345"));
             log.into_bytes()
         };
-        for (sequence, is_reached) in [(9, false), (10, true), (13, true), (14, false)] {
+        for (sequence, can_follow) in [(9, false), (10, true), (13, true), (14, false)] {
             let log = Log::new(|log| {
                 plain(log, 10);
                 log.raw_record(0, 0, 0, &GARBAGE[7..]);
@@ -362,8 +362,8 @@ mod scan {
                 plain(log, 12);
             });
             let garbage = log.starts[1];
-            let end = if is_reached { garbage + 40 } else { log.starts[2] };
-            let sequences = if is_reached { vec![10, 12, sequence] } else { vec![10, 12] };
+            let end = if can_follow { garbage + 40 } else { log.starts[2] };
+            let sequences = if can_follow { vec![10, 12, sequence] } else { vec![10, 12] };
             let mut sequences = sequences;
             sequences.sort_unstable();
             log.check(&[(garbage, end, Corruption)], &sequences);
@@ -371,13 +371,13 @@ mod scan {
     }
 
     #[test]
-    fn goes_on_at_the_first_number_when_none_can_be_reached() {
+    fn continues_at_the_first_number_when_none_can_follow() {
         let log = Log::new(|log| {
             plain(log, 10);
             log.raw_bytes(&GARBAGE);
             plain(log, 1000);
             log.raw_bytes(&GARBAGE);
-            // Below the last one read, but by now every number can be reached.
+            // This is below the last number, but now every number can follow.
             plain(log, 5);
             plain(log, 1001);
         });
@@ -386,7 +386,7 @@ mod scan {
     }
 
     #[test]
-    fn goes_on_anywhere_when_nothing_was_read() {
+    fn continues_at_any_number_when_nothing_was_read() {
         let log = Log::new(|log| {
             log.raw_bytes(&GARBAGE);
             plain(log, 1 << 60);
@@ -396,14 +396,14 @@ mod scan {
     }
 
     #[test]
-    fn passes_over_what_no_writer_writes() {
+    fn skips_records_that_no_writer_writes() {
         let put = encode_entry(2, &Op::put("key", "value"));
         let batch = encode_batch(2, 1, &[Op::put("key", "value")]);
         let overlong = encode_entry(2, &put_of(32769));
         let passed_over: [(u8, &[u8]); 8] = [
             (MIDDLE, &put),
             (LAST, &put),
-            // With a byte of the value length; without a byte of the key; of a batch.
+            // One has a byte of the value length, one lacks a byte of the key, and one is of a batch.
             (FIRST, &put[..17]),
             (FIRST, &put[..15]),
             (FIRST, &[&[4], &put[1..16]].concat()),
@@ -424,7 +424,7 @@ mod scan {
     }
 
     #[test]
-    fn goes_on_at_every_kind_of_entry() {
+    fn continues_at_every_kind_of_entry() {
         let written: [&dyn Fn(&mut LogWriter); 5] = [
             &|log| log.entry(2, &Op::delete("")),
             &|log| log.entry(2, &Op::put("k", vec![0xee; 33_000])),
@@ -446,7 +446,7 @@ mod scan {
 
     #[test]
     fn counts_what_was_read_but_not_recovered() {
-        // From the batches' last numbers on 103 can be reached, which it could not from 1.
+        // The number 103 can follow the last number of the batch. It could not follow 1.
         let written: [&dyn Fn(&mut LogWriter); 4] = [
             &|log| log.batch_record(99, &vec![Op::merge("", ""); 3]),
             &|log| log.batch_record(101, &[]),
@@ -458,7 +458,7 @@ mod scan {
                 plain(log, 1);
                 write(log);
                 log.raw_bytes(&GARBAGE);
-                // Of these the first is too low.
+                // The first of these numbers is too low.
                 plain(log, 100);
                 plain(log, 103);
             });
@@ -468,7 +468,7 @@ mod scan {
     }
 
     #[test]
-    fn passes_over_a_wrong_first_though_nothing_follows_it() {
+    fn skips_a_wrong_first_although_nothing_follows_it() {
         let put = encode_entry(2, &Op::put("key", "value"));
         for first in [&put[..17], &put[..15], &[&[4], &put[1..16]].concat()] {
             let log = Log::new(|log| {
@@ -482,7 +482,7 @@ mod scan {
     }
 
     #[test]
-    fn leaves_a_torn_tail_of_what_may_have_been_one() {
+    fn leaves_a_torn_tail_if_the_record_may_have_been_one() {
         let log = Log::new(|log| {
             plain(log, 1);
             plain(log, 2);
@@ -493,7 +493,7 @@ mod scan {
     }
 
     #[test]
-    fn leaves_no_torn_tail_of_what_is_no_log() {
+    fn leaves_corruption_if_the_file_is_no_log() {
         let log = Log::new(|log| log.raw_bytes(b"This is a text, and no log at all."));
         let end = log.end();
         log.check(&[(0, end, Corruption)], &[]);
@@ -504,7 +504,7 @@ mod entry {
     use super::*;
 
     #[test]
-    fn that_does_not_parse_is_corruption_of_all_its_records() {
+    fn that_cannot_be_parsed_is_corruption_of_all_its_records() {
         let mut put = encode_entry(2, &Op::put("key", "value"));
         put.push(0);
         let log = Log::new(|log| {
@@ -519,7 +519,7 @@ mod entry {
     }
 
     #[test]
-    fn may_be_in_records_of_lengths_that_no_writer_writes() {
+    fn may_be_in_records_with_lengths_that_no_writer_writes() {
         let put = encode_entry(2, &Op::put("key", "value"));
         let log = Log::new(|log| {
             log.record(FIRST, &put[..13]);
@@ -658,7 +658,7 @@ mod batch_with_header {
             log.batch_header(2, 4);
             (2..8).for_each(|sequence| plain(log, sequence));
         });
-        // Of 2 to 5, the second.
+        // This is the second of the entries 2 to 5.
         let damage = (log.starts[1], log.starts[6], Corruption);
         log.spoil(3, PAYLOAD + 20, 1).check(&[damage], &[1, 6, 7]);
     }
@@ -674,7 +674,7 @@ mod batch_with_header {
             log.record(LAST, b"of nothing");
             plain(log, 4);
             log.record(FULL, b"of nothing");
-            // Counted before the damage, and so not the batch's any more.
+            // These numbers were read before the damage, so they do not belong to the batch any more.
             plain(log, 2);
             plain(log, 3);
         });
@@ -697,8 +697,8 @@ mod batch_with_header {
     }
 
     #[test]
-    fn is_broken_by_a_first_as_by_another_entry() {
-        // Torn behind it, or followed by what should have come before it.
+    fn is_broken_by_a_first_as_by_any_other_entry() {
+        // The file ends after the FIRST, or the FIRST is followed by an entry that should have come before it.
         let torn = Log::new(|log| {
             plain(log, 1);
             log.batch_header(2, 3);
@@ -719,7 +719,7 @@ mod batch_with_header {
     }
 
     #[test]
-    fn touches_the_damage_in_front_of_it() {
+    fn is_one_stretch_with_the_damage_before_it() {
         let log = Log::new(|log| {
             plain(log, 1);
             log.record(MIDDLE, b"of nothing");
@@ -778,11 +778,11 @@ mod stretches {
 mod point_in_time {
     use super::*;
 
-    fn to_a_point() -> Options {
+    fn options() -> Options {
         Options { mode: Mode::PointInTime, ..Options::default() }
     }
 
-    /// What becomes of these files, held to the model.
+    /// Recovers these files, and compares the result with the model.
     fn recovered(logs: &[(&str, Vec<u8>)], options: &Options) -> Outcome {
         let file = |(name, bytes): &(&str, Vec<u8>)| LogFile { name: (*name).to_owned(), bytes: bytes.clone() };
         let files: Vec<LogFile> = logs.iter().map(file).collect();
@@ -794,7 +794,7 @@ mod point_in_time {
     /// Two files, the first of which ends in a torn record.
     fn check(
         before: impl FnOnce(&mut LogWriter),
-        behind: impl FnOnce(&mut LogWriter),
+        after: impl FnOnce(&mut LogWriter),
         max_sequence: u64,
         sequences: &[u64],
     ) {
@@ -802,9 +802,9 @@ mod point_in_time {
         before(&mut first);
         first.raw_bytes(&[0xee; 3]);
         let mut second = LogWriter::new();
-        behind(&mut second);
+        after(&mut second);
         let logs = [("1.wal", first.into_bytes()), ("2.wal", second.into_bytes())];
-        let outcome = recovered(&logs, &Options { max_sequence, ..to_a_point() });
+        let outcome = recovered(&logs, &Options { max_sequence, ..options() });
         let versions = &outcome.result.expect("no damage but a torn tail").memtables[0].versions;
         let mut found: Vec<u64> = versions.iter().map(|version| version.sequence).collect();
         found.sort_unstable();
@@ -812,7 +812,7 @@ mod point_in_time {
     }
 
     #[test]
-    fn goes_on_where_the_numbers_go_on() {
+    fn continues_where_the_numbers_continue() {
         let both = |log: &mut LogWriter| {
             plain(log, 3);
             plain(log, 7);
@@ -830,7 +830,7 @@ mod point_in_time {
     }
 
     #[test]
-    fn goes_on_from_the_highest_number_not_the_last() {
+    fn continues_from_the_highest_number_not_from_the_last() {
         let before = |log: &mut LogWriter| {
             plain(log, 5);
             plain(log, 2);
@@ -840,22 +840,22 @@ mod point_in_time {
     }
 
     #[test]
-    fn goes_on_from_what_is_ignored() {
+    fn continues_from_entries_that_are_ignored() {
         let before = |log: &mut LogWriter| {
             plain(log, 1);
             log.entry(8, &Op::merge("", ""));
         };
-        let behind = |log: &mut LogWriter| {
+        let after = |log: &mut LogWriter| {
             log.entry(9, &Op::merge("", ""));
             plain(log, 2);
         };
-        check(before, behind, u64::MAX, &[1, 2]);
-        check(before, behind, 5, &[1, 2]);
+        check(before, after, u64::MAX, &[1, 2]);
+        check(before, after, 5, &[1, 2]);
         check(before, |log| plain(log, 2), 5, &[1]);
     }
 
     #[test]
-    fn goes_on_with_the_first_op_of_a_batch() {
+    fn continues_with_the_first_op_of_a_batch() {
         let ops = [Op::put("a", "1"), Op::delete("b")];
         check(|log| plain(log, 1), |log| log.batch_record(2, &ops), u64::MAX, &[1, 2, 3]);
         check(|log| plain(log, 1), |log| log.batch_with_header(2, &ops), u64::MAX, &[1, 2, 3]);
@@ -865,12 +865,12 @@ mod point_in_time {
 
     #[test]
     fn does_not_count_a_batch_of_no_ops() {
-        let behind = |log: &mut LogWriter| {
+        let after = |log: &mut LogWriter| {
             log.batch_record(7, &[]);
             log.batch_header(8, 0);
             plain(log, 2);
         };
-        check(|log| plain(log, 1), behind, u64::MAX, &[1, 2]);
+        check(|log| plain(log, 1), after, u64::MAX, &[1, 2]);
     }
 
     #[test]
@@ -899,7 +899,7 @@ mod point_in_time {
             [put(sequence), vec![0xee; 3]].concat()
         }
 
-        /// Damage from the start, and an intact entry behind it.
+        /// A damaged entry at the start, and an intact one after it.
         fn corrupt(sequence: u64) -> Vec<u8> {
             let both = |log: &mut LogWriter| {
                 plain(log, sequence);
@@ -912,80 +912,80 @@ mod point_in_time {
             recovered(logs, options).stats.files_left_out
         }
 
-        /// Of files in this order.
+        /// The number of files left out of these, which are in the order of the log.
         fn left_out<const FILES: usize>(logs: [Vec<u8>; FILES], options: &Options) -> u64 {
             let names = ["1.wal", "2.wal", "3.wal", "4.wal"];
             left_out_of(&names.into_iter().zip(logs).collect::<Vec<_>>(), options)
         }
 
         #[test]
-        fn the_file_that_does_not_go_on_and_all_behind_it() {
-            assert_eq!(left_out([torn(1), put(3), put(4)], &to_a_point()), 2);
-            assert_eq!(left_out([torn(1), put(2), put(4)], &to_a_point()), 0);
-            assert_eq!(left_out([torn(1), torn(2), put(4)], &to_a_point()), 1);
+        fn the_file_that_does_not_continue_the_log_and_all_after_it() {
+            assert_eq!(left_out([torn(1), put(3), put(4)], &options()), 2);
+            assert_eq!(left_out([torn(1), put(2), put(4)], &options()), 0);
+            assert_eq!(left_out([torn(1), torn(2), put(4)], &options()), 1);
         }
 
         #[test]
-        fn a_file_that_starts_with_a_batch_that_does_not_go_on() {
+        fn a_file_that_starts_with_a_batch_that_does_not_continue_the_log() {
             let ops = [Op::put("a", "1"), Op::delete("b")];
-            assert_eq!(left_out([torn(1), log(|log| log.batch_record(3, &ops))], &to_a_point()), 1);
-            assert_eq!(left_out([torn(1), log(|log| log.batch_with_header(3, &ops))], &to_a_point()), 1);
-            assert_eq!(left_out([torn(1), log(|log| log.batch_with_header(2, &ops))], &to_a_point()), 0);
+            assert_eq!(left_out([torn(1), log(|log| log.batch_record(3, &ops))], &options()), 1);
+            assert_eq!(left_out([torn(1), log(|log| log.batch_with_header(3, &ops))], &options()), 1);
+            assert_eq!(left_out([torn(1), log(|log| log.batch_with_header(2, &ops))], &options()), 0);
         }
 
         #[test]
-        fn what_is_behind_a_corrupt_file_but_not_that_file() {
-            assert_eq!(left_out([corrupt(1), put(2), put(3)], &to_a_point()), 2);
-            assert_eq!(left_out([put(1), [put(2), corrupt(3)].concat(), put(4)], &to_a_point()), 1);
-            assert_eq!(left_out([put(1), corrupt(2)], &to_a_point()), 0);
+        fn files_after_a_corrupt_file_but_not_that_file() {
+            assert_eq!(left_out([corrupt(1), put(2), put(3)], &options()), 2);
+            assert_eq!(left_out([put(1), [put(2), corrupt(3)].concat(), put(4)], &options()), 1);
+            assert_eq!(left_out([put(1), corrupt(2)], &options()), 0);
         }
 
-        /// Its damage is in the report.
+        /// The damage of such a file is in the report.
         #[test]
-        fn not_a_corrupt_file_behind_a_torn_tail() {
-            assert_eq!(left_out([torn(1), corrupt(2), put(4)], &to_a_point()), 1);
-            assert_eq!(left_out([torn(1), corrupt(2)], &to_a_point()), 0);
+        fn not_a_corrupt_file_after_a_torn_tail() {
+            assert_eq!(left_out([torn(1), corrupt(2), put(4)], &options()), 1);
+            assert_eq!(left_out([torn(1), corrupt(2)], &options()), 0);
         }
 
         #[test]
-        fn no_file_in_which_there_is_nothing_that_could_go_on() {
+        fn no_file_without_an_entry_that_could_continue_the_log() {
             let no_ops = log(|log| log.batch_record(7, &[]));
             for nothing in [Vec::new(), no_ops, vec![0xee; 3]] {
-                assert_eq!(left_out([torn(1), nothing.clone(), put(3), put(4)], &to_a_point()), 2);
-                assert_eq!(left_out([torn(1), nothing.clone(), put(2)], &to_a_point()), 0);
-                assert_eq!(left_out([torn(1), nothing], &to_a_point()), 0);
+                assert_eq!(left_out([torn(1), nothing.clone(), put(3), put(4)], &options()), 2);
+                assert_eq!(left_out([torn(1), nothing.clone(), put(2)], &options()), 0);
+                assert_eq!(left_out([torn(1), nothing], &options()), 0);
             }
         }
 
         #[test]
-        fn files_with_nothing_but_what_would_be_ignored() {
+        fn files_with_only_entries_that_would_be_ignored() {
             let merge = |sequence| log(|log| log.entry(sequence, &Op::merge("", "")));
-            let up_to_1 = Options { max_sequence: 1, ..to_a_point() };
-            assert_eq!(left_out([torn(1), merge(3)], &to_a_point()), 1);
-            assert_eq!(left_out([torn(1), merge(2)], &to_a_point()), 0);
+            let up_to_1 = Options { max_sequence: 1, ..options() };
+            assert_eq!(left_out([torn(1), merge(3)], &options()), 1);
+            assert_eq!(left_out([torn(1), merge(2)], &options()), 0);
             assert_eq!(left_out([torn(1), put(3)], &up_to_1), 1);
             assert_eq!(left_out([torn(1), put(2)], &up_to_1), 0);
         }
 
         #[test]
-        fn empty_and_damaged_files_behind_the_end_too() {
-            assert_eq!(left_out([torn(1), put(3), Vec::new(), corrupt(4)], &to_a_point()), 3);
-            assert_eq!(left_out([corrupt(1), Vec::new(), torn(3)], &to_a_point()), 2);
+        fn empty_and_damaged_files_after_the_end_too() {
+            assert_eq!(left_out([torn(1), put(3), Vec::new(), corrupt(4)], &options()), 3);
+            assert_eq!(left_out([corrupt(1), Vec::new(), torn(3)], &options()), 2);
         }
 
         #[test]
-        fn files_set_aside_if_they_are_part_of_the_log() {
+        fn files_set_aside_if_they_belong_to_the_log() {
             let logs = [("backup_1/1.wal", torn(1)), ("2.wal", put(3)), ("backup_2/3.wal", put(4)), ("4.wal", put(5))];
-            assert_eq!(left_out_of(&logs, &to_a_point()), 0);
-            assert_eq!(left_out_of(&logs, &Options { include_set_aside: true, ..to_a_point() }), 3);
+            assert_eq!(left_out_of(&logs, &options()), 0);
+            assert_eq!(left_out_of(&logs, &Options { include_set_aside: true, ..options() }), 3);
             let logs = [("1.wal", corrupt(1)), ("backup_1/2.wal", put(3)), ("backup_2/0.wal", put(1))];
-            assert_eq!(left_out_of(&logs, &to_a_point()), 0);
-            assert_eq!(left_out_of(&logs, &Options { include_set_aside: true, ..to_a_point() }), 1);
+            assert_eq!(left_out_of(&logs, &options()), 0);
+            assert_eq!(left_out_of(&logs, &Options { include_set_aside: true, ..options() }), 1);
         }
 
         #[test]
         fn nothing_if_it_fails() {
-            let tiny = Options { memtable_size: 1, max_memtables: 1, ..to_a_point() };
+            let tiny = Options { memtable_size: 1, max_memtables: 1, ..options() };
             assert_eq!(left_out([torn(1), put(2), put(4)], &tiny), 0);
             assert_eq!(left_out([torn(1), put(3), put(4)], &tiny), 2);
         }
@@ -1026,7 +1026,7 @@ mod directory {
         let options = Options { include_set_aside, ..Options::default() };
         let outcome = engine::recover(WalDir::with(&files).path(), &options, 1);
         assert_same(&outcome, &model::recover(&files, &options), &include_set_aside);
-        let versions = &outcome.result.expect("sound files").memtables[0].versions;
+        let versions = &outcome.result.expect("intact files").memtables[0].versions;
         let newest_first: Vec<&[u8]> = versions.iter().filter_map(|version| version.value.as_deref()).collect();
         let expected: Vec<&[u8]> = values.iter().rev().map(|value| value.as_bytes()).collect();
         assert_eq!(newest_first, expected);

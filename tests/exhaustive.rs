@@ -1,4 +1,4 @@
-//! Small logs, cut off at every byte and with every bit flipped, in every mode.
+//! Small logs, each cut off at every byte and with every single bit flipped, recovered in every mode.
 
 mod support;
 
@@ -31,7 +31,7 @@ fn logs_in_values() {
     log.entry(3, &Op::merge("a", log_of_forgeries(4)));
     log.batch_record(4, &[Op::put("a", log_of_forgeries(5)), Op::put("d", log_of_forgeries(6))]);
     log.batch_with_header(6, &[Op::put("b", log_of_forgeries(7)), Op::put("e", log_of_forgeries(8))]);
-    // Where the last record of a file is damaged, a scan into its value cannot be ruled out.
+    // If the last record of a file is damaged, its value may be searched. So the last value has no forged records.
     log.entry(8, &Op::put("f", "6"));
     check(vec![log]);
 }
@@ -41,7 +41,7 @@ fn short_fragments() {
     let mut log = LogWriter::new();
     log.entry(1, &Op::put("a", "1"));
     log.chain(2, &Op::put("b", "the value of a chain"), 14, 5);
-    log.chain(3, &Op::merge("b", "what no table holds"), 14, 8);
+    log.chain(3, &Op::merge("b", "no memtable holds this"), 14, 8);
     log.entry(4, &Op::put("c", "4"));
     log.chain(5, &Op::put("d", "the last value of all"), 14, 9);
     check_log(&Log { is_as_kevo_writes: false, ..Log::new(vec![log]) });
@@ -90,7 +90,7 @@ fn write_plain_entries(log: &mut LogWriter, sequence: u64) {
     log.entry(sequence + 3, &Op::put("key", ""));
 }
 
-/// Records with sequence numbers that fit well behind the entry that holds them.
+/// Forged records, with sequence numbers that could follow the entry that holds them.
 fn log_of_forgeries(sequence: u64) -> Vec<u8> {
     let mut log = LogWriter::new();
     log.entry(sequence, &Op::put("a", "forged"));
@@ -122,7 +122,7 @@ impl Case {
         }
     }
 
-    /// Whether what stands in these bytes of a file is whole all the same.
+    /// Whether these bytes of a file are still intact.
     fn spares(self, file: usize, bytes: &Range<usize>) -> bool {
         file != self.file
             || match self.harm {
@@ -132,7 +132,7 @@ impl Case {
     }
 }
 
-/// Holds the crate to the model, and to what was written, in all cases.
+/// Compares the crate with the model, and with what was written, in all cases.
 fn check(logs: Vec<LogWriter>) {
     check_log(&Log::new(logs));
 }
@@ -157,7 +157,7 @@ struct Log {
     files: Vec<LogFile>,
     writers: Vec<LogWriter>,
     versions: HashSet<Version>,
-    /// What becomes of records that Kevo would not write is for the model alone to say.
+    /// If not, results are compared only with the model, and not with what was written.
     is_as_kevo_writes: bool,
 }
 
@@ -188,7 +188,8 @@ impl Log {
         cases
     }
 
-    /// All of them, but deep inside a long value one byte is like another: there one bit of every eighth has to do.
+    /// All bits of a byte. But deep inside a long value all bytes are alike, so there only one bit of every eighth
+    /// byte.
     fn bits_of_interest(&self, file: usize, offset: usize) -> Range<usize> {
         let (start, end) = self.record_around(file, offset);
         let is_deep_inside = start + 256 < offset && offset + 256 < end;
@@ -199,7 +200,7 @@ impl Log {
         }
     }
 
-    /// From where to where the record goes that has this offset.
+    /// The start and the end of the record around this offset.
     fn record_around(&self, file: usize, offset: usize) -> (usize, usize) {
         let starts = self.writers[file].record_starts();
         let next = starts.partition_point(|&start| start <= offset);
@@ -223,24 +224,25 @@ impl Log {
         directory.change(&files[case.file], &self.files[case.file]);
     }
 
-    /// Where a wrong bit makes recovery look for records in what may be a value: nothing but its own header tells how
-    /// long a MIDDLE or a LAST is.
-    fn is_scanned(&self, case: Case) -> bool {
+    /// Whether a wrong bit makes recovery search for records in bytes that may be a value. It does in the length of a
+    /// MIDDLE or a LAST, because only its header tells its length.
+    fn is_searched(&self, case: Case) -> bool {
         let (start, _) = self.record_around(case.file, case.offset);
         let record_type = self.files[case.file].bytes[start + 6];
         case.harm != Harm::Cut && matches!(record_type, MIDDLE | LAST) && (4..6).contains(&(case.offset - start))
     }
 
     fn check_that_nothing_is_made_up(&self, case: Case, outcome: &Outcome) {
-        if self.is_scanned(case) {
+        if self.is_searched(case) {
             return;
         }
         for version in versions(outcome) {
-            assert!(self.versions.contains(version), "{case:?} brings up {version:?}, which was never written");
+            assert!(self.versions.contains(version), "{case:?} gives {version:?}, which was never written");
         }
     }
 
-    /// What the harm spares is there; of the rest, a batch is there whole or not at all.
+    /// Checks that everything outside of the damage is recovered, and that each batch is recovered completely or not at
+    /// all.
     fn check_that_nothing_else_is_lost(&self, case: Case, outcome: &Outcome) {
         if !self.is_as_kevo_writes {
             return;
@@ -258,5 +260,5 @@ impl Log {
 }
 
 fn versions(outcome: &Outcome) -> impl Iterator<Item = &Version> {
-    outcome.result.iter().flat_map(|recovered| &recovered.memtables).flat_map(|table| &table.versions)
+    outcome.result.iter().flat_map(|recovered| &recovered.memtables).flat_map(|memtable| &memtable.versions)
 }

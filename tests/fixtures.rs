@@ -1,4 +1,4 @@
-//! The logs that Kevo wrote, through the crate.
+//! Recovers the logs that Kevo wrote.
 
 mod support;
 
@@ -10,7 +10,7 @@ use support::model::{self, Mode, Options, Order};
 const THREADS: [usize; 3] = [1, 2, 7];
 const MODES: [Mode; 4] = [Mode::TolerateTornTail, Mode::Absolute, Mode::PointInTime, Mode::SkipCorrupted];
 const ORDERS: [Order; 2] = [Order::Log, Order::Sequence];
-/// With the most tables that there may be of them.
+/// Sizes of memtables, each with the maximum number of memtables.
 const MEMTABLES: [(u64, usize); 6] = [(1, 100_000), (1, 5), (20, 100_000), (5000, 3), (5000, 1000), (32 << 20, 4)];
 
 #[test]

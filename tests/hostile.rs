@@ -1,4 +1,4 @@
-//! Logs written to harm: what comes back is what the model says, and memory stays within what is promised.
+//! Malicious logs: recovery gives what the model gives, and uses no more memory than is promised.
 
 mod support;
 
@@ -15,24 +15,25 @@ use support::wal_dir::WalDir;
 
 /// Bytes of memory for an entry.
 const PER_ENTRY: u64 = 32;
-/// And for a stretch of damage: 32 in the report, and 24 that have gone back by the time those are used, not only asked
-/// for. Of memory that is used there are never more than 32.
+/// Bytes for a stretch of damage: 32 in the report, and 24 more while recovery runs. The 24 are freed before the 32 are
+/// used, but not before they are allocated.
 const PER_STRETCH: u64 = 32 + 24;
-/// And for an entry of the one piece of the log that is at work, which has so many at the most: its reference is there
-/// twice. Of a large log that is a constant.
+/// Bytes for an entry of the piece of the log that recovery is working on: its reference is in memory twice. The number
+/// of entries of a piece is limited, so this is a constant for a large log.
 const PER_ENTRY_AT_WORK: u64 = 20;
 const AT_WORK: u64 = 1 << 18;
-/// Bytes of memory for a file, whatever is in it.
+/// Bytes of memory for a file, independent of its content.
 const PER_FILE: u64 = 2048;
-/// And once: what is sorted in, blocks, the last piece of a pile, prefixes of checksums, and the like.
+/// Bytes of memory for the whole recovery: buffers for sorting, the last chunk of each `ChunkedVec`, checksums of
+/// prefixes, and so on.
 const ONCE: u64 = 1 << 20;
 
-/// Counts what is allocated: now, and the most there was.
+/// Counts the bytes that are allocated now, and their maximum so far.
 struct Counting;
 
 static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
-/// Tests take turns: what is counted is the process's.
+/// Tests run one at a time, because the counts are those of the whole process.
 static TURN: Mutex<()> = Mutex::new(());
 
 fn count(bytes: usize) {
@@ -40,7 +41,7 @@ fn count(bytes: usize) {
     PEAK.fetch_max(now, Ordering::Relaxed);
 }
 
-// SAFETY: all that is asked of it is passed on to the system's allocator as it is.
+// SAFETY: every call is passed on unchanged to the allocator of the system.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
@@ -55,7 +56,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // As if it always moved.
+        // Counted as if the memory always moved.
         count(size);
         ALLOCATED.fetch_sub(layout.size(), Ordering::Relaxed);
         // SAFETY: by the caller.
@@ -93,7 +94,7 @@ fn recovery_gives_what_the_model_gives_where_checksums_are_asked_for_in_any_orde
     let _turn = TURN.lock();
     for name in ["claims that reach far", "a number out of reach, found too early"] {
         let kind = KINDS.iter().find(|kind| kind.name == name).expect("a kind of that name");
-        // So long that checksums are not summed directly any more.
+        // This is so long that checksums are no longer summed directly.
         let files = files(kind, 1_500_000);
         let options = Options { mode: Mode::SkipCorrupted, ..Options::default() };
         let actual = engine::recover(WalDir::with(&files).path(), &options, 1);
@@ -110,12 +111,12 @@ fn memory_is_no_more_than_is_promised() {
         let (entries, stretches) = (report.entries_applied, report.damage.len() as u64);
         let at_work = PER_ENTRY_AT_WORK * entries.min(AT_WORK);
         let promised = PER_ENTRY * entries + PER_STRETCH * stretches + at_work + PER_FILE * report.files + ONCE;
-        // The log's own bytes are not the allocator's.
+        // The bytes of the log itself do not come from this allocator.
         assert!(peak as u64 <= promised, "{}: {peak} bytes, and {promised} are promised", kind.name);
     }
 }
 
-/// The most that was allocated at a time, beside what was there before.
+/// The maximum that was allocated during recovery, less what was allocated before, and the report.
 fn peak_of_recovering(wal_dir: &Path) -> (usize, kevo::Report) {
     let options = kevo::Options {
         mode: kevo::Mode::SkipCorrupted,
@@ -127,6 +128,6 @@ fn peak_of_recovering(wal_dir: &Path) -> (usize, kevo::Report) {
     PEAK.store(before, Ordering::Relaxed);
     let (list, report) = kevo::recover(wal_dir, &options, None);
     let peak = PEAK.load(Ordering::Relaxed);
-    list.expect("a mode that fails at nothing");
+    list.expect("a mode that accepts all damage");
     (peak - before, report)
 }

@@ -1,5 +1,5 @@
-//! Tries every order in which the steps of threads can follow each other, and all that the memory orderings leave open.
-//! Run by `.ci/loom`.
+//! Tries every order in which the steps of threads can follow each other, and every result that the memory orderings
+//! allow. `.ci/loom` runs it.
 #![cfg(loom)]
 
 use kevo::{Error, Iter, Lookup, MemtableList, Options, Scan, recover};
@@ -8,7 +8,7 @@ use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 use std::path::Path;
 
-/// Checks a model, which gets an empty list.
+/// Checks a model. Each execution gets an empty list.
 fn check(memtable_size: u64, model: impl Fn(MemtableList) + Send + Sync + 'static) {
     let directory = tempfile::TempDir::new().expect("a directory");
     let options = Options { memtable_size, threads: 1, ..Options::default() };
@@ -38,7 +38,7 @@ fn all_versions() -> Scan {
 }
 
 fn put(list: &MemtableList, key: &[u8], sequence: u64) {
-    list.put(key, b"", sequence).expect("there is memory");
+    list.put(key, b"", sequence).expect("enough memory");
 }
 
 fn found(lookup: &Lookup<'_>) -> Option<u64> {
@@ -48,7 +48,7 @@ fn found(lookup: &Lookup<'_>) -> Option<u64> {
     }
 }
 
-/// A thread that makes one write after the other, and counts those that have ended.
+/// Starts a thread that makes the two writes, and counts those that have finished.
 fn write_both(
     list: &MemtableList,
     ended: &Arc<AtomicUsize>,
@@ -63,63 +63,64 @@ fn write_both(
     })
 }
 
-/// One thread writes 1 and then 2, another scans. It sees none, the first or both; a second walk shows the same.
-fn scans_see_a_beginning(memtable_size: u64) {
+/// One thread writes 1 and then 2, another one scans. The scan sees none, the first, or both. A second walk sees the
+/// same.
+fn scans_see_the_first_writes(memtable_size: u64) {
     check(memtable_size, |list| {
         let ended = Arc::new(AtomicUsize::new(0));
         let writer = write_both(&list, &ended, [(&[1], 1), (&[2], 2)]);
         let least = ended.load(Ordering::Acquire);
         let mut iter = list.scan(&all_versions()).unwrap();
         let seen = sequences(&mut iter);
-        assert_eq!(seen, [1, 2][..seen.len()], "what is seen is a beginning");
-        assert!(seen.len() >= least, "what has ended is seen");
+        assert_eq!(seen, [1, 2][..seen.len()], "writes are seen in their order");
+        assert!(seen.len() >= least, "a finished write is seen");
         assert_eq!(sequences(&mut iter), seen, "an iterator sees the same at any time");
-        writer.join().expect("it has not failed");
+        writer.join().expect("the thread has not panicked");
         assert_eq!(sequences(&mut iter), seen, "an iterator sees the same at any time");
         assert_eq!(sequences(&mut list.scan(&all_versions()).unwrap()), [1, 2]);
     });
 }
 
 #[test]
-fn a_scan_sees_a_beginning_of_what_is_written() {
-    scans_see_a_beginning(u64::MAX);
+fn a_scan_sees_the_first_writes() {
+    scans_see_the_first_writes(u64::MAX);
 }
 
 #[test]
-fn a_scan_sees_a_beginning_of_what_is_written_to_two_tables() {
-    scans_see_a_beginning(1);
+fn a_scan_sees_the_first_writes_to_two_memtables() {
+    scans_see_the_first_writes(1);
 }
 
-/// What one lookup has found, every later lookup finds, under any bound that allows it. Writes that have ended are
-/// found.
+/// A version that one lookup has found is found by every later lookup with a maximum sequence number that allows it.
+/// Finished writes are found.
 fn lookups_find_it_again(memtable_size: u64) {
     check(memtable_size, |list| {
         let ended = Arc::new(AtomicUsize::new(0));
         let writer = write_both(&list, &ended, [(b"key", 2), (b"key", 1)]);
         let least = ended.load(Ordering::Acquire);
         let first = found(&list.get(b"key", u64::MAX).unwrap());
-        assert!(first.is_some() || least == 0, "what has ended is found");
-        assert!(first == Some(1) || least < 2, "what was written last is found");
+        assert!(first.is_some() || least == 0, "a finished write is found");
+        assert!(first == Some(1) || least < 2, "the last write is found if it has finished");
         if let Some(first) = first {
             // Here 1 is newer than 2, because it is written later.
-            for bound in [first, u64::MAX] {
-                let again = found(&list.get(b"key", bound).unwrap());
-                assert!(again.is_some(), "what was found is found again");
+            for max_sequence in [first, u64::MAX] {
+                let again = found(&list.get(b"key", max_sequence).unwrap());
+                assert!(again.is_some(), "a version that was found is found again");
                 assert!(again <= Some(first), "nothing older is found later");
             }
         }
-        writer.join().expect("it has not failed");
+        writer.join().expect("the thread has not panicked");
         assert_eq!(found(&list.get(b"key", u64::MAX).unwrap()), Some(1));
     });
 }
 
 #[test]
-fn a_lookup_finds_what_one_before_it_found() {
+fn a_lookup_finds_what_an_earlier_one_found() {
     lookups_find_it_again(u64::MAX);
 }
 
 #[test]
-fn a_lookup_finds_what_one_before_it_found_in_two_tables() {
+fn a_lookup_finds_what_an_earlier_one_found_in_two_memtables() {
     lookups_find_it_again(1);
 }
 
@@ -133,29 +134,29 @@ fn a_scan_after_a_lookup_shows_what_the_lookup_found() {
         if found(&list.get(b"key", u64::MAX).unwrap()).is_some() {
             assert_eq!(sequences(&mut list.scan(&all_versions()).unwrap()), [1]);
         }
-        writer.join().expect("it has not failed");
+        writer.join().expect("the thread has not panicked");
     });
 }
 
 #[test]
-fn a_table_made_immutable_takes_no_more_writes() {
+fn an_immutable_memtable_takes_no_more_writes() {
     check(u64::MAX, |list| {
-        let table = list.memtable(0).expect("there is one table");
+        let memtable = list.memtable(0).expect("there is one memtable");
         let writer = thread::spawn({
-            let (list, table) = (list.clone(), table.clone());
+            let (list, memtable) = (list.clone(), memtable.clone());
             move || {
-                let written = table.put(b"a", b"", 1);
+                let written = memtable.put(b"a", b"", 1);
                 put(&list, b"b", 2);
                 written
             }
         });
-        table.set_immutable();
-        let (entries, versions) = (table.entry_count(), sequences(&mut table.scan(&all_versions()).unwrap()));
+        memtable.set_immutable();
+        let (entries, versions) = (memtable.entry_count(), sequences(&mut memtable.scan(&all_versions()).unwrap()));
         assert_eq!(versions.len() as u64, entries);
-        let written = writer.join().expect("it has not failed");
-        assert_eq!(table.entry_count(), entries, "it has changed");
-        assert_eq!(sequences(&mut table.scan(&all_versions()).unwrap()), versions, "it has changed");
-        assert!(table.is_immutable());
+        let written = writer.join().expect("the thread has not panicked");
+        assert_eq!(memtable.entry_count(), entries, "the memtable has changed");
+        assert_eq!(sequences(&mut memtable.scan(&all_versions()).unwrap()), versions, "the memtable has changed");
+        assert!(memtable.is_immutable());
         match written {
             Ok(()) => assert_eq!(sequences(&mut list.scan(&all_versions()).unwrap()), [1, 2]),
             Err(Error::Immutable) => assert_eq!(sequences(&mut list.scan(&all_versions()).unwrap()), [2]),
@@ -173,7 +174,7 @@ fn two_writers_take_turns() {
         });
         put(&list, b"key", 2);
         assert!(found(&list.get(b"key", 2).unwrap()).is_some(), "a thread finds what it has written");
-        writer.join().expect("it has not failed");
+        writer.join().expect("the thread has not panicked");
         let mut seen = sequences(&mut list.scan(&all_versions()).unwrap());
         let newest = found(&list.get(b"key", u64::MAX).unwrap());
         assert_eq!(newest, seen.first().copied());
@@ -184,7 +185,7 @@ fn two_writers_take_turns() {
 }
 
 #[test]
-fn two_writers_start_one_table_after_a_full_one() {
+fn two_writers_start_one_memtable_after_a_full_one() {
     check(30, |list| {
         put(&list, b"first with many bytes", 1);
         let writer = thread::spawn({
@@ -192,7 +193,7 @@ fn two_writers_start_one_table_after_a_full_one() {
             move || put(&list, b"a", 2)
         });
         put(&list, b"b", 3);
-        writer.join().expect("it has not failed");
+        writer.join().expect("the thread has not panicked");
         assert_eq!(list.count(), 2);
         let mut seen = sequences(&mut list.scan(&all_versions()).unwrap());
         seen.sort_unstable();

@@ -1,4 +1,4 @@
-//! What other tests hold the crate to, itself held to the logs that Kevo wrote: the model and the writer.
+//! Checks the model and the writer, with which other tests compare the crate, against the logs that Kevo wrote.
 
 mod support;
 
@@ -94,7 +94,7 @@ fn in_order_of_sequence(fixture: &Fixture) -> Vec<(u64, Op)> {
     let mut entries: Vec<(u64, Op)> = recovered
         .memtables
         .into_iter()
-        .flat_map(|table| table.versions)
+        .flat_map(|memtable| memtable.versions)
         .map(|version| {
             let op = match version.value {
                 Some(value) => Op::Put { key: version.key, value },

@@ -1,4 +1,4 @@
-//! Random logs, sound and damaged, held against the model.
+//! Random logs, intact and damaged, compared with the model.
 
 mod support;
 
@@ -17,7 +17,7 @@ use support::writer::{LogWriter, Written};
 
 const MODES: [Mode; 4] = [Mode::TolerateTornTail, Mode::Absolute, Mode::PointInTime, Mode::SkipCorrupted];
 
-/// As many cases as that, or as `PROPTEST_CASES` asks for.
+/// This many cases, or as many as `PROPTEST_CASES` says.
 fn config(cases: u32) -> ProptestConfig {
     let mut config = ProptestConfig::default();
     if std::env::var_os("PROPTEST_CASES").is_none() {
@@ -57,8 +57,8 @@ proptest! {
     #![proptest_config(config(1000))]
 
     #[test]
-    fn sound_logs_come_back_whole(plan in plan::sound_logs(0..1), threads in select(vec![1, 2, 3, 7])) {
-        check_that_all_comes_back(&plan, threads);
+    fn intact_logs_are_recovered_completely(plan in plan::sound_logs(0..1), threads in select(vec![1, 2, 3, 7])) {
+        check_that_all_is_recovered(&plan, threads);
     }
 }
 
@@ -71,20 +71,20 @@ proptest! {
         options in plan::options(),
         keys in vec((plan::key(), plan::sequence_bound()), 0..10),
         walks in vec((plan::scan(), vec(any_move(), 0..20)), 0..4),
-        table in any::<Index>(),
+        memtable in any::<Index>(),
     ) {
         let files = plan.build();
         let options = Options { mode: Mode::SkipCorrupted, max_memtables: 10_000, ..options };
-        let expected = model::recover(&files, &options).result.expect("a mode that fails at nothing");
+        let expected = model::recover(&files, &options).result.expect("a mode that accepts all damage");
         let (_, list) = engine::recover_list(WalDir::with(&files).path(), &options, 1);
-        let list = list.expect("a mode that fails at nothing");
-        for (key, bound) in &keys {
-            check_get(&list, &expected, key, *bound);
+        let list = list.expect("a mode that accepts all damage");
+        for (key, max_sequence) in &keys {
+            check_get(&list, &expected, key, *max_sequence);
         }
-        let (keys, bounds): (Vec<_>, Vec<_>) = keys.into_iter().cycle().take(60).unzip();
-        check_multi_get(&list, &expected, &keys, bounds.first().copied().unwrap_or(u64::MAX));
+        let (keys, max_sequences): (Vec<_>, Vec<_>) = keys.into_iter().cycle().take(60).unzip();
+        check_multi_get(&list, &expected, &keys, max_sequences.first().copied().unwrap_or(u64::MAX));
         for (scan, moves) in &walks {
-            check_walks(&list, &expected, scan, moves, table.index(expected.memtables.len()));
+            check_walks(&list, &expected, scan, moves, memtable.index(expected.memtables.len()));
         }
     }
 }
@@ -100,15 +100,15 @@ fn check_in_every_mode(plan: &Plan, options: &Options, threads: usize) {
     }
 }
 
-/// What is expected here is what was written: the model has no part in it.
-fn check_that_all_comes_back(plan: &Plan, threads: usize) {
+/// Compares with what was written, without the model.
+fn check_that_all_is_recovered(plan: &Plan, threads: usize) {
     let (files, logs): (Vec<_>, Vec<_>) = plan.write().into_iter().unzip();
     let options = Options { mode: Mode::Absolute, include_set_aside: true, ..Options::default() };
     let actual = engine::recover(WalDir::with(&files).path(), &options, threads);
     let written: Vec<&Written> = logs.iter().flat_map(LogWriter::written).collect();
 
     assert_eq!(actual.damage, []);
-    let recovered = actual.result.expect("a sound log");
+    let recovered = actual.result.expect("an intact log");
     assert_eq!(recovered.max_sequence, written.iter().map(|op| op.sequence).max().unwrap_or(0));
     assert_eq!(recovered.memtables.len(), 1);
     let mut expected: Vec<Version> = written.iter().rev().filter_map(|op| op.version()).collect();

@@ -1,6 +1,6 @@
 //! The list of all memtables. The last one is open for writes.
 
-use super::MemtableHandle;
+use super::handle::MemtableHandle;
 use super::history::History;
 use super::shared::Shared;
 use crate::disk::{Disk, RealDisk};

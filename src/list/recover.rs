@@ -1,6 +1,6 @@
 //! Recovers a list from a directory of logs.
 
-use super::MemtableList;
+use super::memtable_list::MemtableList;
 use super::shared::Shared;
 use crate::disk::{Disk, RealDisk};
 use crate::error::Error;

@@ -43,7 +43,9 @@ impl Shared {
         let mut sealed = with_capacity(memtables.len())?;
         sealed.extend((0..).zip(&memtables).map(memtable));
         let open = sealed.pop().unwrap_or_else(|| memtable((0, &EntryStats::default())));
-        sealed.iter().for_each(|memtable| memtable.set_immutable());
+        for memtable in &sealed {
+            memtable.set_immutable();
+        }
         Ok(Self {
             published: Published::new(Version::new(&log, open)?),
             recovered: log,

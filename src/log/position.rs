@@ -47,7 +47,7 @@ impl Position {
 
     /// Which op of a batch record it is. The first op has the number 0.
     #[inline]
-    pub(crate) fn batch_op(self) -> Option<u64> {
+    pub(super) fn batch_op(self) -> Option<u64> {
         (self.0 & ((1 << OP_BITS) - 1)).checked_sub(1)
     }
 

@@ -23,7 +23,7 @@ pub(crate) struct StoredEntry {
 }
 
 impl StoredEntry {
-    pub(crate) fn new(rank: Rank, entry: &Entry<'_>) -> Result<Self, TryReserveError> {
+    pub(super) fn new(rank: Rank, entry: &Entry<'_>) -> Result<Self, TryReserveError> {
         let mut bytes = Vec::new();
         bytes.try_reserve_exact(entry.key.len() + entry.value.len())?;
         bytes.extend_from_slice(entry.key);
@@ -50,7 +50,7 @@ impl StoredEntry {
         Entry { op: self.op, sequence: self.sequence, key, value }
     }
 
-    pub(crate) fn approximate_size(&self) -> u64 {
+    pub(super) fn approximate_size(&self) -> u64 {
         let entry = self.entry();
         approximate_size(entry.key, entry.value)
     }
@@ -178,7 +178,7 @@ impl MemtableEntries {
     }
 
     /// The entries before `before`, or all of them if it is `None`, in descending order.
-    pub(crate) fn descending<'a>(&'a self, before: Option<Point<'a>>) -> impl Iterator<Item = Arc<StoredEntry>> + 'a {
+    pub(super) fn descending<'a>(&'a self, before: Option<Point<'a>>) -> impl Iterator<Item = Arc<StoredEntry>> + 'a {
         let last = match before {
             Some(point) => self.entries.upper_bound(Bound::Excluded(&Target::new(point) as &dyn HasPoint)),
             None => self.entries.back(),

@@ -19,37 +19,37 @@ impl Boundaries {
         Self { order, ends }
     }
 
-    pub(crate) fn order(&self) -> Order {
+    pub(super) fn order(&self) -> Order {
         self.order
     }
 
     /// How many memtables there are.
-    pub(crate) fn memtable_count(&self) -> usize {
+    pub(super) fn memtable_count(&self) -> usize {
         self.ends.len()
     }
 
     /// The number of the memtable that holds the entry at `position` of the log.
     #[inline]
-    pub(crate) fn memtable_of(&self, position: Position) -> usize {
+    pub(super) fn memtable_of(&self, position: Position) -> usize {
         // Nearly always there are few memtables.
         self.ends.partition_point(|&end| end <= position)
     }
 
     /// The range of positions of a memtable.
-    pub(crate) fn range(&self, memtable: usize) -> Range<Position> {
+    pub(super) fn range(&self, memtable: usize) -> Range<Position> {
         let start = memtable.checked_sub(1).map_or(Position::FIRST, |previous| self.ends[previous]);
         start..self.ends[memtable]
     }
 
     /// Whether ranks follow from positions alone. (Later memtables have higher positions.)
     #[inline]
-    pub(crate) fn rank_by_position(&self) -> bool {
+    pub(super) fn rank_by_position(&self) -> bool {
         self.order == Order::Log
     }
 
     /// The rank of the entry at `position` of the log.
     #[inline]
-    pub(crate) fn rank(&self, position: Position, sequence: u64) -> Rank {
+    pub(super) fn rank(&self, position: Position, sequence: u64) -> Rank {
         Rank::new(self.order, self.memtable_of(position) as u64, sequence, position.to_bits())
     }
 }

@@ -9,7 +9,7 @@ use memmap2::MmapMut;
 
 /// The numbers of the items in the index, grouped by memtable, in ascending order within each group.
 #[derive(Debug)]
-pub(crate) struct ByMemtable {
+pub(super) struct ByMemtable {
     /// The item numbers, 64 bits wide.
     memory: MmapMut,
     /// Where the numbers of each memtable end.

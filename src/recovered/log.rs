@@ -105,7 +105,7 @@ impl RecoveredLog {
             let index = Index::build(&self.bytes, &self.rows, &self.boundaries, self.threads, &mut reserve)?;
             let _ = self.index.set(index);
         }
-        self.index.get().ok_or_else(|| Error::NoMemory(0))
+        self.index.get().ok_or(Error::NoMemory(0))
     }
 
     fn by_memtable(&self) -> Result<&ByMemtable, Error> {
@@ -114,7 +114,7 @@ impl RecoveredLog {
         if self.by_memtable.get().is_none() {
             let _ = self.by_memtable.set(ByMemtable::of(index.items(), &self.boundaries, &mut reserve)?);
         }
-        self.by_memtable.get().ok_or_else(|| Error::NoMemory(0))
+        self.by_memtable.get().ok_or(Error::NoMemory(0))
     }
 
     /// The rank of a version.
@@ -223,7 +223,7 @@ pub(crate) enum Selection {
 
 /// Entries of a recovered log sorted by key, the newest version of a key first.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct SortedEntries<'a> {
+pub(super) struct SortedEntries<'a> {
     recovered: &'a RecoveredLog,
     index: &'a Index,
     /// The numbers of the selected items in the index; `None` if all are selected.
@@ -233,7 +233,7 @@ pub(crate) struct SortedEntries<'a> {
 impl RecoveredLog {
     /// The selected entries, sorted.
     #[inline]
-    pub(crate) fn sorted(&self, selection: Selection) -> Result<SortedEntries<'_>, Error> {
+    pub(super) fn sorted(&self, selection: Selection) -> Result<SortedEntries<'_>, Error> {
         let selected = match selection {
             Selection::All => None,
             Selection::Memtable(memtable) => Some(self.by_memtable()?.item_numbers(memtable)),
@@ -244,18 +244,18 @@ impl RecoveredLog {
 
 impl SortedEntries<'_> {
     /// How many entries there are.
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.selected.map_or_else(|| self.index.items().len(), <[u64]>::len)
     }
 
     /// The entry with this number.
     #[inline]
-    pub(crate) fn item(&self, number: usize) -> Item {
+    pub(super) fn item(&self, number: usize) -> Item {
         self.index.items()[self.selected.map_or(number, |selected| selected[number] as usize)]
     }
 
     /// The number of the first entry that is not before `point`.
-    pub(crate) fn lower_bound(&self, point: Point<'_>) -> usize {
+    pub(super) fn lower_bound(&self, point: Point<'_>) -> usize {
         let number = self.index.lower_bound(point, &self.recovered.bytes, &self.recovered.boundaries);
         self.selected.map_or(number, |selected| selected.partition_point(|&selected| selected < number as u64))
     }

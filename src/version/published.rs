@@ -1,6 +1,7 @@
 //! The current version.
 
-use super::{Snapshot, Version};
+use super::snapshot::Snapshot;
+use super::version::Version;
 use crate::sync::{ArcSwap, Guard};
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! Snapshots: the entries as they were at one moment.
 
-use super::Version;
+use super::version::Version;
 use std::sync::Arc;
 
 /// A pinned version, and the number of the first write that is not part of the snapshot.

@@ -12,11 +12,11 @@ const MAX_SKIPS: usize = 8;
 
 /// An entry, and the source that it comes from.
 #[derive(Clone, Debug)]
-pub(crate) struct Head {
+pub(super) struct Head {
     /// The number of the branch that the entry comes from.
     source: usize,
     entry: EntryRef,
-    pub(crate) rank: Rank,
+    pub(super) rank: Rank,
 }
 
 /// A cursor, and the entry that it has stepped over but that has not been taken yet.
@@ -39,7 +39,7 @@ impl Branch {
 ///
 /// After an error it has no entries until the next seek.
 #[derive(Debug)]
-pub(crate) struct Merge {
+pub(super) struct Merge {
     branches: Vec<Branch>,
     /// The numbers of the branches that have a head, as a binary heap.
     heap: Vec<usize>,
@@ -50,7 +50,7 @@ pub(crate) struct Merge {
 
 /// The result of a bulk step.
 #[derive(Debug)]
-pub(crate) struct Bulk {
+pub(super) struct Bulk {
     /// How many entries were given.
     pub(crate) count: usize,
     /// The last of them.
@@ -58,40 +58,40 @@ pub(crate) struct Bulk {
     /// The last entry that passed `max_sequence`, whether it was given or not.
     pub(crate) seen: Head,
     /// The merge can continue after that entry. If false, a step failed.
-    pub(crate) continues: bool,
+    pub(super) continues: bool,
 }
 
 impl Merge {
-    pub(crate) fn new(cursors: Vec<Cursor>) -> Result<Self, Error> {
+    pub(super) fn new(cursors: Vec<Cursor>) -> Result<Self, Error> {
         let heap = with_capacity(cursors.len())?;
         let branches = cursors.into_iter().map(|cursor| Ok(Branch { cursor, head: None }));
         Ok(Self { branches: try_collected(branches)?, heap, direction: Direction::Forward, key_buffer: Vec::new() })
     }
 
-    pub(crate) fn direction(&self) -> Direction {
+    pub(super) fn direction(&self) -> Direction {
         self.direction
     }
 
     /// The content of a head.
     #[inline]
-    pub(crate) fn entry<'a>(&'a self, head: &'a Head) -> Entry<'a> {
+    pub(super) fn entry<'a>(&'a self, head: &'a Head) -> Entry<'a> {
         self.branches[head.source].cursor.entry(&head.entry)
     }
 
     /// The key of a head.
     #[inline]
-    pub(crate) fn key<'a>(&'a self, head: &'a Head) -> &'a [u8] {
+    fn key<'a>(&'a self, head: &'a Head) -> &'a [u8] {
         self.branches[head.source].cursor.key(&head.entry)
     }
 
     #[inline]
-    pub(crate) fn point<'a>(&'a self, head: &'a Head) -> Point<'a> {
+    pub(super) fn point<'a>(&'a self, head: &'a Head) -> Point<'a> {
         Point { key: self.key(head), rank: head.rank }
     }
 
     /// Whether two heads have the same key.
     #[inline]
-    pub(crate) fn have_same_key(&self, one: &Head, other: &Head) -> bool {
+    pub(super) fn have_same_key(&self, one: &Head, other: &Head) -> bool {
         if one.source == other.source {
             return self.branches[one.source].cursor.have_same_key(&one.entry, &other.entry);
         }
@@ -100,12 +100,12 @@ impl Merge {
 
     /// Whether the source of a head gives only entries in the range that the cursors were made for.
     #[inline]
-    pub(crate) fn stays_in_range(&self, head: &Head) -> bool {
+    pub(super) fn stays_in_range(&self, head: &Head) -> bool {
         self.branches[head.source].cursor.stays_in_range()
     }
 
     /// Goes to `point`, or to the end, to walk in `direction` from there.
-    pub(crate) fn seek(&mut self, point: Option<Point<'_>>, direction: Direction) -> Result<(), Error> {
+    pub(super) fn seek(&mut self, point: Option<Point<'_>>, direction: Direction) -> Result<(), Error> {
         self.direction = direction;
         self.heap.clear();
         for (number, branch) in self.branches.iter_mut().enumerate() {
@@ -125,7 +125,7 @@ impl Merge {
     }
 
     /// Goes to the point with the key of `head` and with `rank`.
-    pub(crate) fn seek_in_key_of(&mut self, head: &Head, rank: Rank, direction: Direction) -> Result<(), Error> {
+    pub(super) fn seek_in_key_of(&mut self, head: &Head, rank: Rank, direction: Direction) -> Result<(), Error> {
         let mut buffer = std::mem::take(&mut self.key_buffer);
         buffer.clear();
         let key = self.key(head);
@@ -138,7 +138,7 @@ impl Merge {
 
     /// Skips the remaining versions of the key of `head`, forward.
     #[inline]
-    pub(crate) fn skip_key_of(&mut self, head: &Head) -> Result<(), Error> {
+    pub(super) fn skip_key_of(&mut self, head: &Head) -> Result<(), Error> {
         for _ in 0..MAX_SKIPS {
             if self.head().is_none_or(|next| !self.have_same_key(next, head)) {
                 return Ok(());
@@ -150,13 +150,13 @@ impl Merge {
 
     /// The next entry, which is not taken.
     #[inline]
-    pub(crate) fn head(&self) -> Option<&Head> {
+    pub(super) fn head(&self) -> Option<&Head> {
         self.branches[*self.heap.first()?].head.as_ref()
     }
 
     /// Takes the next entry.
     #[inline]
-    pub(crate) fn take(&mut self) -> Result<Option<Head>, Error> {
+    pub(super) fn take(&mut self) -> Result<Option<Head>, Error> {
         let Some(&top) = self.heap.first() else { return Ok(None) };
         let taken = self.branches[top].head.take();
         self.step_top()?;

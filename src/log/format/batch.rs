@@ -8,7 +8,7 @@ use crate::damage::Cause;
 /// Bytes of a batch record before its ops: the header of the entry, and the count and the base, which begin its key.
 const OPS_START: usize = ENTRY_HEADER_LEN + 12;
 /// Bytes of an op before its key: op, key length.
-pub(crate) const BATCH_OP_HEADER_LEN: usize = 5;
+pub(in crate::log) const BATCH_OP_HEADER_LEN: usize = 5;
 
 /// A batch header: it says that the next `count` records are one batch.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,7 @@ pub(crate) struct BatchHeader {
 }
 
 impl BatchHeader {
-    pub(crate) fn parse(payload: &[u8]) -> Result<Self, Cause> {
+    pub(super) fn parse(payload: &[u8]) -> Result<Self, Cause> {
         let (base, count) = (own_sequence(payload), le_u32(payload, 9));
         last_sequence(base, count)?;
         Ok(Self { base, count: u64::from(count) })
@@ -53,14 +53,14 @@ impl Batch {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BatchRecord<'a> {
     payload: &'a [u8],
-    pub(crate) base: u64,
-    pub(crate) count: usize,
+    pub(in crate::log) base: u64,
+    pub(in crate::log) count: usize,
     /// The sequence number of its last op. If there are no ops, that of the record itself.
     pub(crate) last: u64,
 }
 
 impl<'a> BatchRecord<'a> {
-    pub(crate) fn parse(payload: &'a [u8]) -> Result<Self, Cause> {
+    pub(in crate::log) fn parse(payload: &'a [u8]) -> Result<Self, Cause> {
         let header = payload.first_chunk::<ENTRY_HEADER_LEN>().ok_or(Cause::EntryTooShort)?;
         let (key, value, rest) = split_key_value(Op::Put, le_u32(header, 9), &payload[ENTRY_HEADER_LEN..])?;
         if !rest.is_empty() {

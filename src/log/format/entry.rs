@@ -4,11 +4,11 @@ use super::little_endian::{le_u32, le_u64};
 use crate::damage::Cause;
 
 /// Bytes of an entry before its key: op, sequence number, key length.
-pub(crate) const ENTRY_HEADER_LEN: usize = 13;
+pub(in crate::log) const ENTRY_HEADER_LEN: usize = 13;
 /// Bytes of the length of a value.
 pub(crate) const VALUE_LENGTH_LEN: usize = 4;
 /// The op byte of a batch, which [`Op`] leaves out: a batch is not an operation on a key.
-pub(crate) const OP_BATCH: u8 = 4;
+pub(in crate::log) const OP_BATCH: u8 = 4;
 
 /// What an entry does to its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum Op {
 
 impl Op {
     #[inline]
-    pub(crate) fn from_byte(byte: u8) -> Option<Self> {
+    pub(in crate::log) fn from_byte(byte: u8) -> Option<Self> {
         match byte {
             1 => Some(Self::Put),
             2 => Some(Self::Delete),
@@ -61,12 +61,12 @@ impl<'a> Entry<'a> {
 
     /// Bytes after its header: the key and, unless it is a delete, the length of the value and the value.
     #[inline]
-    pub(crate) fn body_len(&self) -> usize {
+    pub(in crate::log) fn body_len(&self) -> usize {
         self.key.len() + if self.op == Op::Delete { 0 } else { VALUE_LENGTH_LEN + self.value.len() }
     }
 
     /// The bytes before the key, as [`parse`](Self::parse) reads them.
-    pub(crate) fn header(&self) -> [u8; ENTRY_HEADER_LEN] {
+    pub(in crate::log) fn header(&self) -> [u8; ENTRY_HEADER_LEN] {
         let mut bytes = [0; ENTRY_HEADER_LEN];
         bytes[0] = self.op as u8;
         bytes[1..9].copy_from_slice(&self.sequence.to_le_bytes());
@@ -91,13 +91,13 @@ pub(super) fn split_key_value(op: Op, key_len: u32, bytes: &[u8]) -> Result<KeyV
 }
 
 /// The sequence number in the entry's own header, for any kind of entry.
-pub(crate) fn own_sequence(payload: &[u8]) -> u64 {
+pub(in crate::log) fn own_sequence(payload: &[u8]) -> u64 {
     le_u64(payload, 1)
 }
 
 /// The length of the whole entry, by the lengths inside its payload, of which the end may be missing. `None` if the
 /// lengths are missing too, or if the op is unknown. For ops 1 to 3 and batch records, not for batch headers.
-pub(crate) fn claimed_len(payload: &[u8]) -> Option<u64> {
+pub(in crate::log) fn claimed_len(payload: &[u8]) -> Option<u64> {
     let header = payload.first_chunk::<ENTRY_HEADER_LEN>()?;
     let through_key = ENTRY_HEADER_LEN as u64 + u64::from(le_u32(header, 9));
     if Op::from_byte(header[0]) == Some(Op::Delete) {
@@ -111,7 +111,7 @@ pub(crate) fn claimed_len(payload: &[u8]) -> Option<u64> {
 }
 
 /// The shortest length that an entry with these 13 header bytes can have.
-pub(crate) fn least_len(header: &[u8; ENTRY_HEADER_LEN]) -> u64 {
+pub(in crate::log) fn least_len(header: &[u8; ENTRY_HEADER_LEN]) -> u64 {
     let through_key = ENTRY_HEADER_LEN as u64 + u64::from(le_u32(header, 9));
     through_key + if has_value_length(header[0]) { VALUE_LENGTH_LEN as u64 } else { 0 }
 }
@@ -122,12 +122,12 @@ fn has_value_length(op: u8) -> bool {
 }
 
 /// Whether the op byte is known. That of a batch is.
-pub(crate) fn is_known_op(op: u8) -> bool {
+pub(in crate::log) fn is_known_op(op: u8) -> bool {
     op == OP_BATCH || Op::from_byte(op).is_some()
 }
 
 /// The payload length of the FIRST record of a fragmented entry: its header and as much of the key as fits.
-pub(crate) fn first_fragment_len(key_len: u32) -> usize {
+pub(in crate::log) fn first_fragment_len(key_len: u32) -> usize {
     ENTRY_HEADER_LEN + (key_len as usize).min(super::record::MAX_PAYLOAD - ENTRY_HEADER_LEN)
 }
 

@@ -2,6 +2,6 @@
 
 pub(crate) mod batch;
 pub(crate) mod entry;
-pub(crate) mod little_endian;
+pub(super) mod little_endian;
 pub(crate) mod payload;
 pub(crate) mod record;

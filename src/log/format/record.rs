@@ -5,13 +5,13 @@ use super::little_endian::{le_u16, le_u32};
 /// Bytes of a record before its payload.
 pub(crate) const HEADER_LEN: usize = 7;
 /// The longest payload that Kevo writes.
-pub(crate) const MAX_PAYLOAD: usize = 32768;
+pub(in crate::log) const MAX_PAYLOAD: usize = 32768;
 /// The longest record that the length field can express.
-pub(crate) const MAX_RECORD: usize = HEADER_LEN + u16::MAX as usize;
+pub(in crate::log) const MAX_RECORD: usize = HEADER_LEN + u16::MAX as usize;
 
 /// Which part of an entry the payload of a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RecordType {
+pub(in crate::log) enum RecordType {
     /// A whole entry.
     Full = 1,
     /// The first fragment of an entry.
@@ -36,19 +36,19 @@ impl RecordType {
 
 /// The header of a record as it is in the file. It may be damaged.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Header {
+pub(in crate::log) struct Header {
     /// The CRC-32 of the payload.
-    pub(crate) checksum: u32,
+    pub(in crate::log) checksum: u32,
     /// The length of the payload, in bytes.
-    pub(crate) length: usize,
+    pub(in crate::log) length: usize,
     /// `None` if no type has this byte.
-    pub(crate) record_type: Option<RecordType>,
+    pub(in crate::log) record_type: Option<RecordType>,
 }
 
 impl Header {
     /// The header at `offset`, if the log has seven bytes there.
     #[inline]
-    pub(crate) fn at(log: &[u8], offset: usize) -> Option<Self> {
+    pub(in crate::log) fn at(log: &[u8], offset: usize) -> Option<Self> {
         let bytes = log.get(offset..)?.first_chunk::<HEADER_LEN>()?;
         Some(Self {
             checksum: le_u32(bytes, 0),
@@ -58,7 +58,7 @@ impl Header {
     }
 
     /// Whether Kevo writes records of this type and length.
-    pub(crate) fn is_legal(&self) -> bool {
+    pub(in crate::log) fn is_legal(&self) -> bool {
         match self.record_type {
             Some(RecordType::Full | RecordType::First) => (13..=MAX_PAYLOAD).contains(&self.length),
             Some(RecordType::Middle) => self.length == MAX_PAYLOAD,
@@ -69,7 +69,7 @@ impl Header {
 }
 
 /// The bytes of a header, as [`Header::at`] reads them.
-pub(crate) fn header(record_type: RecordType, length: u16, checksum: u32) -> [u8; HEADER_LEN] {
+pub(in crate::log) fn header(record_type: RecordType, length: u16, checksum: u32) -> [u8; HEADER_LEN] {
     let mut bytes = [0; HEADER_LEN];
     bytes[..4].copy_from_slice(&checksum.to_le_bytes());
     bytes[4..6].copy_from_slice(&length.to_le_bytes());
@@ -80,15 +80,15 @@ pub(crate) fn header(record_type: RecordType, length: u16, checksum: u32) -> [u8
 /// An intact record: its header is complete, its type is known, its payload lies inside the file and its checksum
 /// matches.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Record<'a> {
-    pub(crate) record_type: RecordType,
-    pub(crate) payload: &'a [u8],
+pub(in crate::log) struct Record<'a> {
+    pub(in crate::log) record_type: RecordType,
+    pub(in crate::log) payload: &'a [u8],
 }
 
 impl<'a> Record<'a> {
     /// The record at `offset`, if it is intact.
     #[inline]
-    pub(crate) fn at(log: &'a [u8], offset: usize) -> Option<Self> {
+    pub(in crate::log) fn at(log: &'a [u8], offset: usize) -> Option<Self> {
         let header = Header::at(log, offset)?;
         let record_type = header.record_type?;
         let payload = log[offset + HEADER_LEN..].get(..header.length)?;
@@ -97,7 +97,7 @@ impl<'a> Record<'a> {
 
     /// Bytes of the record, its header included.
     #[inline]
-    pub(crate) fn len(&self) -> usize {
+    pub(in crate::log) fn len(&self) -> usize {
         HEADER_LEN + self.payload.len()
     }
 }

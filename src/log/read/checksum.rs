@@ -21,7 +21,7 @@ const DIRECT_ALLOWANCE: usize = if cfg!(test) { 0 } else { 1 << 20 };
 /// Checksums ranges of one file. The bytes before a range may have changed since an earlier call, but not the bytes of
 /// the range itself.
 #[derive(Debug, Default)]
-pub(crate) struct Checksums {
+pub(super) struct Checksums {
     /// Bytes summed directly so far.
     direct: usize,
     prefixes: Prefixes,
@@ -29,7 +29,7 @@ pub(crate) struct Checksums {
 
 impl Checksums {
     /// The header of the record at `offset`, if that is intact.
-    pub(crate) fn intact(&mut self, log: &[u8], offset: usize) -> Option<Header> {
+    pub(super) fn intact(&mut self, log: &[u8], offset: usize) -> Option<Header> {
         let header = Header::at(log, offset)?;
         header.record_type?;
         let start = offset + HEADER_LEN;
@@ -38,7 +38,7 @@ impl Checksums {
     }
 
     /// Whether the CRC-32 of `log[start..start + len]` is `wanted`. The range must lie inside the log.
-    pub(crate) fn matches(&mut self, log: &[u8], start: usize, len: usize, wanted: u32) -> bool {
+    pub(super) fn matches(&mut self, log: &[u8], start: usize, len: usize, wanted: u32) -> bool {
         let end = start + len;
         let affordable = self.direct + len <= DIRECT_ALLOWANCE + DIRECT_PER_BYTE * start;
         // Without memory for prefixes the range is summed directly, which is slow but correct.

@@ -4,5 +4,5 @@ mod checksum;
 pub(crate) mod input;
 mod open_batch;
 pub(crate) mod reader;
-pub(crate) mod resync;
+mod resync;
 pub(crate) mod span;

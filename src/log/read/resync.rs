@@ -20,7 +20,7 @@ const BYTES_PER_SEQUENCE: usize = SHORTEST;
 
 /// How the reader continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Resumption {
+pub(super) enum Resumption {
     /// The bytes up to this offset are corrupt. Reading continues there.
     At(usize),
     /// The same, but the search found only records whose sequence numbers cannot follow the last one. So from there on,
@@ -34,24 +34,24 @@ pub(crate) enum Resumption {
 
 /// A record that is not intact, and what is known about its file.
 #[derive(Debug)]
-pub(crate) struct Damaged<'a> {
+pub(super) struct Damaged<'a> {
     /// The whole file.
-    pub(crate) log: &'a [u8],
+    pub(super) log: &'a [u8],
     /// The checksums of the file, which are shared by all of its damage.
-    pub(crate) checksums: &'a mut Checksums,
+    pub(super) checksums: &'a mut Checksums,
     /// Where the record starts.
-    pub(crate) offset: usize,
+    pub(super) offset: usize,
     /// Where the zeros at the end of the file start.
-    pub(crate) zeros_from: usize,
+    pub(super) zeros_from: usize,
     /// How many bytes are missing from the open chain. `None` if no chain is open or the number is not known yet.
-    pub(crate) missing: Option<u64>,
+    pub(super) missing: Option<u64>,
     /// The last sequence number read from this file; `None` if any number can follow.
-    pub(crate) last_sequence: Option<u64>,
+    pub(super) last_sequence: Option<u64>,
 }
 
 impl Damaged<'_> {
     /// Finds where reading continues: rules 2a to 2d of `docs/log-format.md`.
-    pub(crate) fn resume(&mut self) -> Resumption {
+    pub(super) fn resume(&mut self) -> Resumption {
         if let Some(end) = self.known_end() {
             return Resumption::At(end);
         }

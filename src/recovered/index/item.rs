@@ -14,7 +14,7 @@ const DELETE: u64 = 1;
 #[repr(C)]
 pub(crate) struct Item {
     /// [`prefix`](crate::key::prefix) of its key, after the bytes that all keys of its segment begin with.
-    pub(crate) prefix: u64,
+    pub(super) prefix: u64,
     /// Its position, shifted left by one bit, and the flag [`DELETE`].
     position: u64,
     pub(crate) sequence: u64,
@@ -24,7 +24,7 @@ pub(crate) struct Item {
 
 impl Item {
     #[inline]
-    pub(crate) fn new(prefix: u64, position: Position, entry: &Entry<'_>) -> Self {
+    pub(super) fn new(prefix: u64, position: Position, entry: &Entry<'_>) -> Self {
         Self {
             prefix,
             position: position.to_bits() << 1 | if entry.op == Op::Delete { DELETE } else { 0 },
@@ -35,17 +35,17 @@ impl Item {
     }
 
     #[inline]
-    pub(crate) fn position(&self) -> Position {
+    pub(in crate::recovered) fn position(&self) -> Position {
         Position::from_bits(self.position >> 1)
     }
 
     #[inline]
-    pub(crate) fn is_delete(&self) -> bool {
+    pub(in crate::recovered) fn is_delete(&self) -> bool {
         self.position & DELETE != 0
     }
 
     #[inline]
-    pub(crate) fn key_len(&self) -> usize {
+    pub(super) fn key_len(&self) -> usize {
         self.key_len as usize
     }
 
@@ -76,7 +76,7 @@ impl Item {
 
     /// Prefetches its key.
     #[inline]
-    pub(crate) fn prefetch(&self, log: &LogBytes) {
+    pub(in crate::recovered) fn prefetch(&self, log: &LogBytes) {
         log.prefetch_at(key_start(self.position()));
     }
 }

@@ -7,7 +7,7 @@
 //! of the prefixes in its items, so that these prefixes differ more often.
 
 pub(crate) mod item;
-pub(crate) mod sorted;
+pub(super) mod sorted;
 
 mod alphabet;
 mod buckets;

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// A range of the index. All versions of a key are in the same segment.
 #[derive(Debug)]
-pub(crate) struct Segment {
+pub(super) struct Segment {
     /// The numbers of its items in the index.
     pub(super) items: Range<usize>,
     /// The bytes that all its keys begin with. The prefixes in its items leave these out.

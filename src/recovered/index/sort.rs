@@ -17,14 +17,14 @@ const FEW_EQUALS: usize = 8;
 const MAX_FETCHES: usize = 16;
 
 #[derive(Debug)]
-pub(crate) struct Sorter<'a> {
-    pub(crate) log: &'a LogBytes,
-    pub(crate) boundaries: &'a Boundaries,
+pub(super) struct Sorter<'a> {
+    pub(super) log: &'a LogBytes,
+    pub(super) boundaries: &'a Boundaries,
 }
 
 impl Sorter<'_> {
     /// Sorts `items`, whose prefixes leave out the first `skipped` bytes, which all keys share.
-    pub(crate) fn sort(&self, items: &mut [Item], skipped: usize) {
+    pub(super) fn sort(&self, items: &mut [Item], skipped: usize) {
         self.sort_fetched(items, skipped, MAX_FETCHES);
     }
 

@@ -22,7 +22,7 @@ const SHORT_BUCKET: usize = 16;
 
 /// All entries of a log, sorted.
 #[derive(Debug)]
-pub(crate) struct Index {
+pub(in crate::recovered) struct Index {
     /// The items.
     memory: MmapMut,
     splitters: Splitters,
@@ -41,7 +41,7 @@ pub(crate) struct Bucket {
 
 impl Index {
     /// Sorts the entries of `rows`, in the memory that was reserved for their items.
-    pub(crate) fn build(
+    pub(in crate::recovered) fn build(
         log: &LogBytes,
         rows: &ChunkedVec<Row>,
         boundaries: &Boundaries,
@@ -54,18 +54,18 @@ impl Index {
 
     /// How many segments there are.
     #[cfg(test)]
-    pub(crate) fn segment_count(&self) -> usize {
+    pub(in crate::recovered) fn segment_count(&self) -> usize {
         self.segments.len()
     }
 
     #[inline]
-    pub(crate) fn items(&self) -> &[Item] {
+    pub(in crate::recovered) fn items(&self) -> &[Item] {
         bytemuck::cast_slice(&self.memory)
     }
 
     /// The number of the first item that is not before `point`.
     #[inline]
-    pub(crate) fn lower_bound(&self, point: Point<'_>, log: &LogBytes, boundaries: &Boundaries) -> usize {
+    pub(in crate::recovered) fn lower_bound(&self, point: Point<'_>, log: &LogBytes, boundaries: &Boundaries) -> usize {
         let Some(bucket) = self.bucket(point.key, log) else {
             return self.end_beside(point.key, log);
         };
@@ -77,7 +77,7 @@ impl Index {
 
     /// Prefetches the key that a lookup in `bucket` compares with.
     #[inline]
-    pub(crate) fn prefetch_keys(&self, bucket: &Bucket, log: &LogBytes) {
+    pub(in crate::recovered) fn prefetch_keys(&self, bucket: &Bucket, log: &LogBytes) {
         if bucket.has_whole_key {
             return;
         }
@@ -89,7 +89,7 @@ impl Index {
 
     /// The items from the newest version of `key` on. `bucket` must be the bucket of the key.
     #[inline(always)]
-    pub(crate) fn newest(&self, bucket: Bucket, key: &[u8], log: &LogBytes) -> Option<&[Item]> {
+    pub(in crate::recovered) fn newest(&self, bucket: Bucket, key: &[u8], log: &LogBytes) -> Option<&[Item]> {
         if bucket.range.len() > SHORT_BUCKET {
             return self.newest_in_long_bucket(bucket, key, log);
         }
@@ -106,7 +106,7 @@ impl Index {
 
     /// The bucket of `key`. `None` if the key is before or after all keys of the index.
     #[inline(always)]
-    pub(crate) fn bucket(&self, key: &[u8], log: &LogBytes) -> Option<Bucket> {
+    pub(in crate::recovered) fn bucket(&self, key: &[u8], log: &LogBytes) -> Option<Bucket> {
         let segment = self.segment_with(key, log)?;
         let wanted = prefix(key, segment.common.len);
         let range = segment.range(wanted, self.splitters.alphabet());

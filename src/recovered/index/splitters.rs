@@ -25,7 +25,7 @@ const MIN_SAMPLES: usize = 512;
 /// Keys in ascending order, all different. A partition has the keys from the splitter before it up to, but not
 /// including, the splitter with its own number.
 #[derive(Debug)]
-pub(crate) struct Splitters {
+pub(super) struct Splitters {
     /// A version of each splitter, as its position in the log.
     positions: Vec<Position>,
     /// The bytes that most keys begin with, and all splitters.
@@ -39,7 +39,7 @@ pub(crate) struct Splitters {
 
 impl Splitters {
     /// Chooses splitters for the entries of `rows`. `entries` is how many there are.
-    pub(crate) fn choose(log: &LogBytes, rows: &ChunkedVec<Row>, entries: usize) -> Result<Self, Error> {
+    pub(super) fn choose(log: &LogBytes, rows: &ChunkedVec<Row>, entries: usize) -> Result<Self, Error> {
         let partitions = (entries / PARTITION_LEN).min(MAX_PARTITIONS).max(entries / MAX_PARTITION_LEN);
         let mut sample = sample(log, rows, (entries / (partitions * SAMPLES).max(MIN_SAMPLES)).max(1))?;
         sample.sort_unstable();
@@ -75,13 +75,13 @@ impl Splitters {
     }
 
     /// How many partitions there are.
-    pub(crate) fn partition_count(&self) -> usize {
+    pub(super) fn partition_count(&self) -> usize {
         self.positions.len() + 1
     }
 
     /// The number of the partition that `key` belongs to.
     #[inline(always)]
-    pub(crate) fn partition_of(&self, key: &[u8], log: &LogBytes) -> usize {
+    pub(super) fn partition_of(&self, key: &[u8], log: &LogBytes) -> usize {
         if !self.common.is_prefix_of(key, log) {
             return if key < self.common.bytes(log) { 0 } else { self.positions.len() };
         }
@@ -102,7 +102,7 @@ impl Splitters {
     }
 
     /// A version of the splitter with which this partition starts; `None` for the first partition and after the last.
-    pub(crate) fn lowest_of(&self, partition: usize) -> Option<Position> {
+    pub(super) fn lowest_of(&self, partition: usize) -> Option<Position> {
         self.positions.get(partition.checked_sub(1)?).copied()
     }
 }
