@@ -163,7 +163,8 @@ fn what_is_wrong_with_right_checksums_is_read_as_the_page_says() {
     for small in small_tables() {
         let mut harmless = 0;
         for (number, part) in small.parts.iter().enumerate() {
-            for bit in (8 * part.range.start..8 * part.range.end).step_by(if small.entries.len() > 25 { 3 } else { 1 }) {
+            for bit in (8 * part.range.start..8 * part.range.end).step_by(if small.entries.len() > 25 { 3 } else { 1 })
+            {
                 let name = format!("{}, part {number}, bit {bit}", small.name);
                 let mut bytes = flipped(&small.bytes, bit);
                 part.repair(&mut bytes, &small.parts);
@@ -184,7 +185,13 @@ fn same_as_model(name: &str, bytes: &[u8]) -> bool {
         let is_damage = matches!(error, Error::CorruptTable { .. } | Error::UnsupportedTable { .. });
         assert!(is_damage, "{name}: {error}");
     }
-    assert_eq!(steps.as_ref().ok(), expected.as_ref().ok(), "{name}: {:?}, {:?}", steps.as_ref().err(), expected.as_ref().err());
+    assert_eq!(
+        steps.as_ref().ok(),
+        expected.as_ref().ok(),
+        "{name}: {:?}, {:?}",
+        steps.as_ref().err(),
+        expected.as_ref().err()
+    );
     let is_damaged = steps.as_ref().map_or(true, |steps| steps.iter().any(|step| matches!(step, Step::Damage(..))));
     let salvaged = Table::open_passing_over_damage("x.sst".as_ref(), Box::new(bytes.to_vec()), None);
     if let Ok(table) = salvaged.map(Arc::new)

@@ -23,13 +23,14 @@ type Map = BTreeMap<Vec<u8>, (u64, Option<Vec<u8>>)>;
 
 fn key() -> impl Strategy<Value = Vec<u8>> {
     let short = prop::collection::vec(prop::sample::select(vec![0, 1, b'a', b'b', 0xFF]), 0..6);
-    let long = (prop::sample::select(vec![65_534_usize, 65_535, 65_536, 65_537, 100_000]), any::<[u8; 2]>(), any::<bool>())
-        .prop_map(|(len, different, at_end)| {
-            let mut key = vec![b'k'; len];
-            let at = if at_end { len - 2 } else { 0 };
-            key[at..at + 2].copy_from_slice(&different);
-            key
-        });
+    let long =
+        (prop::sample::select(vec![65_534_usize, 65_535, 65_536, 65_537, 100_000]), any::<[u8; 2]>(), any::<bool>())
+            .prop_map(|(len, different, at_end)| {
+                let mut key = vec![b'k'; len];
+                let at = if at_end { len - 2 } else { 0 };
+                key[at..at + 2].copy_from_slice(&different);
+                key
+            });
     prop_oneof![20 => short, 4 => prop::collection::vec(any::<u8>(), 0..300), 1 => long]
 }
 
@@ -78,7 +79,13 @@ fn counts(entries: &[Entry]) -> Counts {
 fn check(file: &[u8], entries: &[Entry], options: WriterOptions) {
     let model = table_model::read(file).unwrap();
     assert_eq!(model.generation, Generation::Libkevo);
-    assert!(model.items.iter().map(|item| if let Item::Entry(entry) = item { Some(entry) } else { None }).eq(entries.iter().map(Some)));
+    assert!(
+        model
+            .items
+            .iter()
+            .map(|item| if let Item::Entry(entry) = item { Some(entry) } else { None })
+            .eq(entries.iter().map(Some))
+    );
     assert_eq!(model.filter.is_some(), options.filter_bits > 0);
     if let Some((probes, lines)) = &model.filter {
         assert!(entries.iter().all(|entry| table_model::filter_passes(*probes, lines, &entry.key)));

@@ -180,15 +180,21 @@ fn whole_key_entry<'b>(entries: &mut Rest<'b>) -> Option<&'b [u8]> {
     let len = entries.u16()?;
     let key = entries.take(usize::from(len))?;
     entries.take(8)?;
-    value(entries, true)?;
+    value(entries, true).ok()?;
     Some(key)
 }
 
-/// Takes a value and its length; none is a tombstone.
-pub(super) fn value<'b>(entries: &mut Rest<'b>, has_tombstones: bool) -> Option<Option<&'b [u8]>> {
-    let len = entries.u32()?;
-    if len == TOMBSTONE && has_tombstones { Some(None) } else { entries.take(len as usize).map(Some) }
+/// Takes a value and its length, in `Ok` none if it is a tombstone.
+pub(super) fn value<'b>(entries: &mut Rest<'b>, has_tombstones: bool) -> Result<Option<&'b [u8]>, DoesNotFit> {
+    let len = entries.u32().ok_or(DoesNotFit)?;
+    if len == TOMBSTONE && has_tombstones {
+        return Ok(None);
+    }
+    entries.take(len as usize).map(Some).ok_or(DoesNotFit)
 }
+
+/// There are not so many bytes.
+pub(super) struct DoesNotFit;
 
 /// Of a block or a record: its last eight bytes cover all others.
 pub(super) fn verify_checksum(bytes: &[u8]) -> Result<(), &'static str> {

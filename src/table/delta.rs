@@ -45,8 +45,7 @@ impl<'b> Delta<'b> {
             .checked_sub(restarts.saturating_mul(4))
             .ok_or("a block with more restart points than room")?;
         let (entries, restarts) = (&bytes[..array], &bytes[array..bytes.len() - TRAILER]);
-        let mut delta =
-            Self { entries, restarts, has_sequences, count: 0, whole: 0, key_bytes: 0, value_bytes: 0 };
+        let mut delta = Self { entries, restarts, has_sequences, count: 0, whole: 0, key_bytes: 0, value_bytes: 0 };
         let (mut walk, mut key_before) = (delta.walk(), 0);
         while !walk.rest.is_empty() {
             let is_whole = walk.is_at_restart();
@@ -118,10 +117,10 @@ impl<'b> Walk<'b> {
 
     pub(super) fn is_at_restart(&self) -> bool {
         match self.starts {
-            Starts::At(array) => array.get(4 * self.passed..4 * self.passed + 4).is_some_and(|restart| {
-                u32_at(restart, 0) as usize == self.offset()
-            }),
-            Starts::Each(count) => self.count % count == 0,
+            Starts::At(array) => array
+                .get(4 * self.passed..4 * self.passed + 4)
+                .is_some_and(|restart| u32_at(restart, 0) as usize == self.offset()),
+            Starts::Each(count) => self.count.is_multiple_of(count),
         }
     }
 
@@ -143,7 +142,7 @@ impl<'b> Walk<'b> {
         };
         let unshared = rest.take(usize::from(unshared))?;
         let sequence = if self.has_sequences { rest.u64()? } else { 0 };
-        let value = block::value(rest, self.has_sequences)?;
+        let value = block::value(rest, self.has_sequences).ok()?;
         self.count += 1;
         self.passed += usize::from(is_restart);
         Some(DeltaEntry { shared: usize::from(shared), unshared, sequence, value })

@@ -46,7 +46,7 @@ pub use properties::{Counts, LogPart, LogTaken, Output, Properties, SourceTable}
 pub use reader::{Found, Stat, Table};
 pub use source::ReadAt;
 pub use units::TableDamage;
-pub use writer::{TableWriter, Written, WriterOptions};
+pub use writer::{TableWriter, WriterOptions, Written};
 
 /// What a value's length says of a tombstone.
 const TOMBSTONE: u32 = u32::MAX;

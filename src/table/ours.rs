@@ -45,7 +45,7 @@ impl Ours {
 
     /// Takes in the oversize list.
     pub(super) fn with_records(mut self, list: &[u8], data_end: u64) -> Result<Result<Self, &'static str>, Error> {
-        if list.len() % Place::SIZE != 0 {
+        if !list.len().is_multiple_of(Place::SIZE) {
             return Ok(Err("an oversize list that is cut"));
         }
         let count = list.len() / Place::SIZE;

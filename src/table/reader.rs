@@ -187,13 +187,9 @@ impl Table {
                 let counts = self.properties.as_ref().and_then(|properties| properties.counts).unwrap_or_default();
                 (ours.blocks(), ours.records(), counts.entries, counts.tombstones, ours.weight())
             }
-            Units::Surveyed(surveyed) => (
-                surveyed.blocks(),
-                surveyed.records(),
-                surveyed.entries(),
-                surveyed.tombstones(),
-                surveyed.weight(),
-            ),
+            Units::Surveyed(surveyed) => {
+                (surveyed.blocks(), surveyed.records(), surveyed.entries(), surveyed.tombstones(), surveyed.weight())
+            }
         };
         let filter = self.filter.as_ref().map_or(0, Filter::size);
         Ok(Stat {
@@ -276,7 +272,9 @@ impl Table {
         }
         let counted = u64::from(footer.entries);
         if is_whole && counted != 0 && counted != surveyed.entries() {
-            return Err(self.source.corrupt(footer.index, "an index whose blocks have other entries than the footer says"));
+            return Err(self
+                .source
+                .corrupt(footer.index, "an index whose blocks have other entries than the footer says"));
         }
         Ok(surveyed)
     }
@@ -325,8 +323,7 @@ impl Parts {
     /// Two reads, of the file's end and of what that says; if something stands between the parts, some more.
     pub(super) fn read(source: &Source) -> Result<Self, Error> {
         let mut tail = Tail::read(source)?;
-        let footer =
-            Footer::parse(tail.footer(), source.len()).map_err(|(place, what)| source.corrupt(place, what))?;
+        let footer = Footer::parse(tail.footer(), source.len()).map_err(|(place, what)| source.corrupt(place, what))?;
         match footer.shape {
             Shape::Ours { directory_size, features } => {
                 if features != 0 {
@@ -342,13 +339,13 @@ impl Parts {
         let corrupt = |what| source.corrupt(footer.index, what);
         let bytes = tail.get(footer.index, source)?;
         super::block::verify_checksum(&bytes).map_err(corrupt)?;
-        let generation =
-            Generation::of(&footer, &bytes).ok_or_else(|| corrupt("an index that is of no generation"))?;
-        let index = Block::of_kevo(bytes, generation.has_sequences(), KeyOrder::Any).map_err(|failure| match failure {
-            Failure::Damaged(what) => corrupt(what),
-            Failure::NoMemory(bytes) => Error::NoMemory(bytes as u64),
-        })?;
-        let mut places: Vec<Place> = Vec::new();
+        let generation = Generation::of(&footer, &bytes).ok_or_else(|| corrupt("an index that is of no generation"))?;
+        let index =
+            Block::of_kevo(bytes, generation.has_sequences(), KeyOrder::Any).map_err(|failure| match failure {
+                Failure::Damaged(what) => corrupt(what),
+                Failure::NoMemory(bytes) => Error::NoMemory(bytes as u64),
+            })?;
+        let (mut places, mut bytes): (Vec<Place>, u64) = (Vec::new(), 0);
         places.try_reserve_exact(index.len()).map_err(|_| memory::refused::<Place>(index.len()))?;
         for at in 0..index.len() {
             let value = index.entry(at).value.filter(|value| value.len() >= Place::SIZE);
@@ -358,7 +355,11 @@ impl Parts {
             }
             if places.last() != Some(&place) {
                 places.push(place);
+                bytes += place.size;
             }
+        }
+        if bytes > footer.place.offset {
+            return Err(corrupt("an index whose blocks have more bytes than the file"));
         }
         let index_entries = index.len() as u64;
         let (sections, filter, properties, units) = (Vec::new(), None, None, None);
@@ -371,8 +372,8 @@ impl Parts {
             .ok_or_else(|| source.corrupt(place, "the footer says a directory that does not fit"))?;
         let directory = tail.get(directory_place, source)?;
         let room = Place::between(index.end(), directory_place.offset);
-        let sections = sections::parse_directory(&directory, room)
-            .map_err(|what| source.corrupt(directory_place, what))?;
+        let sections =
+            sections::parse_directory(&directory, room).map_err(|what| source.corrupt(directory_place, what))?;
         if sections.iter().any(|section| section.must_be_known() && !section.is_known()) {
             return Err(source.unsupported("a section of it is not known"));
         }

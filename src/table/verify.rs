@@ -82,7 +82,10 @@ impl Table {
             let upper = bounds.as_ref().map(|(_, last)| properties::bound(last));
             says.counts.is_none_or(|said| said == counts)
                 && says.sequences.is_none_or(|said| said == sequences)
-                && says.lower_bound.as_deref().is_none_or(|said| bounds.as_ref().is_some_and(|(first, _)| said == first))
+                && says
+                    .lower_bound
+                    .as_deref()
+                    .is_none_or(|said| bounds.as_ref().is_some_and(|(first, _)| said == first))
                 && says.upper_bound.as_deref().is_none_or(|said| Some(said) == upper)
         });
         if !agree {
@@ -92,11 +95,7 @@ impl Table {
     }
 
     /// Reads all units; whether all of them are intact.
-    fn each_unit(
-        &self,
-        damage: &mut Vec<TableDamage>,
-        mut see: impl FnMut(&Block, bool),
-    ) -> Result<bool, Error> {
+    fn each_unit(&self, damage: &mut Vec<TableDamage>, mut see: impl FnMut(&Block, bool)) -> Result<bool, Error> {
         let (units, before) = (self.units()?, damage.len());
         for unit in 0..units.len() {
             match units.read(unit, self.generation, &self.source) {

@@ -125,9 +125,8 @@ pub fn get(table: &Table, key: &[u8]) -> Found {
                 let before = table.items[..at].iter().rev().find_map(entry);
                 let after = table.items[at..].iter().find_map(entry);
                 let above = before.is_none_or(|entry| entry.key.as_slice() < key);
-                let below = after.is_none_or(|entry| {
-                    key < entry.key.as_slice() || (has_versions && key == entry.key.as_slice())
-                });
+                let below = after
+                    .is_none_or(|entry| key < entry.key.as_slice() || (has_versions && key == entry.key.as_slice()));
                 if above && below {
                     return Found::Damaged;
                 }
@@ -178,7 +177,7 @@ fn footer(file: &[u8]) -> Result<Footer, Damage> {
         return Ok(Footer {
             place,
             version: u32_at(bytes, 8),
-            created: u64_at(bytes, 12) as i64,
+            created: u64_at(bytes, 12).cast_signed(),
             index: Place { offset: u64_at(bytes, 20), size: u64::from(u32_at(bytes, 28)) },
             entries: u32_at(bytes, 32),
             directory_size: u32_at(bytes, 36),
@@ -236,13 +235,7 @@ fn checked(block: &[u8], place: Place) -> Result<(), Damage> {
 }
 
 /// The entries of an intact block; `ordered` if its keys have to ascend.
-fn block(
-    file: &[u8],
-    place: Place,
-    before: u64,
-    generation: Generation,
-    ordered: bool,
-) -> Result<Block, Damage> {
+fn block(file: &[u8], place: Place, before: u64, generation: Generation, ordered: bool) -> Result<Block, Damage> {
     if place.end() > before {
         return Err(place.damaged("a block that reaches into the footer"));
     }
@@ -289,7 +282,8 @@ fn parse_block(bytes: &[u8], generation: Generation, ordered: bool) -> Option<Bl
         entries.push(Entry { key, sequence, value });
     }
     let restarts_are_starts = restarts.iter().all(|restart| starts.contains(restart));
-    if !restarts_are_starts || (restarts.is_empty() != entries.is_empty()) || written_out > 16 * bytes.len() + (1 << 20) {
+    if !restarts_are_starts || (restarts.is_empty() != entries.is_empty()) || written_out > 16 * bytes.len() + (1 << 20)
+    {
         return None;
     }
     Some(Block { every_entry_is_a_restart_point: restarts.len() == entries.len(), entries })
@@ -309,6 +303,9 @@ fn places(index: &Block, footer: &Footer) -> Result<Vec<Place>, Damage> {
         if places.last() != Some(&place) {
             places.push(place);
         }
+    }
+    if places.iter().map(|place| place.size).sum::<u64>() > footer.place.offset {
+        return Err(footer.index.damaged("places that overlap"));
     }
     Ok(places)
 }
@@ -397,13 +394,7 @@ fn follow_each_other(places: &[Place], end: u64) -> bool {
         && places.iter().all(|place| place.size >= 12 && place.end() <= end)
 }
 
-fn our_block(
-    file: &[u8],
-    place: Place,
-    end: u64,
-    below: Option<&[u8]>,
-    last: &[u8],
-) -> Result<Vec<Entry>, Damage> {
+fn our_block(file: &[u8], place: Place, end: u64, below: Option<&[u8]>, last: &[u8]) -> Result<Vec<Entry>, Damage> {
     let block = block(file, place, end, Generation::Libkevo, true)?;
     let keys: Vec<&[u8]> = block.entries.iter().map(|entry| entry.key.as_slice()).collect();
     let in_place = keys.last() == Some(&last) && keys.first() > below.as_ref();
@@ -479,7 +470,7 @@ fn oversize_list(bytes: &[u8], place: Place, end: u64) -> Result<Vec<Place>, Dam
         .chunks_exact(12)
         .map(|place| Place { offset: u64_at(place, 0), size: u64::from(u32_at(place, 8)) })
         .collect();
-    if bytes.len() % 12 != 0 || !follow_each_other(&records, end) {
+    if !bytes.len().is_multiple_of(12) || !follow_each_other(&records, end) {
         return Err(place.damaged("the oversize list"));
     }
     Ok(records)
