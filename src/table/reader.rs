@@ -340,11 +340,8 @@ impl Parts {
         let bytes = tail.get(footer.index, source)?;
         super::block::verify_checksum(&bytes).map_err(corrupt)?;
         let generation = Generation::of(&footer, &bytes).ok_or_else(|| corrupt("an index that is of no generation"))?;
-        let index =
-            Block::of_kevo(bytes, generation.has_sequences(), KeyOrder::Any).map_err(|failure| match failure {
-                Failure::Damaged(what) => corrupt(what),
-                Failure::NoMemory(bytes) => Error::NoMemory(bytes as u64),
-            })?;
+        let index = Block::of_kevo(bytes, generation.has_sequences(), KeyOrder::Any)
+            .map_err(|failure| failure.at(footer.index, source))?;
         let (mut places, mut bytes): (Vec<Place>, u64) = (Vec::new(), 0);
         places.try_reserve_exact(index.len()).map_err(|_| memory::refused::<Place>(index.len()))?;
         for at in 0..index.len() {
@@ -382,10 +379,10 @@ impl Parts {
         if tail.start().saturating_sub(index.offset) <= index.size.saturating_add(known) {
             tail.extend_to(index.offset, source)?;
         }
-        let index_block = Block::of_ours(tail.get(index, source)?);
+        let index_block = Block::of_ours(tail.get(index, source)?).map_err(Failure::from);
         let ours = index_block
             .and_then(|block| Ours::index(block, index.offset))
-            .map_err(|what| source.corrupt(index, what))?;
+            .map_err(|failure| failure.at(index, source))?;
         let section = |tag| read_section(&sections, tag, tail, source);
         let ours = match section(OVERSIZE)? {
             Some((place, list)) => {
