@@ -204,6 +204,57 @@ fn same_as_model(name: &str, bytes: &[u8]) -> bool {
     steps.is_ok()
 }
 
+/// A block of Kevo's whose keys share very much stands for much more memory than its own size.
+#[test]
+fn keys_that_share_more_than_any_writer_makes_them_are_damage() {
+    let entry_of = |shared: u16| [&shared.to_le_bytes()[..], &[0; 2], &[0; 12]].concat();
+    let key = vec![b'k'; 65_535];
+    let mut block = [&u16::MAX.to_le_bytes()[..], &key, &[0; 12]].concat();
+    for _ in 0..5000 {
+        block.extend(entry_of(u16::MAX));
+    }
+    let file = kevos(block, 5001);
+    let table = table_check::open(&file).unwrap();
+    let steps = table_check::walk(&table).unwrap();
+    assert!(matches!(steps[..], [Step::Damage(0, _)]), "{} steps", steps.len());
+    assert_eq!(steps_of_model(&file).ok(), Some(steps));
+}
+
+/// A table of generation C with one block of these entries, of which the first is the only restart point.
+fn kevos(entries: Vec<u8>, count: u32) -> Vec<u8> {
+    let block = |mut bytes: Vec<u8>| {
+        bytes.extend([0, 0, 0, 0, 1, 0, 0, 0]);
+        let checksum = xxhash_rust::xxh64::xxh64(&bytes, 0);
+        bytes.extend(checksum.to_le_bytes());
+        bytes
+    };
+    let data = block(entries);
+    let size = data.len() as u32;
+    // An empty key, the sequence number 0, and the place of the block.
+    let index = block([&[0; 10][..], &12_u32.to_le_bytes(), &[0; 8], &size.to_le_bytes()].concat());
+    let mut footer = [&0xFACE_FEED_FACE_FEED_u64.to_le_bytes()[..], &2_u32.to_le_bytes(), &[0; 8]].concat();
+    footer.extend(u64::from(size).to_le_bytes());
+    footer.extend((index.len() as u32).to_le_bytes());
+    footer.extend(count.to_le_bytes());
+    footer.extend([0; 24]);
+    let checksum = xxhash_rust::xxh64::xxh64(&footer, 0);
+    footer.extend(checksum.to_le_bytes());
+    [data, index, footer].concat()
+}
+
+/// Files that say nothing, and lead a search for blocks nowhere, slowly.
+#[test]
+fn a_search_for_blocks_ends() {
+    let entry = |key: u32| [&4_u16.to_le_bytes()[..], &key.to_be_bytes(), &[0; 12]].concat();
+    let entries: Vec<u8> = (0..10_000).flat_map(entry).collect();
+    for bytes in [vec![0; 200_000], vec![0xFF; 200_000], entries, b"kvo3big\n".repeat(20_000)] {
+        let table = table_check::open_passing_over_damage(&bytes);
+        let steps = table_check::walk(&table).unwrap();
+        assert_eq!(steps, [Step::Damage(0, bytes.len() as u64)]);
+        assert!(table.get(b"any").is_err());
+    }
+}
+
 /// Bytes of a table replaced by numbers that are at some limit, all checksums right.
 #[test]
 fn extreme_numbers_are_read_as_the_page_says() {

@@ -66,6 +66,59 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+    #[test]
+    fn damage_anywhere_is_never_a_wrong_answer(
+        map in btree_map(key(), (any::<u64>(), value()), 1..40),
+        options in options(),
+        at in any::<prop::sample::Index>(),
+        bit in 0..8_u32,
+        cut in any::<bool>(),
+    ) {
+        let map: Map = map;
+        let entries: Vec<Entry> =
+            map.into_iter().map(|(key, (sequence, value))| Entry { key, sequence, value }).collect();
+        let (mut file, _) = table_ours::write(&entries, options);
+        let at = at.index(file.len());
+        if cut {
+            file.truncate(at);
+        } else {
+            file[at] ^= 1 << bit;
+        }
+        if let Ok(table) = table_check::open(&file) {
+            table_check::check_damaged("damaged", &table, &entries);
+        }
+        table_check::check_damaged("passed over", &table_check::open_passing_over_damage(&file), &entries);
+    }
+}
+
+#[test]
+fn a_damaged_record_hides_its_own_key_and_no_others() {
+    let keys = [&b""[..], b"a", &[b'b'; 65_536], &[b'c'; 65_536], &[b'd'; 70_000], b"e", &[b'f'; 65_536]];
+    let entry = |key: &&[u8]| Entry { key: key.to_vec(), sequence: 1, value: Some(b"value".to_vec()) };
+    let entries: Vec<Entry> = keys.iter().map(entry).collect();
+    let (file, _) = table_ours::write(&entries, WriterOptions { filter_bits: 0, ..WriterOptions::default() });
+    let mut start = 0;
+    for (number, hidden) in entries.iter().enumerate() {
+        let is_oversize = !(1..=65_535).contains(&hidden.key.len());
+        let size = hidden.key.len() + 5 + if is_oversize { 32 } else { 30 };
+        let mut damaged = file.clone();
+        damaged[start + size / 2] ^= 1;
+        let table = table_check::open(&damaged).unwrap();
+        for entry in &entries {
+            let found = table.get(&entry.key);
+            assert_eq!(found.is_err(), entry == hidden, "{number}");
+            assert!(found.is_err() || found.unwrap().is_some());
+        }
+        table_check::check_damaged("record", &table, &entries);
+        assert_eq!(table.verify().unwrap().len(), 1);
+        assert_eq!(table.verify().unwrap()[0].offset, start as u64);
+        start += size;
+    }
+}
+
 fn counts(entries: &[Entry]) -> Counts {
     let values = entries.iter().filter_map(|entry| entry.value.as_ref());
     Counts {

@@ -3,12 +3,17 @@
 //! A block of ours is used as it was read. One of Kevo's is written out first (`delta`), and an oversize record is a block
 //! of one entry, so whatever comes later knows one form only.
 
+use std::ops::Range;
+
 use twox_hash::XxHash64;
 
 use super::TOMBSTONE;
 use super::bytes::{Rest, u16_at, u32_at, u64_at};
 use super::delta::{self, Delta};
 use super::oversize;
+use super::place::Place;
+use super::source::Source;
+use crate::error::Error;
 
 /// Entries in the order of their keys, all of them verified. Values are lent from it, so it lives in an [`Arc`].
 ///
@@ -163,7 +168,13 @@ impl Block {
     /// The first entry at or above `key`: [`Block::len`] if there is none.
     #[inline]
     pub fn lower_bound(&self, key: &[u8]) -> usize {
-        let (mut low, mut size) = (0, self.len);
+        self.lower_bound_in(0..self.len, key)
+    }
+
+    /// The first of these entries at or above `key`: their end if there is none.
+    #[inline]
+    pub(super) fn lower_bound_in(&self, entries: Range<usize>, key: &[u8]) -> usize {
+        let (mut low, mut size) = (entries.start, entries.len());
         // No branch depends on how the comparison turned out: it would be guessed wrong every second time.
         while size > 1 {
             let half = size / 2;
@@ -180,15 +191,21 @@ fn whole_key_entry<'b>(entries: &mut Rest<'b>) -> Option<&'b [u8]> {
     let len = entries.u16()?;
     let key = entries.take(usize::from(len))?;
     entries.take(8)?;
-    value(entries, true)?;
+    value(entries, true).ok()?;
     Some(key)
 }
 
-/// Takes a value and its length; none is a tombstone.
-pub(super) fn value<'b>(entries: &mut Rest<'b>, has_tombstones: bool) -> Option<Option<&'b [u8]>> {
-    let len = entries.u32()?;
-    if len == TOMBSTONE && has_tombstones { Some(None) } else { entries.take(len as usize).map(Some) }
+/// Takes a value and its length, in `Ok` none if it is a tombstone.
+pub(super) fn value<'b>(entries: &mut Rest<'b>, has_tombstones: bool) -> Result<Option<&'b [u8]>, DoesNotFit> {
+    let len = entries.u32().ok_or(DoesNotFit)?;
+    if len == TOMBSTONE && has_tombstones {
+        return Ok(None);
+    }
+    entries.take(len as usize).map(Some).ok_or(DoesNotFit)
 }
+
+/// There are not so many bytes.
+pub(super) struct DoesNotFit;
 
 /// Of a block or a record: its last eight bytes cover all others.
 pub(super) fn verify_checksum(bytes: &[u8]) -> Result<(), &'static str> {
@@ -209,6 +226,16 @@ pub(super) enum Failure {
     Damaged(&'static str),
     /// So many bytes could not be had.
     NoMemory(usize),
+}
+
+impl Failure {
+    /// The error that it is for what stands in `place`.
+    pub(super) fn at(self, place: Place, source: &Source) -> Error {
+        match self {
+            Self::Damaged(what) => source.corrupt(place, what),
+            Self::NoMemory(bytes) => Error::NoMemory(bytes as u64),
+        }
+    }
 }
 
 impl From<&'static str> for Failure {

@@ -105,6 +105,7 @@ impl Cursor {
     ///
     /// # Errors
     /// See [`Cursor::first`].
+    #[allow(clippy::should_implement_trait)] // An iterator could neither lend what it is on nor turn back.
     pub fn next(&mut self) -> Result<bool, Error> {
         match &mut self.position {
             Position::On { block, at, .. } if *at + 1 < block.len() => {

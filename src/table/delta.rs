@@ -120,7 +120,7 @@ impl<'b> Walk<'b> {
             Starts::At(array) => array
                 .get(4 * self.passed..4 * self.passed + 4)
                 .is_some_and(|restart| u32_at(restart, 0) as usize == self.offset()),
-            Starts::Each(count) => self.count % count == 0,
+            Starts::Each(count) => self.count.is_multiple_of(count),
         }
     }
 
@@ -142,7 +142,7 @@ impl<'b> Walk<'b> {
         };
         let unshared = rest.take(usize::from(unshared))?;
         let sequence = if self.has_sequences { rest.u64()? } else { 0 };
-        let value = block::value(rest, self.has_sequences)?;
+        let value = block::value(rest, self.has_sequences).ok()?;
         self.count += 1;
         self.passed += usize::from(is_restart);
         Some(DeltaEntry { shared: usize::from(shared), unshared, sequence, value })

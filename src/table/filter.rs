@@ -33,7 +33,7 @@ impl Filter {
         let Some((head, lines)) = section.split_at_checked(HEAD) else { return Ok(None) };
         let probes = u32_at(head, 0);
         let count = lines.len() / LINE;
-        if lines.len() % LINE != 0 || !(1..=MOST_PROBES).contains(&probes) || !(1..1 << 32).contains(&count) {
+        if !lines.len().is_multiple_of(LINE) || !(1..=MOST_PROBES).contains(&probes) || !(1..1 << 32).contains(&count) {
             return Ok(None);
         }
         let mut filter = Self { probes, lines: memory::filled(Line([0; LINE]), count)? };

@@ -18,7 +18,7 @@ pub(super) fn parse(record: &[u8]) -> Option<&[u8]> {
     let mut rest = Rest(record);
     let key = key(&mut rest)?;
     rest.u64()?;
-    block::value(&mut rest, true)?;
+    block::value(&mut rest, true).ok()?;
     rest.is_empty().then_some(key)
 }
 
@@ -35,7 +35,7 @@ pub(super) fn length(bytes: &[u8]) -> Option<usize> {
     let mut rest = Rest(bytes);
     key(&mut rest)?;
     rest.u64()?;
-    block::value(&mut rest, true)?;
+    block::value(&mut rest, true).ok()?;
     rest.take(8)?;
     Some(bytes.len() - rest.0.len())
 }

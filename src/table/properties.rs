@@ -173,7 +173,9 @@ impl Properties {
             section.try_reserve(6 + len)?;
             section.extend_from_slice(&tag.to_le_bytes());
             section.extend_from_slice(&(len as u32).to_le_bytes());
-            parts.iter().for_each(|part| section.extend_from_slice(part));
+            for part in parts {
+                section.extend_from_slice(part);
+            }
             Ok(())
         };
         for (tag, value) in [(NUMBER, self.number), (AGE, self.age), (LAST_SEQUENCE, self.last_sequence)] {
@@ -286,7 +288,7 @@ mod tests {
 
     #[test]
     fn bounds_are_compared_by_what_they_have_of_a_key() {
-        let long = [b'x'; 70_000];
+        let long = vec![b'x'; 70_000];
         let bounds = Properties { upper_bound: Some(long[..65_535].to_vec()), ..full() };
         assert!(bounds.may_hold(&long) && bounds.may_hold(b"b") && bounds.may_hold(&[b'x'; 3]));
         assert!(!bounds.may_hold(b"a") && !bounds.may_hold(b"y") && !bounds.may_hold(b""));

@@ -340,12 +340,9 @@ impl Parts {
         let bytes = tail.get(footer.index, source)?;
         super::block::verify_checksum(&bytes).map_err(corrupt)?;
         let generation = Generation::of(&footer, &bytes).ok_or_else(|| corrupt("an index that is of no generation"))?;
-        let index =
-            Block::of_kevo(bytes, generation.has_sequences(), KeyOrder::Any).map_err(|failure| match failure {
-                Failure::Damaged(what) => corrupt(what),
-                Failure::NoMemory(bytes) => Error::NoMemory(bytes as u64),
-            })?;
-        let mut places: Vec<Place> = Vec::new();
+        let index = Block::of_kevo(bytes, generation.has_sequences(), KeyOrder::Any)
+            .map_err(|failure| failure.at(footer.index, source))?;
+        let (mut places, mut bytes): (Vec<Place>, u64) = (Vec::new(), 0);
         places.try_reserve_exact(index.len()).map_err(|_| memory::refused::<Place>(index.len()))?;
         for at in 0..index.len() {
             let value = index.entry(at).value.filter(|value| value.len() >= Place::SIZE);
@@ -355,7 +352,11 @@ impl Parts {
             }
             if places.last() != Some(&place) {
                 places.push(place);
+                bytes += place.size;
             }
+        }
+        if bytes > footer.place.offset {
+            return Err(corrupt("an index whose blocks have more bytes than the file"));
         }
         let index_entries = index.len() as u64;
         let (sections, filter, properties, units) = (Vec::new(), None, None, None);
@@ -378,10 +379,10 @@ impl Parts {
         if tail.start().saturating_sub(index.offset) <= index.size.saturating_add(known) {
             tail.extend_to(index.offset, source)?;
         }
-        let index_block = Block::of_ours(tail.get(index, source)?);
+        let index_block = Block::of_ours(tail.get(index, source)?).map_err(Failure::from);
         let ours = index_block
             .and_then(|block| Ours::index(block, index.offset))
-            .map_err(|what| source.corrupt(index, what))?;
+            .map_err(|failure| failure.at(index, source))?;
         let section = |tag| read_section(&sections, tag, tail, source);
         let ours = match section(OVERSIZE)? {
             Some((place, list)) => {

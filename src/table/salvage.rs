@@ -269,10 +269,10 @@ fn block_length(bytes: &[u8], interval: usize, has_sequences: bool) -> (Option<u
     loop {
         let start = walk.offset();
         let is_restart = walk.is_at_restart();
-        if count > 0 {
-            if let Some(len) = restarts.end_of_block(bytes, start) {
-                return (Some(len), start);
-            }
+        if count > 0
+            && let Some(len) = restarts.end_of_block(bytes, start)
+        {
+            return (Some(len), start);
         }
         let Some(entry) = walk.next_entry() else { return (None, start + 1) };
         let is_empty = count > 0 && entry.key_len() == 0;

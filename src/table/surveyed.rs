@@ -167,8 +167,5 @@ pub(super) fn read(place: Place, is_record: bool, generation: Generation, source
     } else {
         Block::of_kevo(bytes, generation.has_sequences(), KeyOrder::Ascending)
     };
-    block.map_err(|failure| match failure {
-        Failure::Damaged(what) => source.corrupt(place, what),
-        Failure::NoMemory(bytes) => Error::NoMemory(bytes as u64),
-    })
+    block.map_err(|failure| failure.at(place, source))
 }

@@ -42,7 +42,8 @@ impl Bytes {
         if self.0.starts_with("len:") {
             self.0 == format!("len:{} crc32:{:08X}", bytes.len(), crc32fast::hash(bytes))
         } else {
-            self.0 == bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+            let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+            digits.map(|digit| char::from_digit(digit.into(), 16).unwrap()).eq(self.0.chars())
         }
     }
 }
@@ -79,10 +80,10 @@ fn of_case(directory: &Path) -> Vec<TableFixture> {
 
 fn fixture(name: &str, directory: &Path, table: &Value) -> Option<TableFixture> {
     let file = table["file"].as_str().unwrap();
-    if !file.ends_with(".sst") {
+    let path = directory.join("db").join(file);
+    if path.extension().is_none_or(|extension| extension != "sst") {
         return None;
     }
-    let path = directory.join("db").join(file);
     let truth = match table.get("entries") {
         Some(entries) => Truth::Entries {
             entries: entries.as_array().unwrap().iter().map(expected).collect(),

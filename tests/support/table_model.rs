@@ -177,7 +177,7 @@ fn footer(file: &[u8]) -> Result<Footer, Damage> {
         return Ok(Footer {
             place,
             version: u32_at(bytes, 8),
-            created: u64_at(bytes, 12) as i64,
+            created: u64_at(bytes, 12).cast_signed(),
             index: Place { offset: u64_at(bytes, 20), size: u64::from(u32_at(bytes, 28)) },
             entries: u32_at(bytes, 32),
             directory_size: u32_at(bytes, 36),
@@ -303,6 +303,9 @@ fn places(index: &Block, footer: &Footer) -> Result<Vec<Place>, Damage> {
         if places.last() != Some(&place) {
             places.push(place);
         }
+    }
+    if places.iter().map(|place| place.size).sum::<u64>() > footer.place.offset {
+        return Err(footer.index.damaged("places that overlap"));
     }
     Ok(places)
 }
@@ -467,7 +470,7 @@ fn oversize_list(bytes: &[u8], place: Place, end: u64) -> Result<Vec<Place>, Dam
         .chunks_exact(12)
         .map(|place| Place { offset: u64_at(place, 0), size: u64::from(u32_at(place, 8)) })
         .collect();
-    if bytes.len() % 12 != 0 || !follow_each_other(&records, end) {
+    if !bytes.len().is_multiple_of(12) || !follow_each_other(&records, end) {
         return Err(place.damaged("the oversize list"));
     }
     Ok(records)
