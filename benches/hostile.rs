@@ -1,4 +1,4 @@
-//! How long recovery takes, and how much memory, where the log was written to harm; and likewise for questions.
+//! How much time and memory recovery and questions take when the log was written to harm.
 //!
 //!     cargo bench --bench hostile -- [--sizes 12.5,25,50,100] [--runs 3] [--json] [part of a kind's name]...
 //!
@@ -12,7 +12,7 @@
 #[path = "../tests/support/hostile.rs"]
 mod hostile;
 #[path = "../tests/support/records.rs"]
-// Logs written to harm do not want all of it.
+// Logs written to harm do not use all of it.
 #[allow(dead_code)]
 mod records;
 
@@ -25,22 +25,22 @@ use std::process::Command;
 use std::time::Instant;
 use tempfile::TempDir;
 
-/// Says to this program that it is to recover the directory that follows, once.
+/// Tells this program to recover the directory that follows, once.
 const CHILD: &str = "--recover";
-/// Bytes of memory that are promised for an entry or a stretch of damage, beside those of the log.
+/// The memory that each entry or stretch of damage may take, in bytes, besides the log.
 const PROMISED: u64 = 32;
-/// What grows faster than this power of the log's size is marked.
+/// Time that grows faster than this power of the log's size is marked.
 const NEARLY_LINEAR: f64 = 1.15;
 
 struct Arguments {
-    /// In bytes.
+    /// The sizes of the logs, in bytes.
     sizes: Vec<usize>,
     runs: usize,
     json: bool,
     names: Vec<String>,
 }
 
-/// What one recovery took and gave.
+/// What one recovery took, and what it gave.
 #[derive(Clone, Copy, Default)]
 struct Sample {
     nanoseconds: u64,
@@ -68,7 +68,7 @@ fn parse(arguments: &[String]) -> Arguments {
             "--sizes" => parsed.sizes = sizes(rest.next().expect("sizes in MB")),
             "--runs" => parsed.runs = rest.next().and_then(|runs| runs.parse().ok()).expect("a number of runs"),
             "--json" => parsed.json = true,
-            // What cargo says to every benchmark.
+            // Cargo passes this to every benchmark.
             "--bench" => {}
             name => parsed.names.push(name.to_owned()),
         }
@@ -99,13 +99,13 @@ fn recover_once(wal_dir: &Path) -> Sample {
     }
 }
 
-/// Of this thread, in nanoseconds.
+/// The processor time of this thread, in nanoseconds.
 fn processor_time() -> u64 {
     let schedstat = fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
     schedstat.split_whitespace().next().and_then(|time| time.parse().ok()).expect("a time")
 }
 
-/// In bytes.
+/// The most memory that this process has had, in bytes.
 fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").expect("Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
@@ -125,7 +125,7 @@ impl Sample {
         Self { nanoseconds, entries, stretches, files: next(), bytes: next(), peak: next() }
     }
 
-    /// Of recovering `wal_dir` so many times in processes of their own: the median time, the highest peak.
+    /// Recovers `wal_dir` so many times, each in its own process. Gives the median time and the highest peak.
     fn of_runs(wal_dir: &Path, runs: usize) -> Self {
         let program = env::current_exe().expect("this program");
         let mut samples: Vec<Self> = (0..runs)
@@ -144,7 +144,7 @@ impl Sample {
         self.nanoseconds as f64 / self.bytes as f64
     }
 
-    /// Memory beyond what is promised, in bytes.
+    /// How many bytes of memory were used above the promised ones.
     fn beyond(&self) -> i64 {
         self.peak as i64 - (self.bytes + PROMISED * (self.entries + self.stretches)) as i64
     }
@@ -186,7 +186,7 @@ fn compare(arguments: &Arguments) {
     }
 }
 
-/// `empty` is the peak of recovering nothing, which is not counted.
+/// `empty` is the peak of a recovery without files, which is subtracted.
 fn measure(kind: &Kind, size: usize, runs: usize, empty: u64) -> Sample {
     let directory = write(kind, size);
     let sample = Sample::of_runs(directory.path(), runs);
@@ -228,7 +228,7 @@ fn print_json(kind: &Kind, sample: &Sample, growth: f64) {
     );
 }
 
-/// Questions to what comes back where all of the log is one key, or nothing but tombstones.
+/// Asks recovered logs that have only one key, or only tombstones.
 fn questions(size: usize) {
     println!("\n| log of {} MB | question | times | ms |\n|---|---|---:|---:|", size / 1_000_000);
     for name in ["one key", "one key, numbers falling", "one key, numbers random", "tombstones of random keys"] {

@@ -1,14 +1,14 @@
-//! How fast logs (16-byte keys, 100-byte values) are recovered and asked.
+//! How fast recovery, lookups, scans and puts are, for logs with 16-byte keys and 100-byte values.
 //!
 //!     cargo bench --bench recovery [-- part of a name]
 //!
-//! `one_core_reads_and_checksums` is what recovery is measured against: no less has to be done. For other stores beside
-//! this one, and for peaks of memory, there is `cargo bench --bench peers`.
+//! Recovery is compared to `one_core_reads_and_checksums`, the least that has to be done. `cargo bench --bench peers`
+//! measures other stores too, and peaks of memory.
 
 #[path = "support/log.rs"]
 mod log;
 #[path = "support/shape.rs"]
-// Not every benchmark wants all of it.
+// Not every benchmark uses all of it.
 #[allow(dead_code)]
 mod shape;
 
@@ -22,19 +22,19 @@ use tempfile::TempDir;
 
 use shape::{Keys, Shape};
 
-/// What is recovered.
+/// The logs that are recovered.
 const LOGS: [Log; 4] = [
     Log { entries: 1_000_000, keys: Keys::Random },
     Log { entries: 4_000_000, keys: Keys::Random },
     Log { entries: 1_000_000, keys: Keys::Sequential },
     Log { entries: 4_000_000, keys: Keys::Sequential },
 ];
-/// What is asked.
+/// The log that lookups, scans and puts use.
 const LOG: Log = LOGS[0];
-/// Makes 5 tables of it, and 100.
+/// The memtable sizes that split that log into 5 and into 100 memtables.
 const MEMTABLE_SIZES: [u64; 2] = [27_000_000, 1_320_000];
 
-/// All that was written, which goes when this program does.
+/// Where all logs are written. It is removed when this program ends.
 static DIRECTORY: LazyLock<TempDir> = LazyLock::new(|| TempDir::new().expect("a directory"));
 
 fn main() {
@@ -61,7 +61,7 @@ impl Log {
         Shape::usual(self.entries, self.keys)
     }
 
-    /// The WAL directory, which is written once.
+    /// The WAL directory, which is written at the first call.
     fn wal_dir(self) -> PathBuf {
         static WRITTEN: Mutex<()> = Mutex::new(());
         let _one_at_a_time = WRITTEN.lock();
@@ -101,7 +101,7 @@ fn recovery_of_an_empty_directory(bencher: Bencher) {
     bencher.bench(|| recover_directory(directory.path(), 0, Options::default().memtable_size));
 }
 
-/// Looks the keys up, which are made first: what has just been put together takes the processor longer to compare.
+/// Looks the keys up. They are made first, because the processor compares bytes that were just written more slowly.
 fn get_all(bencher: Bencher, list: &MemtableList, keys: impl Iterator<Item = Vec<u8>>) {
     let keys: Vec<Vec<u8>> = keys.collect();
     bencher.counter(ItemsCount::new(keys.len())).bench(|| {
@@ -153,7 +153,7 @@ fn later_scan_with_memtables_of(bencher: Bencher, memtable_size: u64) {
 }
 
 #[divan::bench(sample_count = 5, sample_size = 1)]
-fn puts_on_the_open_table(bencher: Bencher) {
+fn puts_into_the_open_memtable(bencher: Bencher) {
     let directory = TempDir::new().expect("a directory");
     let shape = LOG.shape();
     let entries: Vec<_> = (1..=LOG.entries).map(|number| (number, shape.key(number), shape.value(number))).collect();

@@ -1,8 +1,8 @@
 /*
  * Runs into every error that a caller can run into, and shows what is known about each.
  *
- * KEVO_E_NO_MEMORY and KEVO_E_PANIC (a bug in the library, caught at its border) are not here: they cannot be brought
- * about at will. Handle them as any other negative code.
+ * KEVO_E_NO_MEMORY and KEVO_E_PANIC (a bug in the library) are not here, because a program cannot provoke them. Handle
+ * them like any other negative code.
  *
  * usage: errors WAL_DIR (a log that is damaged in the middle and not at its end)
  */
@@ -13,7 +13,7 @@
 
 #include "kevo.h"
 
-/* What there is to know about a failed recovery. Every part may be missing: no file, no place in it, no OS error. */
+/* Prints all that is known about a failed recovery. The path, the offset and the OS error may each be missing. */
 static void show_error(const kevo_error *error)
 {
   printf("  code     %d: %s\n", kevo_error_code(error), kevo_strerror(kevo_error_code(error)));
@@ -26,7 +26,7 @@ static void show_error(const kevo_error *error)
     printf("  OS error %d\n", kevo_error_os_code(error));
 }
 
-/* The report is there after a failure too, and lists the damage up to and including what made it fail. */
+/* After a failure there is a report too. It lists the damage up to and including the one that made recovery fail. */
 static void show_report(const kevo_recovery_report *report)
 {
   size_t i;
@@ -69,7 +69,7 @@ static int cancel(void *user, uint64_t bytes_done, uint64_t bytes_total)
   return 1;
 }
 
-/* But for kevo_recover and kevo_memtable_list_export, functions fail with a code alone; kevo_strerror words it. */
+/* Only kevo_recover and kevo_memtable_list_export make a kevo_error. All others return a code, for kevo_strerror. */
 static void show_code(const char *title, int code)
 {
   printf("%s\n  code     %d: %s\n", title, code, kevo_strerror(code));
@@ -85,7 +85,7 @@ static int after_recovery(const char *wal_dir, kevo_recovery_options *options)
   int code;
 
   kevo_recovery_options_set_mode(options, KEVO_RECOVERY_SKIP_CORRUPTED);
-  code = kevo_recover(wal_dir, options, &list, NULL, NULL); /* whoever does not want to know more passes NULL */
+  code = kevo_recover(wal_dir, options, &list, NULL, NULL); /* NULL: the code is enough */
   if (code == KEVO_OK)
     code = kevo_memtable_list_iterator(list, NULL, &iterator);
   if (code == KEVO_OK)

@@ -4,28 +4,32 @@
  *
  * Generated from the Rust source by cbindgen. What every function has in common:
  *
- *   - Names are kevo_NOUN_VERB(handle, inputs..., outputs..., error). A code that is negative is a failure, 0 is
- *     done or found, and a positive one is a normal outcome that is not "found".
- *   - Bytes are a pointer and a length. (NULL, 0) is empty; (NULL, n > 0) is KEVO_E_INVALID_ARGUMENT. Nothing is
- *     ended by a NUL but paths and messages.
+ *   - Names are kevo_NOUN_VERB(handle, inputs..., outputs..., error). A negative code is a failure, 0 means done or
+ *     found, and a positive code is a normal outcome that is not "found".
+ *   - Bytes are a pointer and a length. (NULL, 0) is empty; (NULL, n > 0) is KEVO_E_INVALID_ARGUMENT. Only paths and
+ *     messages end with a NUL.
  *   - A NULL handle, or a NULL output that must be there, is KEVO_E_INVALID_ARGUMENT where a function returns a code;
- *     other functions then give 0 or NULL. Options, scan, report, error, value and sequence may be NULL. A setter that
- *     fails changes nothing.
- *   - Outputs are written only on the outcomes of which a function says so. On failure a handle output is set to NULL.
- *   - Whoever gets a handle frees it with the function named after it, which accepts NULL. Nothing is freed with
- *     free(). Tables and iterators keep alive what they need: any order of freeing is safe.
+ *     other functions then return 0 or NULL. Options, scan, report, error, value and sequence may be NULL. A setter
+ *     that fails changes nothing.
+ *   - Outputs are written only on the outcomes for which a function says so. On failure a handle output is set to NULL.
+ *   - The caller that gets a handle frees it with the function that is named after it, which accepts NULL. Nothing is
+ *     freed with free(). Memtables and iterators keep alive what they need: any order of freeing is safe.
  *   - A kevo_slice points into the list: nothing is copied. Strings belong to the handle that gave them.
  *   - A function that takes a const handle may be called by any number of threads at once; put and delete may be called
- *     at any time by any thread. All other functions want the handle for themselves.
- *   - No panic leaves the library (KEVO_E_PANIC instead; Rust's runtime says on standard error what went wrong). It
- *     prints nothing itself and installs nothing, and no thread of its own outlives a call. After fork() only the
- *     parent goes on using its handles.
+ *     at any time by any thread. While any other function runs, no other thread may use its handle.
+ *   - No panic leaves the library: the function returns KEVO_E_PANIC instead, and Rust's runtime says on standard error
+ *     what went wrong. The library itself prints nothing, and installs no handlers.
+ *   - A function that reads, recovers or exports may start threads; they have ended when it returns. After fork() only
+ *     the parent may go on using its handles.
+ *   - A thread is not cancelled (pthread_cancel) while it is in a function of this library, nor in a callback: the
+ *     cancel waits until the function has returned. The thread's type of cancellation must be the default, deferred.
  *   - Structs never change, and functions are only added.
  *
- * Memory whose amount a log or an argument decides can be refused (KEVO_E_NO_MEMORY); where not even a few bytes are
- * left, the process ends. What cannot be checked is up to the caller: a handle must come from this library and must
- * not be used after it was freed, a length must not be more than the bytes that are there, and an array must be as
- * long as its count says.
+ * If memory cannot be had, a function returns KEVO_E_NO_MEMORY, or NULL if it returns a handle. (In a few places where
+ * only some hundred bytes are needed, the process is aborted instead.)
+ *
+ * Some conditions cannot be checked, so the caller must keep them: a handle comes from this library and is not used
+ * after it was freed, as many bytes are there as a length says, and an array is as long as its count says.
  */
 
 
@@ -121,8 +125,8 @@
 #define KEVO_RECOVERY_ABSOLUTE 1
 
 /**
- * Recovery mode: nothing behind corruption is recovered; behind a torn tail, a later file is read only if it goes on
- * where the sequence numbers left off. KEVO_STAT_FILES_LEFT_OUT counts the files that are not.
+ * Recovery mode: nothing that comes after corruption is recovered; after a torn tail, a later file is read only if it
+ * goes on where the sequence numbers left off. KEVO_STAT_FILES_LEFT_OUT counts the files that are not read.
  */
 #define KEVO_RECOVERY_POINT_IN_TIME 2
 
@@ -137,8 +141,9 @@
 #define KEVO_ORDER_LOG 0
 
 /**
- * Order: what Kevo itself would answer, which can be an old value. Inside a memtable the highest sequence number is
- * the newest; across memtables the newest table that knows the key at or below the bound wins.
+ * Order: what Kevo itself would answer, which can be an old value. Inside a memtable the version with the highest
+ * sequence number is the newest. Of several memtables, the newest one that has a version of the key at or below the
+ * bound answers.
  */
 #define KEVO_ORDER_SEQUENCE 1
 
@@ -168,7 +173,7 @@
 #define KEVO_STAT_MERGES_IGNORED 5
 
 /**
- * A statistic: batches of which not all entries were there.
+ * A statistic: batches that were dropped because some of their entries were not there.
  */
 #define KEVO_STAT_BATCHES_DROPPED 6
 
@@ -183,7 +188,7 @@
 #define KEVO_STAT_SET_ASIDE_DIRECTORIES 8
 
 /**
- * A statistic: the last files of the log, in front of which a recovery to a point in time ended, whatever is in them.
+ * A statistic: the last files of the log, which a recovery to a point in time did not read, whatever is in them.
  */
 #define KEVO_STAT_FILES_LEFT_OUT 9
 
@@ -193,7 +198,7 @@
 #define KEVO_DAMAGE_TORN_TAIL 1
 
 /**
- * Damage: bytes that were not written so.
+ * Damage: bytes that are not what was written.
  */
 #define KEVO_DAMAGE_CORRUPTION 2
 
@@ -223,60 +228,66 @@
 #define KEVO_SCAN_TOMBSTONES 2
 
 /**
- * What went wrong, where, and what to do about it. Made by kevo_recover and kevo_memtable_list_export,
- * owned by the caller.
+ * What went wrong, where, and what to do about it. It is made by kevo_recover and kevo_memtable_list_export, and owned
+ * by the caller.
  */
 typedef struct kevo_error kevo_error;
 
 /**
- * A walk through a list or a memtable, as it was when the iterator was made. Made by kevo_memtable_list_iterator or
- * kevo_memtable_iterator, owned by the caller. It keeps the list alive.
+ * Goes through a list or a memtable, as it was when the iterator was made. It is made by kevo_memtable_list_iterator
+ * or kevo_memtable_iterator, and owned by the caller. It keeps the list alive.
  *
- * An iterator is on an entry, in front of the first or behind the last; a new one is in front of the first. Keys come
- * in the order of their bytes, unsigned, a shorter one first; versions of a key newest first.
+ * An iterator is on an entry, before the first entry, or after the last one. A new iterator is before the first. Keys
+ * come in the order of their bytes, which are compared as unsigned numbers; a key comes before every longer key that
+ * begins with it. Versions of a key come newest first.
  */
 typedef struct kevo_iterator kevo_iterator;
 
 /**
- * One memtable of a list. Made by kevo_memtable_list_table, owned by the caller. It keeps its list alive.
+ * One memtable of a list. It is made by kevo_memtable_list_table, and owned by the caller. It keeps its list alive.
  */
 typedef struct kevo_memtable kevo_memtable;
 
 /**
- * All memtables of a log, oldest first, of which the last is open for writes. Made by kevo_recover, owned by the
+ * All memtables of a log, oldest first. The last one is open for writes. It is made by kevo_recover, and owned by the
  * caller.
  */
 typedef struct kevo_memtable_list kevo_memtable_list;
 
 /**
- * What recovery is asked to do. Made by kevo_recovery_options_new, owned by the caller.
+ * What recovery is asked to do. It is made by kevo_recovery_options_new, and owned by the caller.
  */
 typedef struct kevo_recovery_options kevo_recovery_options;
 
 /**
- * What recovery found. Made by kevo_recover, owned by the caller. It never changes.
+ * What recovery found. It is made by kevo_recover, and owned by the caller. It never changes.
  */
 typedef struct kevo_recovery_report kevo_recovery_report;
 
 /**
- * What an iterator is to go through: a range of keys, and which versions of each. Made by kevo_scan_new, owned by the
- * caller.
+ * What an iterator is to go through: a range of keys, and which versions of each. It is made by kevo_scan_new, and
+ * owned by the caller.
  */
 typedef struct kevo_scan kevo_scan;
 
 /**
- * Told how far recovery has read.
+ * A function of the caller's that is told how far recovery has read.
  *
- * It is called on the thread that called kevo_recover, one call at a time, with the bytes read so far and the bytes
- * to be read, and must not leave by longjmp or an exception. Returns: 0 to go on; anything else cancels.
+ * It is called on the thread that called kevo_recover, one call at a time, with the number of bytes read so far and
+ * the number of bytes to be read. The thread is not cancelled in it (see the top of this header). It may call any
+ * function of this library, but must not change or free the options that the recovery uses. It must return: if an
+ * exception or pthread_exit leaves it, the process is aborted; if longjmp leaves it, the behaviour is undefined.
+ *
+ * Returns: 0 to go on; any other number cancels the recovery.
  */
 typedef int (*kevo_progress_callback)(void *user, uint64_t bytes_done, uint64_t bytes_total);
 
 /**
  * Bytes that belong to a list.
  *
- * They stay where they are, unchanged, for as long as any handle on that list, or a table or iterator from it, lives,
- * whatever is written to the list meanwhile. They are not ended by a NUL. Of an empty slice, `data` may be anything.
+ * They stay where they are, unchanged, for as long as any handle on that list, or a memtable or iterator from it,
+ * lives, whatever is written to the list meanwhile. They are not ended by a NUL. The `data` of an empty slice may be
+ * anything.
  */
 typedef struct kevo_slice {
   /**
@@ -363,8 +374,8 @@ int kevo_abi_check(uint32_t header_version);
 int kevo_error_code(const struct kevo_error *error);
 
 /**
- * One sentence that says what is wrong, where, and what to do about it, in English; what is not UTF-8 in a path is
- * replaced in it.
+ * One sentence that says what is wrong, where, and what to do about it, in English. Bytes of a path that are not UTF-8
+ * are replaced in it.
  *
  * Returns: a string that belongs to the error and lives as long; NULL if `error` is NULL.
  * Threads: any number at once.
@@ -372,8 +383,8 @@ int kevo_error_code(const struct kevo_error *error);
 const char *kevo_error_message(const struct kevo_error *error);
 
 /**
- * The file or directory that an error is about, byte for byte: the WAL directory as it was given, or a path below it;
- * of an export, its directory as it was given.
+ * The file or directory that an error is about, byte for byte. For a recovery this is the WAL directory as it was
+ * given, or a path below it; for an export it is the directory that was given.
  *
  * Returns: a string that belongs to the error and lives as long; NULL if there is none or `error` is NULL.
  * Threads: any number at once.
@@ -381,7 +392,7 @@ const char *kevo_error_message(const struct kevo_error *error);
 const char *kevo_error_path(const struct kevo_error *error);
 
 /**
- * Where in that file the trouble starts, in bytes from the file's start.
+ * Where in that file the damage or failure starts, in bytes from the file's start.
  *
  * Returns: the offset; UINT64_MAX if there is none; 0 if `error` is NULL.
  * Threads: any number at once.
@@ -404,10 +415,12 @@ int kevo_error_os_code(const struct kevo_error *error);
 void kevo_error_free(struct kevo_error *error);
 
 /**
- * Makes options with the defaults: KEVO_RECOVERY_TOLERATE_TORN_TAIL, KEVO_ORDER_LOG, no maximum sequence number, 4
- * memtables of 32 MiB each, without the logs that Kevo has set aside, all cores, no progress callback.
+ * Makes options with the defaults: KEVO_RECOVERY_TOLERATE_TORN_TAIL, KEVO_ORDER_LOG, no maximum sequence number, at
+ * most 4 memtables of 32 MiB each, without the logs that Kevo has set aside, one thread for each core, no progress
+ * callback.
  *
- * Returns: the options, which the caller frees with kevo_recovery_options_free; NULL after an error in the library.
+ * Returns: the options, which the caller frees with kevo_recovery_options_free; NULL if there is no memory, or after
+ * an error in the library.
  * Threads: any number at once.
  */
 struct kevo_recovery_options *kevo_recovery_options_new(void);
@@ -481,9 +494,9 @@ int kevo_recovery_options_set_include_set_aside(struct kevo_recovery_options *op
                                                 int yes);
 
 /**
- * Sets how many threads recovery uses at the most, the calling one included, and so whatever sorts what was recovered
- * (see kevo_recover); 0, the default, is one for each core. The result is the same for any number. None of them
- * outlives its call.
+ * Sets how many threads recovery uses at the most, the calling one included. The call that sorts what was recovered
+ * (see kevo_recover) uses at the most as many. 0, the default, is one for each core. The result is the same for any
+ * number. No thread that a call starts outlives that call.
  *
  * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL; KEVO_E_PANIC.
  * Threads: no other may be using `options`.
@@ -507,27 +520,28 @@ int kevo_recovery_options_set_progress(struct kevo_recovery_options *options,
 /**
  * Rebuilds the memtables of the write-ahead log in a directory.
  *
- * `wal_dir` is the directory that holds the *.wal files, ended by a NUL; bytes, not a pattern. Nothing in it is
- * changed, whatever happens: not even access times, where the system lets us. `options` may be NULL, for the defaults.
+ * `wal_dir` is the path of the directory that holds the *.wal files, with a NUL at its end; it is not a pattern.
+ * Nothing in the directory is changed, whatever happens: not even access times, if the system allows that. `options`
+ * may be NULL, for the defaults.
  *
  * On success `*list` is set to the list of memtables, which the caller frees with kevo_memtable_list_free; on failure
  * to NULL. `*report`, if `report` is not NULL, is set to what was found, on failure too: as far as recovery got; the
  * caller frees it with kevo_recovery_report_free. `*error`, if `error` is not NULL, is set to NULL on success, and on
  * failure to what went wrong, which the caller frees with kevo_error_free. (After KEVO_E_PANIC, report and error are
- * NULL.)
+ * NULL. Where there is no memory for one of them, it is NULL, and the code is KEVO_E_NO_MEMORY.)
  *
- * Every checksum has been verified when this returns. What was recovered is sorted by the first lookup or iterator on
- * the list, or on a table of it, or export of the newest only, which takes about as long again; memory for that is set
- * aside here.
+ * Every checksum has been verified when this returns. What was recovered is not sorted yet: the first lookup in the
+ * list or in one of its memtables does that, or the first iterator, or the first export with KEVO_EXPORT_NEWEST_ONLY.
+ * That call takes about as long as the recovery. The memory for it is reserved here.
  *
- * Of several things that are wrong, the one that stands first in the log is the one that is told.
+ * If several things are wrong, the one that comes first in the log is reported.
  *
  * Returns:
  * KEVO_OK: recovered; see the report for damage that the mode passed over.
  * KEVO_E_INVALID_ARGUMENT: `wal_dir` or `list` is NULL.
  * KEVO_E_IO: the directory or a file in it could not be read, or a name ends in .wal and is not a regular file.
  * KEVO_E_CORRUPT: damage that the mode does not pass over; another mode may.
- * KEVO_E_TOO_MANY_MEMTABLES: raise the number of memtables or their size.
+ * KEVO_E_TOO_MANY_MEMTABLES: the log needs more memtables than the options allow; raise their number or their size.
  * KEVO_E_CANCELLED: the progress callback asked for it.
  * KEVO_E_NO_MEMORY: the log, 40 bytes for each entry and 32 for each stretch of damage do not fit into memory.
  * KEVO_E_PANIC: an error in the library.
@@ -541,7 +555,8 @@ int kevo_recover(const char *wal_dir,
                  struct kevo_error **error);
 
 /**
- * A number that recovery counted: `stat` is one of KEVO_STAT_FILES and so on. On failure, as far as recovery got.
+ * A number that recovery counted: `stat` is KEVO_STAT_FILES or another of the KEVO_STAT constants. If recovery failed,
+ * it was counted up to that point.
  *
  * Returns: the number; 0 if `report` is NULL or `stat` is none of these.
  * Threads: any number at once.
@@ -550,7 +565,7 @@ uint64_t kevo_recovery_report_stat(const struct kevo_recovery_report *report,
                                    int stat);
 
 /**
- * How many stretches of damage there are. On failure, up to and including the one that failed recovery.
+ * How many stretches of damage there are. If damage made recovery fail, it is the last of them.
  *
  * Returns: the number; 0 if `report` is NULL.
  * Threads: any number at once.
@@ -588,13 +603,13 @@ void kevo_recovery_report_free(struct kevo_recovery_report *report);
  * Makes another handle on the same list, for another owner.
  *
  * Returns: a handle, which the caller frees with kevo_memtable_list_free; the list lives until the last of its
- * handles, tables and iterators is freed. NULL if `list` is NULL.
+ * handles, memtables and iterators is freed. NULL if `list` is NULL, or if there is no memory.
  * Threads: any number at once.
  */
 struct kevo_memtable_list *kevo_memtable_list_ref(const struct kevo_memtable_list *list);
 
 /**
- * Frees a handle on a list. NULL is allowed. Tables and iterators from it go on working.
+ * Frees a handle on a list. NULL is allowed. Memtables and iterators from it go on working.
  *
  * Threads: no other may be using this handle; others on the same list may be in use.
  */
@@ -691,42 +706,45 @@ int kevo_memtable_list_delete(struct kevo_memtable_list *list,
 /**
  * One memtable of the list; `index` counts from 0, the oldest.
  *
- * `*table` is set to a handle, which the caller frees with kevo_memtable_free; it keeps the list alive. On failure it
- * is set to NULL.
+ * `*memtable` is set to a handle, which the caller frees with kevo_memtable_free; it keeps the list alive. On failure
+ * it is set to NULL.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `table` is NULL or `index` is past the end; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `memtable` is NULL or `index` is past the end;
+ * KEVO_E_NO_MEMORY; KEVO_E_PANIC.
  * Threads: any number at once.
  */
 int kevo_memtable_list_table(const struct kevo_memtable_list *list,
                              size_t index,
-                             struct kevo_memtable **table);
+                             struct kevo_memtable **memtable);
 
 /**
- * Writes what is in a list as a clean log, which Kevo can open and kevo_recover recovers in any mode and in either
- * order with the same answers.
+ * Writes what is in a list as a clean log. Kevo can open it, and kevo_recover recovers it, in any mode and in either
+ * order, with the same answers.
  *
- * `out_dir` is the directory that the log goes into, ended by a NUL. It is made; if it is there it must be empty, and
- * a new one of the same owner, group and mode takes its place. So it can be neither a mount point nor the working
- * directory, have no access control list, and belong to others only if the superuser calls. Its parent must be there,
- * and may be read. `flags` is 0 or KEVO_EXPORT_NEWEST_ONLY.
+ * `out_dir` is the path of the directory that the log goes into, with a NUL at its end. The directory is made; if it
+ * exists, it must be empty, and a new directory of the same owner, group and mode takes its place. So it must not be a
+ * mount point or the working directory, must have no access control list, and may belong to another user only if the
+ * superuser calls. The directory that it is in must exist and be readable. `flags` is 0 or KEVO_EXPORT_NEWEST_ONLY.
  *
- * All puts and deletes of all memtables are written, those since recovery included, as the list is now, whatever is
- * written to it meanwhile: in the order in which they were written, with new sequence numbers from 1 up; and with
- * KEVO_EXPORT_NEWEST_ONLY, of each key only the last one, deletes too. (Of a list in KEVO_ORDER_SEQUENCE, in the order
- * in which the list has them: memtable by memtable, and inside a memtable by their old sequence numbers.) A file has
- * at most 64 MiB, or one entry. All is on disk when this returns.
+ * All puts and deletes of all memtables are written, also those that were made since recovery. What other threads
+ * write to the list meanwhile is not. They come in the order in which they were made, with new sequence numbers from 1
+ * up. (If the list is in KEVO_ORDER_SEQUENCE, they come memtable by memtable, and inside a memtable by their old
+ * sequence numbers.) With KEVO_EXPORT_NEWEST_ONLY, only the last put or delete of each key is written. A file has at
+ * most 64 MiB, or one entry. Everything is on disk when this returns.
  *
- * Until all of it is on disk it is in a directory beside `out_dir`, kevo-export-*.partial, in files that are not named
- * as logs; then that directory is renamed. So `out_dir` never holds a part of a log, whatever happens. On failure all
- * is removed again (unless what fails is the last step, which brings the new name to disk: then the log is there).
- * Where the process or the machine ends before, the other directory stays, and may be removed.
+ * Until everything is on disk, it is in another directory, kevo-export-*.partial, in the same parent as `out_dir`, in
+ * files that are not named as logs; then that directory is renamed. So `out_dir` never holds a part of a log, whatever
+ * happens. On failure, everything is removed again, unless the step that fails is the last one, which brings the new
+ * name to disk: then the log is there. If the process or the machine ends early, the other directory stays, and may be
+ * removed.
  *
  * `*entries` is set to the number of puts and deletes written, `*memtable_size` to how many bytes a memtable has to
- * hold for all of them. Kevo's hold 33554432 by default. From a log that takes more it makes several, but answers from
- * the last alone, and one that takes more than "max_memtables", 4 by default, it sets aside: then set "memtable_size"
- * to more than this number in the file MANIFEST of Kevo's database, before Kevo opens it. Both may be NULL; on failure
- * they are not set. `*error`, if `error` is not NULL, is set to NULL on success, and on failure to what went wrong,
- * which the caller frees with kevo_error_free. (After KEVO_E_PANIC, it is NULL.)
+ * hold for all of them. A memtable of Kevo's holds 33554432 bytes by default. If a log needs more, Kevo makes several
+ * memtables of it but answers only from the last; if it needs more of them than "max_memtables", 4 by default, Kevo
+ * sets the log aside. In both cases, set "memtable_size" in the file MANIFEST of Kevo's database to more than
+ * `*memtable_size` before Kevo opens it. `entries` and `memtable_size` may be NULL; on failure nothing is set by them.
+ * `*error`, if `error` is not NULL, is set to NULL on success, and on failure to what went wrong, which the caller
+ * frees with kevo_error_free. (After KEVO_E_PANIC, and where there is no memory for it, it is NULL.)
  *
  * Returns:
  * KEVO_OK: written.
@@ -756,12 +774,12 @@ int kevo_memtable_list_export(const struct kevo_memtable_list *list,
  * KEVO_OK: found; `*value` and `*sequence` are set.
  * KEVO_DELETED: that version is a delete; `*sequence` is set.
  * KEVO_NOT_FOUND: there is no such version in this memtable; nothing is set.
- * KEVO_E_INVALID_ARGUMENT: `table` is NULL, or `key` is and `key_len` is not 0.
+ * KEVO_E_INVALID_ARGUMENT: `memtable` is NULL, or `key` is and `key_len` is not 0.
  * KEVO_E_PANIC: an error in the library.
  *
  * Threads: any number at once, and while others write.
  */
-int kevo_memtable_get(const struct kevo_memtable *table,
+int kevo_memtable_get(const struct kevo_memtable *memtable,
                       const void *key,
                       size_t key_len,
                       uint64_t max_sequence,
@@ -774,11 +792,11 @@ int kevo_memtable_get(const struct kevo_memtable *table,
  * written to any file.
  *
  * Returns: KEVO_OK: every get and iterator made from now on sees it; KEVO_E_IMMUTABLE if the memtable is immutable;
- * KEVO_E_INVALID_ARGUMENT if `table` is NULL, a pointer to bytes is NULL and their number is not 0, or key or value
+ * KEVO_E_INVALID_ARGUMENT if `memtable` is NULL, a pointer to bytes is NULL and their number is not 0, or key or value
  * are longer than 2^32 - 1 bytes; KEVO_E_NO_MEMORY: nothing is written; KEVO_E_PANIC.
  * Threads: any number at once, also with reads; writes wait for each other.
  */
-int kevo_memtable_put(struct kevo_memtable *table,
+int kevo_memtable_put(struct kevo_memtable *memtable,
                       const void *key,
                       size_t key_len,
                       const void *value,
@@ -789,11 +807,11 @@ int kevo_memtable_put(struct kevo_memtable *table,
  * Deletes a key in this memtable, even if it is full: writes a delete, just as kevo_memtable_put writes a put.
  *
  * Returns: KEVO_OK: every get and iterator made from now on sees it; KEVO_E_IMMUTABLE if the memtable is immutable;
- * KEVO_E_INVALID_ARGUMENT if `table` is NULL, `key` is and `key_len` is not 0, or the key is longer than 2^32 - 1
+ * KEVO_E_INVALID_ARGUMENT if `memtable` is NULL, `key` is and `key_len` is not 0, or the key is longer than 2^32 - 1
  * bytes; KEVO_E_NO_MEMORY: nothing is written; KEVO_E_PANIC.
  * Threads: any number at once, also with reads; writes wait for each other.
  */
-int kevo_memtable_delete(struct kevo_memtable *table,
+int kevo_memtable_delete(struct kevo_memtable *memtable,
                          const void *key,
                          size_t key_len,
                          uint64_t sequence);
@@ -802,80 +820,82 @@ int kevo_memtable_delete(struct kevo_memtable *table,
  * Makes a memtable immutable, for good: from now on it takes no more writes. If it is the last of its list, the list's
  * next write starts a new one. Doing it again changes nothing.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `table` is NULL; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `memtable` is NULL; KEVO_E_PANIC.
  * Threads: any number at once; it waits for a write that is going on.
  */
-int kevo_memtable_set_immutable(struct kevo_memtable *table);
+int kevo_memtable_set_immutable(struct kevo_memtable *memtable);
 
 /**
  * Asks whether a memtable takes no more writes.
  *
- * Returns: 1 if it is immutable; 0 if it is open, or `table` is NULL.
+ * Returns: 1 if it is immutable; 0 if it is open, or `memtable` is NULL.
  * Threads: any number at once.
  */
-int kevo_memtable_is_immutable(const struct kevo_memtable *table);
+int kevo_memtable_is_immutable(const struct kevo_memtable *memtable);
 
 /**
  * The approximate size of a memtable, in bytes: for each put and delete in it, superseded ones included, key length +
  * value length + 16.
  *
- * Returns: the size; 0 if `table` is NULL.
+ * Returns: the size; 0 if `memtable` is NULL.
  * Threads: any number at once.
  */
-uint64_t kevo_memtable_approximate_size(const struct kevo_memtable *table);
+uint64_t kevo_memtable_approximate_size(const struct kevo_memtable *memtable);
 
 /**
  * How many puts and deletes are in a memtable, superseded ones included.
  *
- * Returns: the number; 0 if `table` is NULL.
+ * Returns: the number; 0 if `memtable` is NULL.
  * Threads: any number at once.
  */
-uint64_t kevo_memtable_entry_count(const struct kevo_memtable *table);
+uint64_t kevo_memtable_entry_count(const struct kevo_memtable *memtable);
 
 /**
- * The sequence number behind the highest in a memtable.
+ * The sequence number that follows the highest in a memtable.
  *
- * Returns: that highest number + 1, at most UINT64_MAX; 0 if the memtable is empty or `table` is NULL.
+ * Returns: that highest number + 1, at most UINT64_MAX; 0 if the memtable is empty or `memtable` is NULL.
  * Threads: any number at once.
  */
-uint64_t kevo_memtable_next_sequence(const struct kevo_memtable *table);
+uint64_t kevo_memtable_next_sequence(const struct kevo_memtable *memtable);
 
 /**
  * How long ago a memtable was made, in seconds, by a clock that is never set back. (A recovered one was made by
  * kevo_recover.)
  *
- * Returns: the seconds; 0 if `table` is NULL.
+ * Returns: the seconds; 0 if `memtable` is NULL.
  * Threads: any number at once.
  */
-double kevo_memtable_age_seconds(const struct kevo_memtable *table);
+double kevo_memtable_age_seconds(const struct kevo_memtable *memtable);
 
 /**
  * Frees a handle on a memtable. NULL is allowed. The memtable stays in its list.
  *
  * Threads: no other may be using this handle.
  */
-void kevo_memtable_free(struct kevo_memtable *table);
+void kevo_memtable_free(struct kevo_memtable *memtable);
 
 /**
  * Makes a scan of all keys, giving the newest version of each that is not a delete.
  *
- * Returns: the scan, which the caller frees with kevo_scan_free; NULL after an error in the library.
+ * Returns: the scan, which the caller frees with kevo_scan_free; NULL if there is no memory, or after an
+ * error in the library.
  * Threads: any number at once.
  */
 struct kevo_scan *kevo_scan_new(void);
 
 /**
- * Frees a scan. NULL is allowed. Iterators made from it have copies of it and go on.
+ * Frees a scan. NULL is allowed. Iterators that were made from it have copies of it, and are not affected.
  *
  * Threads: no other may be using it.
  */
 void kevo_scan_free(struct kevo_scan *scan);
 
 /**
- * Sets where a scan starts: keys in front of `key` are left out, and `key` itself if `inclusive` is 0. The key is
+ * Sets where a scan starts: keys that come before `key` are left out, and `key` itself if `inclusive` is 0. The key is
  * copied. Bounds and prefix intersect; where nothing is left, the scan is empty.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `key` is and `len` is not 0; KEVO_E_NO_MEMORY, and
+ * nothing is changed; KEVO_E_PANIC.
  * Threads: no other may be using `scan`.
  */
 int kevo_scan_set_lower(struct kevo_scan *scan,
@@ -884,10 +904,11 @@ int kevo_scan_set_lower(struct kevo_scan *scan,
                         int inclusive);
 
 /**
- * Sets where a scan ends: keys behind `key` are left out, and `key` itself if `inclusive` is 0. The key is copied.
- * Bounds and prefix intersect; where nothing is left, the scan is empty.
+ * Sets where a scan ends: keys that come after `key` are left out, and `key` itself if `inclusive` is 0. The key is
+ * copied. Bounds and prefix intersect; where nothing is left, the scan is empty.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `key` is and `len` is not 0; KEVO_E_NO_MEMORY, and
+ * nothing is changed; KEVO_E_PANIC.
  * Threads: no other may be using `scan`.
  */
 int kevo_scan_set_upper(struct kevo_scan *scan,
@@ -899,7 +920,8 @@ int kevo_scan_set_upper(struct kevo_scan *scan,
  * Sets a prefix: keys that do not begin with it are left out; the empty one, the default, leaves none out. It is
  * copied. Bounds and prefix intersect.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `prefix` is and `len` is not 0; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `prefix` is and `len` is not 0; KEVO_E_NO_MEMORY,
+ * and nothing is changed; KEVO_E_PANIC.
  * Threads: no other may be using `scan`.
  */
 int kevo_scan_set_prefix(struct kevo_scan *scan,
@@ -926,13 +948,13 @@ int kevo_scan_set_max_sequence(struct kevo_scan *scan,
 int kevo_scan_set_flags(struct kevo_scan *scan, uint32_t flags);
 
 /**
- * Makes an iterator over all memtables of a list, as one: of each key the newest version that is at or below the
- * scan's bound, or what else the scan asks for.
+ * Makes an iterator over all memtables of a list together. It gives the newest version of each key that is at or below
+ * the scan's bound, or the versions that the scan asks for.
  *
  * It sees the list as it is now, whatever is written meanwhile. `scan` is copied; it may be NULL, for all keys.
  * `*iterator` is set to the iterator, which the caller frees with kevo_iterator_free; on failure to NULL.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `iterator` is NULL; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `iterator` is NULL; KEVO_E_NO_MEMORY; KEVO_E_PANIC.
  * Threads: any number at once, and while others write.
  */
 int kevo_memtable_list_iterator(const struct kevo_memtable_list *list,
@@ -940,19 +962,19 @@ int kevo_memtable_list_iterator(const struct kevo_memtable_list *list,
                                 struct kevo_iterator **iterator);
 
 /**
- * Makes an iterator over one memtable, otherwise as kevo_memtable_list_iterator does.
+ * Makes an iterator over one memtable. Everything else is as in kevo_memtable_list_iterator.
  *
- * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `table` or `iterator` is NULL; KEVO_E_PANIC.
+ * Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `memtable` or `iterator` is NULL; KEVO_E_NO_MEMORY; KEVO_E_PANIC.
  * Threads: any number at once, and while others write.
  */
-int kevo_memtable_iterator(const struct kevo_memtable *table,
+int kevo_memtable_iterator(const struct kevo_memtable *memtable,
                            const struct kevo_scan *scan,
                            struct kevo_iterator **iterator);
 
 /**
  * Goes to the first entry.
  *
- * Returns: KEVO_OK; KEVO_END if there is none, and the iterator is behind the last; KEVO_E_INVALID_ARGUMENT if
+ * Returns: KEVO_OK; KEVO_END if there is none, and the iterator is after the last; KEVO_E_INVALID_ARGUMENT if
  * `iterator` is NULL; KEVO_E_PANIC.
  * Threads: no other may be using the iterator.
  */
@@ -961,27 +983,26 @@ int kevo_iterator_first(struct kevo_iterator *iterator);
 /**
  * Goes to the last entry.
  *
- * Returns: KEVO_OK; KEVO_END if there is none, and the iterator is in front of the first; KEVO_E_INVALID_ARGUMENT if
+ * Returns: KEVO_OK; KEVO_END if there is none, and the iterator is before the first; KEVO_E_INVALID_ARGUMENT if
  * `iterator` is NULL; KEVO_E_PANIC.
  * Threads: no other may be using the iterator.
  */
 int kevo_iterator_last(struct kevo_iterator *iterator);
 
 /**
- * Goes to the first entry whose key is `key` or behind it.
+ * Goes to the first entry whose key is `key` or comes after it.
  *
- * Returns: KEVO_OK; KEVO_END if there is none, and the iterator is behind the last; KEVO_E_INVALID_ARGUMENT if
+ * Returns: KEVO_OK; KEVO_END if there is none, and the iterator is after the last; KEVO_E_INVALID_ARGUMENT if
  * `iterator` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
  * Threads: no other may be using the iterator.
  */
-int kevo_iterator_seek(struct kevo_iterator *iterator,
-                       const void *key,
-                       size_t len);
+int kevo_iterator_seek(struct kevo_iterator *iterator, const void *key, size_t len);
 
 /**
- * Goes to the last entry whose key is `key` or in front of it; of several versions of that key, to the oldest.
+ * Goes to the last entry whose key is `key` or comes before it. If that key has several versions, it goes to the
+ * oldest.
  *
- * Returns: KEVO_OK; KEVO_END if there is none, and the iterator is in front of the first; KEVO_E_INVALID_ARGUMENT if
+ * Returns: KEVO_OK; KEVO_END if there is none, and the iterator is before the first; KEVO_E_INVALID_ARGUMENT if
  * `iterator` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
  * Threads: no other may be using the iterator.
  */
@@ -990,18 +1011,18 @@ int kevo_iterator_seek_for_prev(struct kevo_iterator *iterator,
                                 size_t len);
 
 /**
- * Goes one entry on; from in front of the first, to the first.
+ * Goes to the next entry; an iterator that is before the first goes to the first.
  *
- * Returns: KEVO_OK; KEVO_END if there is none, and the iterator is behind the last; KEVO_E_INVALID_ARGUMENT if
+ * Returns: KEVO_OK; KEVO_END if there is none, and the iterator is after the last; KEVO_E_INVALID_ARGUMENT if
  * `iterator` is NULL; KEVO_E_PANIC.
  * Threads: no other may be using the iterator.
  */
 int kevo_iterator_next(struct kevo_iterator *iterator);
 
 /**
- * Goes one entry back; from behind the last, to the last.
+ * Goes to the previous entry; an iterator that is after the last goes to the last.
  *
- * Returns: KEVO_OK; KEVO_END if there is none, and the iterator is in front of the first; KEVO_E_INVALID_ARGUMENT if
+ * Returns: KEVO_OK; KEVO_END if there is none, and the iterator is before the first; KEVO_E_INVALID_ARGUMENT if
  * `iterator` is NULL; KEVO_E_PANIC.
  * Threads: no other may be using the iterator.
  */
@@ -1025,7 +1046,7 @@ int kevo_iterator_entry(const struct kevo_iterator *iterator,
  *
  * `entries` is an array of `capacity`, at least 1. `*count` is set to how many of it are set.
  *
- * Returns: KEVO_OK: `*count` is at least 1; KEVO_END: there are no more, `*count` is 0 and the iterator is behind the
+ * Returns: KEVO_OK: `*count` is at least 1; KEVO_END: there are no more, `*count` is 0 and the iterator is after the
  * last; KEVO_E_INVALID_ARGUMENT if a pointer is NULL or `capacity` is 0, and nothing is set; KEVO_E_PANIC.
  * Threads: no other may be using the iterator.
  */
@@ -1035,8 +1056,8 @@ int kevo_iterator_next_batch(struct kevo_iterator *iterator,
                              size_t *count);
 
 /**
- * Lays the next entries end to end in the caller's buffer, as many as fit whole, and goes to the last one given. For
- * callers that cannot follow pointers cheaply.
+ * Copies the next entries into the caller's buffer, one directly after the other, as many as fit whole, and goes to
+ * the last one given. It is for callers that cannot follow pointers cheaply.
  *
  * Each entry is: u32 key length, u32 value length (0 for a delete), u64 sequence number, u32 KEVO_OP_PUT or
  * KEVO_OP_DELETE, u32 zero, all little-endian; then the key, then the value; then the next entry, with no gap.
@@ -1044,7 +1065,7 @@ int kevo_iterator_next_batch(struct kevo_iterator *iterator,
  *
  * Returns:
  * KEVO_OK: `*count` is at least 1.
- * KEVO_END: there are no more; `*used` and `*count` are 0 and the iterator is behind the last.
+ * KEVO_END: there are no more; `*used` and `*count` are 0 and the iterator is after the last.
  * KEVO_E_BUFFER_TOO_SMALL: not even the next entry fits; `*used` is set to the bytes that it needs, `*count` is not
  * set, and the iterator stays where it is.
  * KEVO_E_INVALID_ARGUMENT: `iterator`, `used` or `count` is NULL, or `buffer` is and `capacity` is not 0; nothing is

@@ -1,21 +1,22 @@
 /**
  * @file
- * libkevo for C++17 and later: kevo.h with handles that free themselves, views, ranges and errors as one likes them.
+ * libkevo for C++17 and later: kevo.h with handles that free themselves, views, ranges, and errors thrown or returned.
  *
- * Header only; link with libkevo. kevo.h says what each call does; this page says how it looks in C++:
+ * It is header only; link with libkevo. kevo.h says what each call does; this page says how it looks in C++:
  *
- *   - Each class owns one handle of kevo.h, can be moved and not copied, and frees the handle. One that was moved from
- *     has none: what can fail then fails with errc::invalid_argument, all else gives 0 or nothing. native_handle()
- *     lends the handle to C, release() hands it over, and the constructor that takes one adopts it.
- *   - What can fail comes twice: `name` throws kevo::error, `try_name` returns result<T>. "Not found", "deleted" and
- *     "no more entries" are values, not failures. What can fail can do so with errc::panic, an error in the library, so
- *     members name only what else they fail with. Without exceptions (-fno-exceptions) use try_name: what would throw
- *     ends the process. Where the C++ library itself is out of memory it throws std::bad_alloc, as always.
- *   - Keys and values are std::string_view, of any bytes. Those that go in are copied, or used only during the call.
- *     Those that come out point into the list, nothing is copied, and they stay, unchanged, for as long as any
- *     memtable_list, memtable, iterator or scan_range on that list lives, whatever is written to it meanwhile.
- *   - const members may be called by any number of threads at once; put, erase and set_immutable too, at any time. All
- *     other members want the object for themselves.
+ *   - Each class that owns a handle of kevo.h owns exactly one, can be moved but not copied, and frees the handle. An
+ *     object that was moved from has no handle: members that can fail then fail with errc::invalid_argument, all others
+ *     give 0 or nothing. native_handle() lends the handle to C, release() gives it away, and the constructor that takes
+ *     a handle adopts it.
+ *   - Members that can fail have two forms: `name` throws kevo::error, `try_name` returns result<T>. "Not found",
+ *     "deleted" and "no more entries" are values, not failures. Each of these members can fail with errc::panic, an
+ *     error in the library, so they name only their other errors. Without exceptions (-fno-exceptions) use try_name:
+ *     the other form then ends the process. If the C++ library itself is out of memory, it throws std::bad_alloc.
+ *   - Keys and values are std::string_view, of any bytes. Arguments are copied, or used only during the call. Results
+ *     point into the list; nothing is copied. They stay valid and unchanged as long as any memtable_list, memtable,
+ *     iterator or scan_range on that list lives, whatever is written to the list meanwhile.
+ *   - Any number of threads may call const members at once; they may also call put, erase and set_immutable, at any
+ *     time. During a call of any other member, no other thread may use the object.
  */
 
 #ifndef KEVO_HPP
@@ -49,7 +50,7 @@
 /** What kevo.hpp offers. */
 namespace kevo {
 
-/** The bound that bounds nothing: every sequence number is at or below it. */
+/** The bound that excludes nothing: every sequence number is at or below it. */
 inline constexpr std::uint64_t latest = KEVO_SEQUENCE_LATEST;
 
 /** What went wrong. */
@@ -58,7 +59,7 @@ enum class errc : int {
   io = KEVO_E_IO, /**< A file or directory could not be read or written. */
   corrupt = KEVO_E_CORRUPT, /**< The log is damaged in a way that the recovery mode does not pass over. */
   too_many_memtables = KEVO_E_TOO_MANY_MEMTABLES, /**< The log needs more memtables than are allowed. */
-  buffer_too_small = KEVO_E_BUFFER_TOO_SMALL, /**< Nothing here fails with it; see kevo::packed. */
+  buffer_too_small = KEVO_E_BUFFER_TOO_SMALL, /**< No member fails with it; see kevo::packed. */
   cancelled = KEVO_E_CANCELLED, /**< The progress callback asked to stop. */
   immutable = KEVO_E_IMMUTABLE, /**< The memtable takes no more writes. */
   no_memory = KEVO_E_NO_MEMORY, /**< There is not enough memory. */
@@ -71,22 +72,22 @@ enum class recovery_mode : int {
   tolerate_torn_tail = KEVO_RECOVERY_TOLERATE_TORN_TAIL,
   /** Any damage is an error. */
   absolute = KEVO_RECOVERY_ABSOLUTE,
-  /** Nothing behind corruption is recovered; see KEVO_RECOVERY_POINT_IN_TIME for torn tails. */
+  /** Nothing after corruption is recovered; see KEVO_RECOVERY_POINT_IN_TIME for torn tails. */
   point_in_time = KEVO_RECOVERY_POINT_IN_TIME,
   /** All that is intact is recovered. */
   skip_corrupted = KEVO_RECOVERY_SKIP_CORRUPTED,
 };
 
-/** What makes a version of a key the newest. */
+/** Which version of a key is the newest. */
 enum class version_order : int {
-  log = KEVO_ORDER_LOG, /**< The default: that it was written last. */
-  sequence = KEVO_ORDER_SEQUENCE, /**< What Kevo itself would answer, which can be an old value. */
+  log = KEVO_ORDER_LOG, /**< The default: the one that was written last. */
+  sequence = KEVO_ORDER_SEQUENCE, /**< The one that Kevo itself would answer with, which can be an old value. */
 };
 
 /** What is wrong with a stretch of a file. */
 enum class damage_kind : int {
   torn_tail = KEVO_DAMAGE_TORN_TAIL, /**< A write that was interrupted; the file ends in the middle of it. */
-  corruption = KEVO_DAMAGE_CORRUPTION, /**< Bytes that were not written so. */
+  corruption = KEVO_DAMAGE_CORRUPTION, /**< Bytes that are not as they were written. */
 };
 
 /** How an entry was written. */
@@ -102,31 +103,32 @@ enum class outcome : int {
   deleted = KEVO_DELETED, /**< The key was deleted. */
 };
 
-/** Whether a bound is itself within what it bounds. */
+/** Whether a range includes its bound. */
 enum class bound {
-  inclusive, /**< It is. */
-  exclusive, /**< It is not. */
+  inclusive, /**< The bound is in the range. */
+  exclusive, /**< The bound is not in the range. */
 };
 
-/** What an export has of each key. */
+/** What an export writes for each key. */
 enum class export_of {
-  all_versions, /**< All its puts and deletes. */
-  newest_only, /**< Its last put or delete. */
+  all_versions, /**< All puts and deletes of the key. */
+  newest_only, /**< Only the last put or delete of the key. */
 };
 
-/** What a progress callback wants. */
+/** What a progress callback asks for. */
 enum class progress {
-  go_on, /**< That recovery goes on. */
-  cancel, /**< That it fails with errc::cancelled. */
+  go_on, /**< Recovery goes on. */
+  cancel, /**< Recovery fails with errc::cancelled. */
 };
 
 /**
- * Told on the thread that recovers how far it has read: the bytes read so far, and those to be read. It may throw: that
- * ends the recovery, and comes out of recover() and try_recover() alike.
+ * Is told how far recovery has read: the bytes read so far, and the bytes to be read. It is called on the thread that
+ * called recover() or try_recover(), one call at a time. It may throw: that ends the recovery, and both functions throw
+ * the same exception.
  */
 using progress_callback = std::function<progress(std::uint64_t bytes_done, std::uint64_t bytes_total)>;
 
-/** A code in a few words. The bytes are static, and a NUL ends them. */
+/** Says in a few words, in English, what a code means. The bytes are static, and a NUL ends them. */
 inline std::string_view message(errc code) noexcept
 {
   return kevo_strerror(static_cast<int>(code));
@@ -138,13 +140,13 @@ inline std::string_view version() noexcept
   return kevo_version_string();
 }
 
-/** The version of the library, as a number; KEVO_VERSION_NUMBER is that of the header. */
+/** The version of the library: major * 1000000 + minor * 1000 + patch. KEVO_VERSION_NUMBER is that of the header. */
 inline std::uint32_t version_number() noexcept
 {
   return kevo_version_number();
 }
 
-/** Whether the library serves a program that was compiled with a certain header, by default with this one. */
+/** Whether the library serves programs that were compiled with the header of that version; by default, this header. */
 inline bool abi_check(std::uint32_t header_version = KEVO_VERSION_NUMBER) noexcept
 {
   return kevo_abi_check(header_version) == KEVO_OK;
@@ -164,17 +166,17 @@ struct free_handle {
 
 }  // namespace detail
 
-/** What all classes that own a handle of kevo.h have in common. The handle is freed with the object. */
+/** The base of all classes that own a handle of kevo.h. The handle is freed with the object. */
 template <class Handle>
 class basic_handle {
  public:
-  /** Adopts a handle, which may be NULL. */
+  /** Adopts a handle, which may be NULL: the object now owns it. */
   explicit basic_handle(Handle *handle) noexcept : handle_(handle) {}
 
-  /** The handle, which goes on belonging to this object; NULL if there is none. */
+  /** The handle, which still belongs to this object; NULL if there is none. */
   Handle *native_handle() const noexcept { return handle_.get(); }
 
-  /** Gives the handle away: the caller frees it as kevo.h says, and the object is as one that was moved from. */
+  /** Gives the handle away: the caller frees it as kevo.h says, and the object is then as if it was moved from. */
   [[nodiscard]] Handle *release() noexcept { return handle_.release(); }
 
   /** Whether there is a handle. */
@@ -196,36 +198,36 @@ inline std::string_view view(const kevo_slice &slice) noexcept
 class recovery_report;
 
 /**
- * A failure: what went wrong, where, and, by what(), what to do about it.
+ * A failure: what went wrong and where. what() is one sentence that also says what to do about it.
  *
- * Copies are cheap and share what they know. Views that one gives live as long as it or any copy of it.
+ * Copies are cheap and share their data. The views and pointers that an error gives live as long as it or any copy.
  *
  * Threads: any number at once.
  */
 class error : public std::runtime_error {
  public:
-  /** A failure of which only the code is known, in the member of this page that is named. */
+  /** A failure of which only the code is known. `where` is the member that failed; it is copied into what(). */
   error(int code, const char *where)
       : std::runtime_error(std::string(where) + ": " + kevo_strerror(code)), code_(static_cast<errc>(code))
   {
   }
 
-  /** A recovery or an export that failed; neither handle needs to be there. */
+  /** A recovery or an export that failed. The error takes over both handles, either of which may be NULL. */
   error(int code, basic_handle<kevo_error> failure, recovery_report report);
 
   /** What went wrong. */
   errc code() const noexcept { return code_; }
 
-  /** The file or directory that it is about, byte for byte, a NUL behind it; only recovery and export know one. */
+  /** The file or directory that the error is about, byte for byte, ended by a NUL; only recovery and export set it. */
   std::optional<std::string_view> path() const noexcept;
 
-  /** Where in that file the trouble starts, in bytes from its start, if that is known. */
+  /** Where in that file the problem starts, in bytes from the file's start, if that is known. */
   std::optional<std::uint64_t> offset() const noexcept;
 
-  /** The operating system's own number for it, an errno; 0 if there is none. */
+  /** The operating system's own number for what went wrong, an errno; 0 if there is none. */
   int os_code() const noexcept;
 
-  /** What recovery found before it failed; NULL if no recovery has failed. It lives as long as this or any copy. */
+  /** What recovery found before it failed; NULL if there is no report. It belongs to this error and its copies. */
   const recovery_report *report() const noexcept;
 
  private:
@@ -250,41 +252,43 @@ namespace detail {
 }  // namespace detail
 
 /**
- * A value or an error, as std::expected is from C++23 on.
+ * A value or an error, like std::expected of C++23.
  *
- * There is no conversion to bool: in a result<bool> or a result<std::optional<T>> it would be taken for the value's.
- * What throws the error where there is no value ends the process if there are no exceptions.
+ * There is no conversion to bool: in a result<bool> or a result<std::optional<T>> it could be mistaken for the value's.
+ * Members that throw the error if there is no value end the process if exceptions are disabled.
+ *
+ * Threads: const members by any number at once.
  */
 template <class T>
 class [[nodiscard]] result {
  public:
-  /** Has a value. */
+  /** A result that has a value. */
   template <class U = T, std::enable_if_t<std::is_convertible_v<U &&, T>, int> = 0>
   result(U &&value) : state_(std::in_place_index<0>, std::forward<U>(value))
   {
   }
 
-  /** Has an error. */
+  /** A result that has an error. */
   result(kevo::error failure) noexcept : state_(std::in_place_index<1>, std::move(failure)) {}
 
   /** Whether there is a value, and no error. */
   bool has_value() const noexcept { return state_.index() == 0; }
 
-  /** The value; throws the error if there is none. Of a temporary it is moved out, so that a loop over it is safe. */
+  /** The value; throws the error if there is none. A temporary gives its value by move, so a loop over it is safe. */
   T &value() & { return *checked(this); }
-  /** The same, of a constant. */
+  /** The same for a constant. */
   const T &value() const & { return *checked(this); }
   T value() && { return std::move(*checked(this)); }
 
-  /** value(), throwing included. */
+  /** The same as value(); it throws the error if there is no value. */
   T &operator*() & { return value(); }
-  /** The same, of a constant. */
+  /** The same for a constant. */
   const T &operator*() const & { return value(); }
   T operator*() && { return std::move(*this).value(); }
 
-  /** A member of value(), throwing included. */
+  /** A member of value(); throws the error if there is no value. */
   T *operator->() { return &value(); }
-  /** The same, of a constant. */
+  /** The same for a constant. */
   const T *operator->() const { return &value(); }
 
   /** The value, or `otherwise` if there is none. */
@@ -316,14 +320,14 @@ class [[nodiscard]] result {
   std::variant<T, kevo::error> state_;
 };
 
-/** Nothing or an error. */
+/** Success without a value, or an error. */
 template <>
 class [[nodiscard]] result<void> {
  public:
-  /** Has no error. */
+  /** A result without an error. */
   result() noexcept = default;
 
-  /** Has an error. */
+  /** A result that has an error. */
   result(kevo::error failure) noexcept : error_(std::move(failure)) {}
 
   /** Whether there is no error. */
@@ -346,7 +350,7 @@ class [[nodiscard]] result<void> {
 
 namespace detail {
 
-/** For the functions of kevo.h that give nothing but a code. */
+/** The result of a function of kevo.h that returns only a code. */
 inline result<void> done(int code, const char *where)
 {
   if (code < 0)
@@ -356,11 +360,11 @@ inline result<void> done(int code, const char *where)
 
 }  // namespace detail
 
-/** What recovery_options and scan_options have in common: they remember the first setter that failed. */
+/** The base of recovery_options and scan_options. It remembers the error of the first setter that failed. */
 template <class Derived, class Handle>
 class basic_options : public basic_handle<Handle> {
  public:
-  /** The error of that setter, which is also that of every call that is given these options. */
+  /** That error, if there is one. Every call that is given these options fails with it. */
   result<void> status() const
   {
     if (status_.has_value() && this->native_handle() == nullptr)
@@ -369,14 +373,14 @@ class basic_options : public basic_handle<Handle> {
   }
 
  protected:
-  /** Adopts what the constructor in kevo.h gave; NULL is errc::panic. */
+  /** Adopts the handle that kevo.h gave; NULL sets the error errc::panic. */
   basic_options(Handle *handle, const char *where) : basic_handle<Handle>(handle)
   {
     if (handle == nullptr)
       status_ = error(KEVO_E_PANIC, where);
   }
 
-  /** Notes what a setter returned, unless one before it has failed. */
+  /** Notes what a setter returned, unless an earlier one has failed. */
   Derived &set(int code, const char *where)
   {
     if (status_.has_value())
@@ -390,49 +394,49 @@ class basic_options : public basic_handle<Handle> {
 
 /** One stretch of damage. */
 struct damage {
-  /** The file, byte for byte; a NUL is behind it. It lives as long as the report. */
+  /** The path of the file, byte for byte, ended by a NUL. It lives as long as the report. */
   std::string_view path;
-  /** Where the stretch starts in the file, in bytes. */
+  /** Where the stretch starts, in bytes from the file's start. */
   std::uint64_t offset = 0;
-  /** How long it is, in bytes. */
+  /** How long the stretch is, in bytes. */
   std::uint64_t length = 0;
-  /** What is wrong with it. */
+  /** What is wrong with the stretch. */
   damage_kind kind = damage_kind::corruption;
-  /** A few words on what is wrong where it starts. They are static, and a NUL is behind them. */
+  /** A few words that say what is wrong where the stretch starts. They are static and ended by a NUL. */
   std::string_view what;
 };
 
 /**
- * The damage of a report, in the order of the log: a range. It must not outlive the report.
+ * A range over the damage of a report, in the order of the log. It must not outlive the report.
  *
  * Threads: any number at once.
  */
 class damage_list {
  public:
-  /** An input iterator. Two are equal where both are at the same place. It must not outlive the report. */
+  /** An input iterator. Two on one report are equal if they are at the same stretch. It must not outlive the report. */
   class iterator {
    public:
     using iterator_concept = std::input_iterator_tag;
     using value_type = damage;
     using difference_type = std::ptrdiff_t;
 
-    /** Of no list. */
+    /** An iterator of no list. */
     iterator() noexcept = default;
 
-    /** At one stretch of a list, or at its end. */
+    /** An iterator at one stretch of a list, counted from 0, or at the list's end. */
     iterator(const damage_list &list, std::size_t index) noexcept : report_(list.report_), index_(index) {}
 
     /** The stretch, by value; at the end it throws errc::invalid_argument. */
     damage operator*() const { return damage_list(report_).at(index_); }
 
-    /** Goes to the next one. */
+    /** Goes to the next stretch. */
     iterator &operator++() noexcept
     {
       ++index_;
       return *this;
     }
 
-    /** Goes to the next one, and gives a copy that stays. */
+    /** Goes to the next stretch, and gives an iterator at the one before. */
     iterator operator++(int) noexcept
     {
       iterator before = *this;
@@ -448,7 +452,7 @@ class damage_list {
     std::size_t index_ = 0;
   };
 
-  /** That of a report, which it does not own; of NULL, none. */
+  /** The damage of a report, which the range does not own. NULL has none. */
   explicit damage_list(const kevo_recovery_report *report) noexcept : report_(report) {}
 
   /** How many stretches there are. */
@@ -460,10 +464,10 @@ class damage_list {
   /** The first stretch. */
   iterator begin() const noexcept { return {*this, 0}; }
 
-  /** Behind the last. */
+  /** The position after the last stretch. */
   iterator end() const noexcept { return {*this, size()}; }
 
-  /** One stretch, counted from 0; past the end it fails with errc::invalid_argument. */
+  /** The stretch at `index`, counted from 0; past the end it fails with errc::invalid_argument. */
   damage at(std::size_t index) const { return try_at(index).value(); }
   result<damage> try_at(std::size_t index) const
   {
@@ -484,7 +488,7 @@ class damage_list {
 };
 
 /**
- * What recovery found; if recovery failed, as far as it got. It never changes.
+ * What recovery found; if recovery failed, what it had found by then. It never changes.
  *
  * Threads: any number at once.
  */
@@ -492,34 +496,34 @@ class recovery_report : public basic_handle<kevo_recovery_report> {
  public:
   using basic_handle::basic_handle;
 
-  /** Files read. */
+  /** How many files were read. */
   std::uint64_t files() const noexcept { return stat(KEVO_STAT_FILES); }
 
-  /** Bytes of the files read. */
+  /** How many bytes these files have. */
   std::uint64_t bytes() const noexcept { return stat(KEVO_STAT_BYTES); }
 
-  /** Puts and deletes that are in a memtable. */
+  /** How many puts and deletes are in a memtable. */
   std::uint64_t entries_applied() const noexcept { return stat(KEVO_STAT_ENTRIES_APPLIED); }
 
-  /** Entries ignored because of their sequence number. */
+  /** How many entries were ignored because of their sequence number. */
   std::uint64_t entries_above_max_sequence() const noexcept { return stat(KEVO_STAT_ENTRIES_ABOVE_MAX_SEQUENCE); }
 
-  /** Merges, which no memtable holds. */
+  /** How many merges were ignored; no memtable holds merges. */
   std::uint64_t merges_ignored() const noexcept { return stat(KEVO_STAT_MERGES_IGNORED); }
 
-  /** Batches of which not all entries were there. */
+  /** How many batches were dropped because not all their entries were there. */
   std::uint64_t batches_dropped() const noexcept { return stat(KEVO_STAT_BATCHES_DROPPED); }
 
-  /** Bytes that could not be used. */
+  /** How many bytes could not be used. */
   std::uint64_t bytes_damaged() const noexcept { return stat(KEVO_STAT_BYTES_DAMAGED); }
 
-  /** Directories in which Kevo has set logs aside, read or not. */
+  /** How many directories there are in which Kevo has set logs aside, read or not. */
   std::uint64_t set_aside_directories() const noexcept { return stat(KEVO_STAT_SET_ASIDE_DIRECTORIES); }
 
-  /** The last files of the log, in front of which a recovery to a point in time ended, whatever is in them. */
+  /** How many files at the log's end a point-in-time recovery did not read, whatever is in them. */
   std::uint64_t files_left_out() const noexcept { return stat(KEVO_STAT_FILES_LEFT_OUT); }
 
-  /** The stretches of damage; if recovery failed, up to and including the one that failed it. */
+  /** The stretches of damage; if one failed recovery, it is the last of them. The range must not outlive the report. */
   damage_list damage() const & noexcept { return damage_list(native_handle()); }
   damage_list damage() const && = delete;
 
@@ -568,15 +572,15 @@ inline const recovery_report *error::report() const noexcept
 }
 
 /**
- * What recovery is asked to do: kevo::recovery_options().mode(kevo::recovery_mode::absolute).threads(1). What is not
- * set is as kevo_recovery_options_new says. Setters do not fail: a value that there is not makes the recovery fail with
- * errc::invalid_argument; see status().
+ * What recovery is asked to do: kevo::recovery_options().mode(kevo::recovery_mode::absolute).threads(1). Options that
+ * are not set have the defaults of kevo_recovery_options_new. Setters do not fail: an invalid value makes the recovery
+ * fail with errc::invalid_argument; see status().
  *
- * Threads: any number may recover with the same options, while none changes them.
+ * Threads: any number may recover with the same options at once, while none changes them.
  */
 class recovery_options : public basic_options<recovery_options, kevo_recovery_options> {
  public:
-  /** The defaults. */
+  /** Options with the defaults. */
   recovery_options() : basic_options(kevo_recovery_options_new(), "recovery_options") {}
 
   /** Sets what recovery does about damage. */
@@ -587,7 +591,7 @@ class recovery_options : public basic_options<recovery_options, kevo_recovery_op
   }
   recovery_options &&mode(recovery_mode mode) && { return std::move(this->mode(mode)); }
 
-  /** Sets what makes a version of a key the newest. */
+  /** Sets which version of a key is the newest. */
   recovery_options &order(version_order order) &
   {
     return set(kevo_recovery_options_set_order(native_handle(), static_cast<int>(order)),
@@ -595,7 +599,7 @@ class recovery_options : public basic_options<recovery_options, kevo_recovery_op
   }
   recovery_options &&order(version_order order) && { return std::move(this->order(order)); }
 
-  /** Sets the highest sequence number that is recovered; entries above it are ignored. */
+  /** Sets the highest sequence number to recover; entries above it are ignored, and batches whose last entry is. */
   recovery_options &max_sequence(std::uint64_t sequence) &
   {
     return set(kevo_recovery_options_set_max_sequence(native_handle(), sequence),
@@ -603,7 +607,7 @@ class recovery_options : public basic_options<recovery_options, kevo_recovery_op
   }
   recovery_options &&max_sequence(std::uint64_t sequence) && { return std::move(max_sequence(sequence)); }
 
-  /** Sets how many memtables recovery may make at the most; at least 1. */
+  /** Sets how many memtables recovery may make, at least 1; a log that needs more gives errc::too_many_memtables. */
   recovery_options &max_memtables(std::size_t count) &
   {
     return set(kevo_recovery_options_set_max_memtables(native_handle(), count),
@@ -611,7 +615,7 @@ class recovery_options : public basic_options<recovery_options, kevo_recovery_op
   }
   recovery_options &&max_memtables(std::size_t count) && { return std::move(max_memtables(count)); }
 
-  /** Sets the approximate size, in bytes, from which on a memtable is full; at least 1. */
+  /** Sets the approximate size, in bytes, at which a memtable is full, at least 1; see memtable::approximate_size(). */
   recovery_options &memtable_size(std::uint64_t bytes) &
   {
     return set(kevo_recovery_options_set_memtable_size(native_handle(), bytes),
@@ -627,19 +631,19 @@ class recovery_options : public basic_options<recovery_options, kevo_recovery_op
   }
   recovery_options &&include_set_aside(bool yes = true) && { return std::move(include_set_aside(yes)); }
 
-  /** Sets how many threads recovery, and the first lookup or scan, use at the most; 0 is one for each core. */
+  /** Sets how many threads recovery, and the first call that sorts, may use; 0 means one for each core. */
   recovery_options &threads(std::size_t count) &
   {
     return set(kevo_recovery_options_set_threads(native_handle(), count), "recovery_options::threads");
   }
   recovery_options &&threads(std::size_t count) && { return std::move(threads(count)); }
 
-  /** Sets a callback that is told how far recovery has read, and can cancel it; an empty one is none. */
+  /** Sets a callback that is told how far recovery has read, and can cancel it. An empty function removes it. */
   recovery_options &on_progress(progress_callback callback) &;
   recovery_options &&on_progress(progress_callback callback) && { return std::move(on_progress(std::move(callback))); }
 
  private:
-  /** Has an address of its own, which stays when the options are moved. */
+  /** On the heap, so that its address stays when the options are moved. */
   std::unique_ptr<progress_callback> callback_;
 };
 
@@ -647,7 +651,7 @@ namespace detail {
 
 #ifdef __cpp_exceptions
 
-/** What a progress callback has thrown on this thread; it waits here while Rust returns. */
+/** The exception that a progress callback has thrown on this thread. It waits here until kevo_recover has returned. */
 inline std::exception_ptr &thrown_by_callback() noexcept
 {
   static thread_local std::exception_ptr thrown;
@@ -692,31 +696,31 @@ inline recovery_options &recovery_options::on_progress(progress_callback callbac
   return set(code, "recovery_options::on_progress");
 }
 
-/** One version of a key. Takes part in structured bindings as key and value. A copy points to the same bytes. */
+/** One version of a key. A structured binding gives its key and value. A copy points to the same bytes. */
 class entry {
  public:
-  /** Of an empty key and value. */
+  /** An entry with an empty key and value. */
   entry() noexcept : entry_() {}
 
-  /** Of what kevo.h gave; no bytes are copied. */
+  /** The entry that kevo.h gave; no bytes are copied. */
   explicit entry(const kevo_entry &found) noexcept : entry_(found) {}
 
-  /** The key; may be empty. It lives as long as the list, not as this entry. */
+  /** The key, which may be empty. Its bytes live as long as the list, even if this entry does not. */
   std::string_view key() const noexcept { return detail::view(entry_.key); }
 
-  /** The value; may be empty, and is for a delete. It lives as the key does. */
+  /** The value, which may be empty; a delete has an empty one. Its bytes live as long as the list. */
   std::string_view value() const noexcept { return detail::view(entry_.value); }
 
-  /** The sequence number that it was written with. */
+  /** The sequence number that the entry was written with. */
   std::uint64_t sequence() const noexcept { return entry_.sequence; }
 
-  /** How it was written. */
+  /** How the entry was written. */
   operation op() const noexcept { return static_cast<operation>(entry_.op); }
 
-  /** Whether it is a delete: a tombstone. */
+  /** Whether the entry is a delete: a tombstone. */
   bool deleted() const noexcept { return op() == operation::erase; }
 
-  /** The key for 0, the value for 1. */
+  /** The key if `I` is 0, the value if it is 1. */
   template <std::size_t I>
   std::string_view get() const noexcept
   {
@@ -728,27 +732,27 @@ class entry {
   kevo_entry entry_;
 };
 
-/** How far iterator::next_packed came. */
+/** What iterator::next_packed wrote. */
 struct packed {
-  /** How many entries are in the buffer: 0 at the end, and where not even the next one fits. */
+  /** How many entries are in the buffer: 0 at the end, and if not even the next one fits. */
   std::size_t count = 0;
-  /** How many bytes of the buffer they take. Where the next one does not fit: how many it needs. */
+  /** How many bytes of the buffer they take: 0 at the end. If not even the next one fits: how many bytes it needs. */
   std::size_t bytes = 0;
 };
 
 /**
- * A walk through a list or a memtable, as it was when the iterator was made. Made by make_iterator(). It is in front of
- * the first entry, on one, or behind the last; a new one is in front of the first.
+ * A walk through a list or a memtable, as it was when the iterator was made. make_iterator() makes one. An iterator is
+ * before the first entry, on an entry, or after the last one; a new one is before the first.
  *
- * It keeps the list alive. For going through all of a scan, the range that scan() gives is shorter and faster.
+ * It keeps the list alive. To go through a whole scan, the range that scan() gives is shorter and faster.
  *
- * Threads: any number may ask for the entry while none moves the iterator.
+ * Threads: any number may call entry() at once, while none moves the iterator.
  */
 class iterator : public basic_handle<kevo_iterator> {
  public:
   using basic_handle::basic_handle;
 
-  /** Goes to the first entry. Gives whether there is an entry to be on, as all that move do. */
+  /** Goes to the first entry. Like all members that move, it gives whether the iterator is now on an entry. */
   bool first() { return try_first().value(); }
   result<bool> try_first() { return moved(kevo_iterator_first(native_handle()), "iterator::first"); }
 
@@ -756,14 +760,14 @@ class iterator : public basic_handle<kevo_iterator> {
   bool last() { return try_last().value(); }
   result<bool> try_last() { return moved(kevo_iterator_last(native_handle()), "iterator::last"); }
 
-  /** Goes to the first entry whose key is `key` or behind it. */
+  /** Goes to the first entry whose key is at or after `key`. */
   bool seek(std::string_view key) { return try_seek(key).value(); }
   result<bool> try_seek(std::string_view key)
   {
     return moved(kevo_iterator_seek(native_handle(), key.data(), key.size()), "iterator::seek");
   }
 
-  /** Goes to the last entry whose key is `key` or in front of it; of several versions of that key, to the oldest. */
+  /** Goes to the last entry whose key is at or before `key`; if that key has several versions, to the oldest. */
   bool seek_for_prev(std::string_view key) { return try_seek_for_prev(key).value(); }
   result<bool> try_seek_for_prev(std::string_view key)
   {
@@ -771,15 +775,15 @@ class iterator : public basic_handle<kevo_iterator> {
                  "iterator::seek_for_prev");
   }
 
-  /** Goes one entry on; from in front of the first, to the first. */
+  /** Goes to the next entry; from before the first, to the first. */
   bool next() { return try_next().value(); }
   result<bool> try_next() { return moved(kevo_iterator_next(native_handle()), "iterator::next"); }
 
-  /** Goes one entry back; from behind the last, to the last. */
+  /** Goes to the previous entry; from after the last, to the last. */
   bool prev() { return try_prev().value(); }
   result<bool> try_prev() { return moved(kevo_iterator_prev(native_handle()), "iterator::prev"); }
 
-  /** The entry that the iterator is on, if it is on one. Its bytes stay when the iterator moves on. */
+  /** The entry that the iterator is on, if it is on one. Its bytes stay valid when the iterator moves. */
   std::optional<kevo::entry> entry() const { return try_entry().value(); }
   result<std::optional<kevo::entry>> try_entry() const
   {
@@ -791,7 +795,7 @@ class iterator : public basic_handle<kevo_iterator> {
   }
 
   /**
-   * Fills an array with the next entries, at most `capacity`, goes to the last one given, and gives how many there are;
+   * Fills an array of `capacity` entries with the next ones, goes to the last one given, and returns how many it gave;
    * 0 is the end. Fails with errc::invalid_argument if the array is NULL or `capacity` is 0.
    */
   std::size_t next_batch(kevo::entry *entries, std::size_t capacity)
@@ -811,9 +815,9 @@ class iterator : public basic_handle<kevo_iterator> {
   }
 
   /**
-   * Lays the next entries end to end in a buffer of so many bytes, as kevo_iterator_next_packed says, and goes to the
-   * last one. That not even one fits is no failure: see packed. Fails with errc::invalid_argument if the buffer is NULL
-   * and `capacity` is not 0.
+   * Writes the next entries one after the other into a buffer of `capacity` bytes, in the format of
+   * kevo_iterator_next_packed, and goes to the last one. If not even one fits, that is not a failure: see packed. Fails
+   * with errc::invalid_argument if the buffer is NULL and `capacity` is not 0.
    */
   packed next_packed(void *buffer, std::size_t capacity) { return try_next_packed(buffer, capacity).value(); }
   result<packed> try_next_packed(void *buffer, std::size_t capacity)
@@ -835,18 +839,18 @@ class iterator : public basic_handle<kevo_iterator> {
 };
 
 /**
- * What to go through: a range of keys, and which versions of each: kevo::scan_options().lower("a").upper("b"). What is
- * not set leaves nothing out, and gives the newest version of each key that is not a delete. Bounds and prefix
- * intersect, and are copied. Setters do not fail; see status().
+ * What a scan gives: a range of keys, and which versions of each: kevo::scan_options().lower("a").upper("b"). By
+ * default it gives all keys, and of each the newest version if that is not a delete. Bounds and prefix intersect, and
+ * are copied. Setters do not fail; see status().
  *
- * Threads: any number may scan with the same options, while none changes them.
+ * Threads: any number may scan with the same options at once, while none changes them.
  */
 class scan_options : public basic_options<scan_options, kevo_scan> {
  public:
-  /** All keys. */
+  /** A scan of all keys. */
   scan_options() : basic_options(kevo_scan_new(), "scan_options") {}
 
-  /** Sets where a scan starts: keys in front of `key` are left out, and, if told so, `key` itself. */
+  /** Sets where a scan starts: keys before `key` are left out; if `at` is exclusive, `key` too. */
   scan_options &lower(std::string_view key, bound at = bound::inclusive) &
   {
     return set(kevo_scan_set_lower(native_handle(), key.data(), key.size(), at == bound::inclusive),
@@ -854,7 +858,7 @@ class scan_options : public basic_options<scan_options, kevo_scan> {
   }
   scan_options &&lower(std::string_view key, bound at = bound::inclusive) && { return std::move(lower(key, at)); }
 
-  /** Sets where a scan ends: keys behind `key` are left out, and, unless told otherwise, `key` itself. */
+  /** Sets where a scan ends: keys after `key` are left out; if `at` is exclusive, the default here, `key` too. */
   scan_options &upper(std::string_view key, bound at = bound::exclusive) &
   {
     return set(kevo_scan_set_upper(native_handle(), key.data(), key.size(), at == bound::inclusive),
@@ -876,7 +880,7 @@ class scan_options : public basic_options<scan_options, kevo_scan> {
   }
   scan_options &&max_sequence(std::uint64_t sequence) && { return std::move(max_sequence(sequence)); }
 
-  /** Sets whether every version is given, newest first. */
+  /** Sets whether every version of a key is given, newest first, not only the newest. */
   scan_options &all_versions(bool yes = true) & { return flag(KEVO_SCAN_ALL_VERSIONS, yes); }
   scan_options &&all_versions(bool yes = true) && { return std::move(all_versions(yes)); }
 
@@ -884,7 +888,7 @@ class scan_options : public basic_options<scan_options, kevo_scan> {
   scan_options &tombstones(bool yes = true) & { return flag(KEVO_SCAN_TOMBSTONES, yes); }
   scan_options &&tombstones(bool yes = true) && { return std::move(tombstones(yes)); }
 
-  /** Sets whether a scan_range goes from the last entry to the first. (An iterator goes both ways anyhow.) */
+  /** Sets whether a scan_range goes from the last entry to the first. (An iterator can always go both ways.) */
   scan_options &reverse(bool yes = true) & noexcept
   {
     reverse_ = yes;
@@ -908,10 +912,10 @@ class scan_options : public basic_options<scan_options, kevo_scan> {
 
 namespace detail {
 
-/** What a scan_range has read ahead, and how it reads on. Cursors point to it, so it stays when the range is moved. */
+/** The entries that a scan_range has read ahead. Cursors point to it, so it keeps its address when the range moves. */
 class walk {
  public:
-  /** The iterator is in front of the first entry, or behind the last if the way is back. */
+  /** The iterator is before the first entry, or after the last if `reverse` is set. */
   walk(iterator walker, bool reverse) noexcept : walker_(std::move(walker)), reverse_(reverse) {}
 
   const entry &current() const noexcept { return *at_; }
@@ -960,7 +964,7 @@ class walk {
   iterator walker_;
   bool reverse_;
   bool throws_ = false;
-  /** Begins small, for loops that are left early. */
+  /** How many entries are read at once. It begins small, for loops that end early. */
   std::size_t ahead_ = 1;
   result<void> status_;
   const entry *at_ = entries_;
@@ -971,13 +975,13 @@ class walk {
 }  // namespace detail
 
 /**
- * The entries of a scan, for `for (auto [key, value] : list.scan("user:"))` and, from C++20 on, for std::views. Made by
- * scan() and try_scan(). There is one pass; a loop that was left is taken up where it was by the next begin().
+ * The entries of a scan, for `for (auto [key, value] : list.scan("user:"))` and, from C++20 on, for std::views. scan()
+ * and try_scan() make one. It can be walked once; after a loop that ended early, the next begin() goes on from there.
  *
  * Only an error in the library itself can end it early. A range from scan() then throws; one from try_scan() is at its
  * end, and status() says why. The range keeps the list alive.
  *
- * Threads: no other may be using the range or a cursor of it.
+ * Threads: while one thread uses a range or a cursor of it, no other may.
  */
 class scan_range {
  public:
@@ -991,23 +995,23 @@ class scan_range {
     using value_type = entry;
     using difference_type = std::ptrdiff_t;
 
-    /** Made by begin(). */
+    /** For begin() only. */
     explicit cursor(detail::walk *walk) noexcept : walk_(walk) {}
 
-    /** The entry. Another takes its place when the cursor moves on, but key and value stay where they are. */
+    /** The entry. The reference is valid until the cursor moves; key and value stay valid as long as the list lives. */
     const entry &operator*() const noexcept { return walk_->current(); }
 
     /** A member of the entry. */
     const entry *operator->() const noexcept { return &walk_->current(); }
 
-    /** Goes to the next entry, or the end. */
+    /** Goes to the next entry, or to the end. */
     cursor &operator++()
     {
       walk_->next();
       return *this;
     }
 
-    /** Goes on likewise. There is one pass, so nothing stays behind to be given. */
+    /** Goes to the next entry, or to the end. It returns nothing, because a range can be walked only once. */
     void operator++(int) { walk_->next(); }
 
     friend bool operator==(const cursor &a, sentinel) noexcept { return a.walk_->at_end(); }
@@ -1019,7 +1023,7 @@ class scan_range {
     detail::walk *walk_;
   };
 
-  /** Where the range is. One that was moved from throws errc::invalid_argument. */
+  /** A cursor at the current position. A range that was moved from throws errc::invalid_argument. */
   cursor begin()
   {
     status_of_handle().value();
@@ -1031,7 +1035,7 @@ class scan_range {
   /** The end. */
   sentinel end() const noexcept { return {}; }
 
-  /** Why a range from try_scan() is at its end, if it is not for want of entries. */
+  /** The error that ended a range from try_scan(), if there is one. */
   result<void> status() const { return walk_ != nullptr ? walk_->status() : status_of_handle(); }
 
  private:
@@ -1048,13 +1052,13 @@ class scan_range {
   std::unique_ptr<detail::walk> walk_;
 };
 
-/** What a lookup found. */
+/** The answer of lookup() or multi_lookup(). */
 struct lookup_result {
-  /** Whether there is a value. */
+  /** Whether the key was found, not found or deleted. */
   kevo::outcome outcome = kevo::outcome::not_found;
   /** The value, if the key was found. It points into the list. */
   std::string_view value;
-  /** The sequence number of the version that was found or that is a delete; multi_lookup does not say it. */
+  /** The sequence number of the put or delete, unless the key was not found; multi_lookup() never sets it. */
   std::optional<std::uint64_t> sequence;
 
   /** Whether the key has a value. */
@@ -1066,7 +1070,7 @@ struct lookup_result {
 
 namespace detail {
 
-/** The calls that a list and a memtable both have. */
+/** The functions of kevo.h that exist for both a list and a memtable. */
 struct calls {
   static int get(const kevo_memtable_list *list, std::string_view key, std::uint64_t max_sequence, kevo_slice *value,
                  std::uint64_t *sequence) noexcept
@@ -1108,17 +1112,17 @@ struct calls {
 }  // namespace detail
 
 /**
- * What memtable_list and memtable have in common: lookups, scans and writes. Views point into the list. The bound,
+ * The base of memtable_list and memtable: lookups, scans and writes. Views point into the list. The bound,
  * `max_sequence`, is the highest sequence number that is seen.
  *
- * Threads: any number at once, and writers at the same time; writes wait for each other.
+ * Threads: any number at once, and while others write; writes wait for each other.
  */
 template <class Handle>
 class basic_table : public basic_handle<Handle> {
  public:
   using basic_handle<Handle>::basic_handle;
 
-  /** The newest value of a key at or below the bound, if it has one; lookup() tells deleted from not found. */
+  /** The newest value of a key at or below the bound, if it has one. lookup() also says why it has none. */
   std::optional<std::string_view> get(std::string_view key, std::uint64_t max_sequence = latest) const
   {
     return try_get(key, max_sequence).value();
@@ -1132,7 +1136,7 @@ class basic_table : public basic_handle<Handle> {
     return code == KEVO_OK ? std::optional<std::string_view>(detail::view(value)) : std::nullopt;
   }
 
-  /** The newest version of a key at or below the bound: whether it is there, its value and its sequence number. */
+  /** The newest version of a key at or below the bound: whether there is one, its value and its sequence number. */
   lookup_result lookup(std::string_view key, std::uint64_t max_sequence = latest) const
   {
     return try_lookup(key, max_sequence).value();
@@ -1163,8 +1167,8 @@ class basic_table : public basic_handle<Handle> {
   }
 
   /**
-   * The entries of a scan, as they are now, whatever is written meanwhile. The options may go once it is made. Fails
-   * with what status() of the options is.
+   * The entries of a scan, as they are now, whatever is written meanwhile. The options are copied. If options.status()
+   * has an error, this fails with that error.
    */
   scan_range scan(const scan_options &options = {}) const
   {
@@ -1185,11 +1189,11 @@ class basic_table : public basic_handle<Handle> {
     return scan_range(std::make_unique<detail::walk>(*std::move(walker), options.reverse_));
   }
 
-  /** The entries whose keys begin with a prefix, likewise. */
+  /** The same for the entries whose keys begin with a prefix, which is copied. */
   scan_range scan(std::string_view prefix) const { return scan(scan_options().prefix(prefix)); }
   result<scan_range> try_scan(std::string_view prefix) const { return try_scan(scan_options().prefix(prefix)); }
 
-  /** An iterator, for seeking and for both ways; it sees what scan() would, and fails likewise. */
+  /** An iterator, which can seek and go both ways. It sees the same entries as scan(), and has the same errors. */
   iterator make_iterator(const scan_options &options = {}) const { return try_make_iterator(options).value(); }
   result<iterator> try_make_iterator(const scan_options &options = {}) const
   {
@@ -1203,10 +1207,10 @@ class basic_table : public basic_handle<Handle> {
   }
 
   /**
-   * Gives a key a value, in memory only: in a memtable_list in its last memtable, in a memtable even if it is full. Key
-   * and value are copied; each get and scan from now on sees them. Fails with errc::immutable if the memtable is, with
-   * errc::invalid_argument if key or value are longer than 2^32 - 1 bytes, and with errc::no_memory; then nothing is
-   * written.
+   * Gives a key a value, in memory only. A memtable_list writes into its last memtable; if that is full or immutable,
+   * it starts a new one first. A memtable takes the write even if it is full. Key and value are copied; every later get
+   * and scan sees them. Fails with errc::immutable if this is an immutable memtable, with errc::invalid_argument if key
+   * or value is longer than 2^32 - 1 bytes, and with errc::no_memory. After a failure nothing is written.
    */
   void put(std::string_view key, std::string_view value, std::uint64_t sequence)
   {
@@ -1217,7 +1221,7 @@ class basic_table : public basic_handle<Handle> {
     return detail::done(detail::calls::put(this->native_handle(), key, value, sequence), "put");
   }
 
-  /** Deletes a key: writes a delete, just as put() writes a put, and fails likewise. */
+  /** Deletes a key: writes a delete in the way that put() writes a put, with the same errors. */
   void erase(std::string_view key, std::uint64_t sequence) { try_erase(key, sequence).value(); }
   result<void> try_erase(std::string_view key, std::uint64_t sequence)
   {
@@ -1225,31 +1229,31 @@ class basic_table : public basic_handle<Handle> {
   }
 };
 
-/** One memtable of a list, and what only one has; see basic_table for the rest. It keeps its list alive. */
+/** One memtable of a list; see basic_table for lookups, scans and writes. It keeps its list alive. */
 class memtable : public basic_table<kevo_memtable> {
  public:
   using basic_table::basic_table;
 
-  /** Makes it immutable, for good: from now on a write to it fails with errc::immutable. Any thread may do so. */
+  /** Makes the memtable immutable forever: later writes fail with errc::immutable. It waits for a write in progress. */
   void set_immutable() { try_set_immutable().value(); }
   result<void> try_set_immutable()
   {
     return detail::done(kevo_memtable_set_immutable(native_handle()), "memtable::set_immutable");
   }
 
-  /** Whether it takes no more writes. */
+  /** Whether the memtable takes no more writes. */
   bool is_immutable() const noexcept { return kevo_memtable_is_immutable(native_handle()) != 0; }
 
-  /** Its approximate size, in bytes: for each put and delete, key length + value length + 16. */
+  /** The approximate size in bytes: key length + value length + 16 for each put and delete, superseded ones too. */
   std::uint64_t approximate_size() const noexcept { return kevo_memtable_approximate_size(native_handle()); }
 
-  /** How many puts and deletes are in it, superseded ones included. */
+  /** How many puts and deletes are in the memtable, superseded ones included. */
   std::uint64_t entry_count() const noexcept { return kevo_memtable_entry_count(native_handle()); }
 
-  /** The sequence number behind the highest in it, at most UINT64_MAX; 0 if it is empty. */
+  /** The highest sequence number in the memtable + 1, at most UINT64_MAX; 0 if the memtable is empty. */
   std::uint64_t next_sequence() const noexcept { return kevo_memtable_next_sequence(native_handle()); }
 
-  /** How long ago it was made, in seconds. */
+  /** How long ago the memtable was made, in seconds, by a clock that is never set back. */
   std::chrono::duration<double> age() const noexcept
   {
     return std::chrono::duration<double>(kevo_memtable_age_seconds(native_handle()));
@@ -1258,11 +1262,11 @@ class memtable : public basic_table<kevo_memtable> {
 
 /** What memtable_list::export_to() wrote. */
 struct exported {
-  std::uint64_t entries; /**< Puts and deletes. */
-  std::uint64_t memtable_size; /**< How many bytes a memtable has to hold for all; Kevo's hold 33554432. */
+  std::uint64_t entries; /**< How many puts and deletes were written. */
+  std::uint64_t memtable_size; /**< How many bytes a memtable has to hold for all of them; Kevo's hold 33554432. */
 };
 
-/** All memtables of a log, oldest first, and what only all have; see basic_table for the rest. */
+/** All memtables of a log, oldest first; see basic_table for lookups, scans and writes. */
 class memtable_list : public basic_table<kevo_memtable_list> {
  public:
   using basic_table::basic_table;
@@ -1280,10 +1284,13 @@ class memtable_list : public basic_table<kevo_memtable_list> {
   /** How many memtables there are now, at least 1. */
   std::size_t count() const noexcept { return kevo_memtable_list_count(native_handle()); }
 
-  /** The highest sequence number of all that was read and not ignored, and of all that was written since. */
+  /**
+   * The highest sequence number of all entries that were read and are not above the maximum, merges included, and of
+   * all later writes; 0 if there is none.
+   */
   std::uint64_t max_sequence() const noexcept { return kevo_memtable_list_max_sequence(native_handle()); }
 
-  /** One memtable, counted from 0, the oldest; past the end it fails with errc::invalid_argument. */
+  /** The memtable at `index`, where 0 is the oldest; past the end it fails with errc::invalid_argument. */
   memtable table(std::size_t index) const { return try_table(index).value(); }
   result<memtable> try_table(std::size_t index) const
   {
@@ -1294,7 +1301,7 @@ class memtable_list : public basic_table<kevo_memtable_list> {
     return memtable(found);
   }
 
-  /** get() for many keys at once: any range, or a list in braces, of what converts to std::string_view. */
+  /** get() for many keys at once. `keys` is any range, or a list in braces, of what converts to std::string_view. */
   template <class Keys = std::initializer_list<std::string_view>>
   std::vector<std::optional<std::string_view>> multi_get(const Keys &keys, std::uint64_t max_sequence = latest) const
   {
@@ -1343,9 +1350,9 @@ class memtable_list : public basic_table<kevo_memtable_list> {
   }
 
   /**
-   * Writes what is in the list as a clean log into a directory that is not there or is empty; all of it, or nothing.
+   * Writes what is in the list as a clean log into a directory that does not exist or is empty: all of it, or nothing.
    * See kevo_memtable_list_export. Fails with errc::io, with errc::no_memory, and with errc::invalid_argument if there
-   * is a NUL in the directory's name.
+   * is a NUL in the directory's name. Any number of threads may export at once, into different directories.
    */
   exported export_to(const std::string &out_dir, export_of what = export_of::all_versions) const
   {
@@ -1369,9 +1376,9 @@ class memtable_list : public basic_table<kevo_memtable_list> {
 
 /** A log that was recovered. */
 struct recovery {
-  /** Its memtables. */
+  /** The log's memtables. */
   memtable_list list;
-  /** What was found, damage that the mode passed over included. */
+  /** What was found, including damage that the mode passed over. */
   recovery_report report;
 };
 
@@ -1396,11 +1403,12 @@ inline result<recovery> try_recover(const std::string &wal_dir, const recovery_o
 /**
  * Rebuilds the memtables of the write-ahead log in a directory: `auto [list, report] = kevo::recover("db/wal");`
  *
- * Nothing in the directory is changed. Fails with the codes that kevo_recover lists, with that of the options'
- * status(), and with errc::invalid_argument if there is a NUL in the directory's name. A failure has a report too:
- * error::report(). What a progress callback throws ends the recovery, and comes out of either form.
+ * Nothing in the directory is changed. Fails with the codes that kevo_recover lists, with the error of the options'
+ * status(), and with errc::invalid_argument if there is a NUL in the directory's name. A recovery that fails also has a
+ * report, except after errc::panic: error::report(). If a progress callback throws, recovery ends, and both forms throw
+ * that exception.
  *
- * Threads: any number at once.
+ * Threads: any number at once, with options of their own or shared ones that none changes.
  */
 inline recovery recover(const std::string &wal_dir, const recovery_options &options = {})
 {

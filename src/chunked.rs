@@ -1,17 +1,17 @@
-//! A vector in chunks, for lists that become as long as a log makes them.
+//! A vector in chunks, for lists whose length depends on the log.
 //!
-//! A vector that grows moves, and is there twice while it does. This one grows by chunks that stay where they are, and
-//! frees them one by one while its items are taken elsewhere.
+//! When a `Vec` grows, its items move, and for a moment they take twice the memory. This vector grows by chunks that do
+//! not move. It frees them one by one while its items are moved out of it.
 
 use std::collections::TryReserveError;
 
-/// Items in the first chunk, and in the longest. Between these a chunk is as long as all before it.
+/// Items in the first chunk, and in the longest. Between these a chunk is as long as all chunks before it together.
 const SHORTEST: usize = 4;
 const LONGEST: usize = 1 << 15;
 
 #[derive(Debug)]
 pub(crate) struct ChunkedVec<T> {
-    /// Each but the last is full.
+    /// All chunks except the last are full.
     chunks: Vec<Vec<T>>,
     len: usize,
 }
@@ -34,12 +34,12 @@ impl<T> ChunkedVec<T> {
             self.chunks.try_reserve(1)?;
             self.chunks.push(chunk);
         }
-        self.chunks.last_mut().expect("a chunk with room").push(item);
+        self.chunks.last_mut().expect("a chunk with free capacity").push(item);
         self.len += 1;
         Ok(())
     }
 
-    /// What is in it, in order, in the chunks that it is in.
+    /// The items in order, chunk by chunk.
     pub(crate) fn chunks(&self) -> impl Iterator<Item = &[T]> {
         self.chunks.iter().map(Vec::as_slice)
     }
@@ -63,7 +63,7 @@ mod tests {
     use super::{ChunkedVec, LONGEST};
 
     #[test]
-    fn what_was_pushed_comes_back_in_order() {
+    fn items_come_back_in_the_order_they_were_pushed() {
         let len = 3 * LONGEST + 7;
         let mut chunked = ChunkedVec::default();
         for item in 0..len {

@@ -7,7 +7,7 @@ use std::ffi::CStr;
 pub enum DamageKind {
     /// A write that was interrupted: the file ends in the middle of it.
     TornTail,
-    /// Bytes that the writer did not write so.
+    /// The bytes are not those that the writer wrote.
     Corruption,
 }
 
@@ -24,13 +24,13 @@ pub enum Cause {
     RecordNotIntact,
     /// An entry's later fragments do not follow its first.
     ChainBroken,
-    /// A fragment, with no first fragment in front of it.
+    /// A fragment with no first fragment before it.
     StrayFragment,
     /// The entries that a batch header announces do not all follow it.
     BatchBroken,
     /// The payload is shorter than an entry's header.
     EntryTooShort,
-    /// The entry's operation is none of those that Kevo writes.
+    /// The entry's operation is not one that Kevo writes.
     UnknownOp,
     /// The key does not fit into the entry.
     KeyTooLong,
@@ -50,7 +50,7 @@ impl Cause {
             Self::ChainCutShort => c"the last write was interrupted: the entry's last fragment is missing",
             Self::BatchCutShort => c"the last write was interrupted: the batch is not complete",
             Self::RecordNotIntact => c"the record's checksum, length or type is wrong",
-            Self::ChainBroken => c"the fragments of an entry are broken off by another record",
+            Self::ChainBroken => c"another record interrupts the fragments of an entry",
             Self::StrayFragment => c"a fragment of an entry whose first fragment is missing",
             Self::BatchBroken => c"the entries of a batch do not all follow its header",
             Self::EntryTooShort => c"the record is too short to hold an entry",
@@ -63,27 +63,29 @@ impl Cause {
     }
 }
 
-/// A run of damaged bytes of one file.
+/// A stretch of damaged bytes in one file: they follow each other without a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stretch {
     /// Where it starts, in bytes from the file's start.
     pub(crate) offset: u64,
-    /// In bytes.
+    /// How long it is, in bytes.
     pub(crate) length: u64,
     pub(crate) kind: DamageKind,
     /// What is wrong where it starts.
     pub(crate) cause: Cause,
-    /// Batches behind a header of their own that went with it. (So many that they cannot be counted take 80 GiB.)
+    /// How many batches that begin with a header were lost with these bytes. (More than the field can count would take
+    /// 80 GiB.)
     pub(crate) batches_dropped: u32,
 }
 
 impl Stretch {
-    /// The bytes from `start` up to `end`, with no batch among them.
+    /// The bytes from `start` up to `end`, with no batch lost.
     pub(crate) fn new(start: usize, end: usize, kind: DamageKind, cause: Cause) -> Self {
         Self { offset: start as u64, length: (end - start) as u64, kind, cause, batches_dropped: 0 }
     }
 
-    /// Takes in `next` if both are corruption and touch: they are then one stretch.
+    /// Extends this stretch by `next`, if both are corruption and `next` starts where this one ends. Returns whether it
+    /// did.
     pub(crate) fn absorb(&mut self, next: &Stretch) -> bool {
         let touch = self.offset + self.length == next.offset;
         let joins = touch && self.kind == DamageKind::Corruption && next.kind == DamageKind::Corruption;

@@ -10,51 +10,69 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// An argument is out of range; the text says which, and what it may be.
+    /// An argument is out of range. The text says which one, and which values are allowed.
     InvalidArgument(&'static str),
-    /// The operating system could not give what was asked for.
+    /// The operating system could not open or read a file or a directory.
     Io {
         /// The file or directory.
         path: PathBuf,
-        /// How far the file had been read, in bytes; `None` if it was not opened.
+        /// How much of the file had been read, in bytes; `None` if it was not opened.
         offset: Option<u64>,
         /// What the system says.
         source: io::Error,
     },
-    /// The operating system would not take an export.
+    /// The operating system could not write an export.
     Export {
-        /// The directory that it was to go into, as it was given.
+        /// The directory for the export, as the caller gave it.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
     },
-    /// The log is damaged in a way that the recovery mode does not pass over.
+    /// The log is damaged in a way that the recovery mode does not accept.
     Corrupt {
+        /// The damaged file.
+        path: PathBuf,
+        /// Where the damage starts, in bytes from the file's start.
+        offset: u64,
+        /// How many bytes are damaged.
+        length: u64,
+        /// Torn tail or corruption.
+        kind: DamageKind,
+        /// What is wrong at the offset.
+        cause: Cause,
+    },
+    /// A table is damaged.
+    CorruptTable {
         /// The damaged file.
         path: PathBuf,
         /// Where the damage starts, in bytes from the file's start.
         offset: u64,
         /// How many bytes it takes.
         length: u64,
-        /// Torn tail or corruption.
-        kind: DamageKind,
         /// What is wrong there.
-        cause: Cause,
+        what: &'static str,
+    },
+    /// A table was written by a newer version of this library, in a way that this one does not know.
+    UnsupportedTable {
+        /// The file.
+        path: PathBuf,
+        /// What is not known.
+        what: &'static str,
     },
     /// The log needs more memtables than are allowed.
     TooManyMemtables {
-        /// The file of the first entry that has no room.
+        /// The file with the first entry that does not fit into the memtables.
         path: PathBuf,
         /// Where that entry's record starts, in bytes from the file's start.
         offset: u64,
-        /// How many are allowed.
+        /// How many memtables are allowed.
         limit: usize,
     },
     /// The progress callback asked to stop.
     Cancelled,
-    /// The memtable takes no more writes.
+    /// The memtable is immutable: it takes no more writes.
     Immutable,
-    /// So many bytes of memory could not be had.
+    /// This many bytes of memory are not available.
     NoMemory(u64),
 }
 
@@ -76,25 +94,32 @@ impl Error {
         }
     }
 
-    /// The file or directory that it is about.
+    /// The file or directory that the error is about.
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Io { path, .. }
             | Self::Export { path, .. }
             | Self::Corrupt { path, .. }
+            | Self::CorruptTable { path, .. }
+            | Self::UnsupportedTable { path, .. }
             | Self::TooManyMemtables { path, .. } => Some(path),
             Self::InvalidArgument(_) | Self::Cancelled | Self::Immutable | Self::NoMemory(_) => None,
         }
     }
 
-    /// The place in that file, in bytes from its start.
+    /// The offset in that file, in bytes from its start.
     pub fn offset(&self) -> Option<u64> {
         match self {
             Self::Io { offset, .. } => *offset,
-            Self::Corrupt { offset, .. } | Self::TooManyMemtables { offset, .. } => Some(*offset),
-            Self::InvalidArgument(_) | Self::Export { .. } | Self::Cancelled | Self::Immutable | Self::NoMemory(_) => {
-                None
-            }
+            Self::Corrupt { offset, .. }
+            | Self::CorruptTable { offset, .. }
+            | Self::TooManyMemtables { offset, .. } => Some(*offset),
+            Self::InvalidArgument(_)
+            | Self::Export { .. }
+            | Self::UnsupportedTable { .. }
+            | Self::Cancelled
+            | Self::Immutable
+            | Self::NoMemory(_) => None,
         }
     }
 
@@ -126,25 +151,38 @@ impl fmt::Display for Error {
                 write!(f, "{}: {source}; check the path and its permissions", path.display())
             }
             Self::Io { path, offset: Some(offset), source } => {
-                write!(f, "{}: cannot be read behind byte {offset}: {source}; try a copy of the file", path.display())
+                write!(f, "{}: cannot be read after byte {offset}: {source}; try a copy of the file", path.display())
             }
             Self::Export { path, source } => write!(
                 f,
-                "{}: {source}; export into a directory that is new or empty and your own, in one that is there, may \
-                 be written and has room",
+                "{}: {source}; export into a directory that is new or empty and your own; the directory above it must \
+                 exist, be writable and have free space",
                 path.display()
             ),
             Self::Corrupt { path, offset, length, kind, cause } => {
                 let (path, cause) = (path.display(), cause.text().to_string_lossy());
                 let (what, remedy) = match kind {
-                    DamageKind::TornTail => ("a torn tail", "TOLERATE_TORN_TAIL recovers all that was written whole"),
+                    DamageKind::TornTail => {
+                        ("a torn tail", "TOLERATE_TORN_TAIL recovers all that was written completely")
+                    }
                     DamageKind::Corruption => (
                         "corruption",
-                        "SKIP_CORRUPTED recovers all that is intact, POINT_IN_TIME what stands in front of it",
+                        "SKIP_CORRUPTED recovers all that is intact, POINT_IN_TIME all that was written before it",
                     ),
                 };
                 write!(f, "{path}: {what} of {length} bytes at offset {offset}: {cause}; recovery mode {remedy}")
             }
+            Self::CorruptTable { path, offset, length, what } => write!(
+                f,
+                "{}: a damaged table, {length} bytes at offset {offset}: {what}; restore the file from a copy, or read \
+                 what is intact with SKIP_CORRUPTED",
+                path.display()
+            ),
+            Self::UnsupportedTable { path, what } => write!(
+                f,
+                "{}: a table of a newer version of libkevo: {what}; open it with that version",
+                path.display()
+            ),
             Self::TooManyMemtables { path, offset, limit } => write!(
                 f,
                 "{}: the entry at offset {offset} needs memtable number {}, and max_memtables is {limit}; raise \
@@ -159,7 +197,7 @@ impl fmt::Display for Error {
             Self::NoMemory(bytes) => {
                 write!(
                     f,
-                    "{bytes} bytes of memory could not be had; use a larger machine, or recover fewer files at once"
+                    "{bytes} bytes of memory are not available; use a larger machine, or recover fewer files at once"
                 )
             }
         }

@@ -1,4 +1,4 @@
-//! For the fuzzers alone: the parsers, which the library does not export.
+//! Only for the fuzzers: the parsers, which the library does not export.
 
 use crate::damage::{DamageKind, Stretch};
 use crate::log::bytes::entry_at;
@@ -37,40 +37,40 @@ pub fn parse_chain(payload: &[u8]) -> Option<Entry<'_>> {
     Entry::parse(payload).ok()
 }
 
-/// Something that a file holds, and where it starts.
+/// A write or a stretch of damage in a file, with the offset where it starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// An entry, or a whole batch that has a mark in the log.
+    /// An entry, or a whole batch that is marked in the log.
     Write(usize, Vec<Written>),
-    /// A stretch up to an end, and the batches that went with it.
+    /// A stretch of damage: its start, its end, its kind, and how many batches were lost with it.
     Damage(usize, usize, DamageKind, u64),
 }
 
 /// An operation, with its sequence number, key and value.
 pub type Written = (Op, u64, Vec<u8>, Vec<u8>);
 
-/// Goes through a file. With a piece length, runs of entries are read ahead in pieces of that many bytes, and stepped
-/// over, as threads do for each other.
+/// Reads a file. With a piece length, spans of entries are read ahead in pieces of that many bytes, and the reader then
+/// steps over them, as it does with the spans that other threads have read.
 pub fn read(file: &[u8], piece_len: Option<usize>) -> Vec<Event> {
     let mut log = file.to_vec();
-    let mut teller = Teller { events: Vec::new(), damage: None, spans: BTreeMap::new() };
+    let mut sink = EventSink { events: Vec::new(), damage: None, spans: BTreeMap::new() };
     for offset in (0..log.len()).step_by(piece_len.unwrap_or(usize::MAX)).filter(|_| piece_len.is_some()) {
         let end = log.len().min(offset + piece_len.unwrap_or(0));
-        teller.read_ahead(&mut log[offset..end], offset);
+        sink.read_ahead(&mut log[offset..end], offset);
     }
-    assert!(read_file(&mut log, file.len(), &mut teller), "what is all there is gone through");
-    teller.events
+    assert!(read_file(&mut log, file.len(), &mut sink), "a file that is complete is read to its end");
+    sink.events
 }
 
-struct Teller {
+struct EventSink {
     events: Vec<Event>,
-    /// The last damage, and how many events there were with it.
+    /// The last damage, and how many events there were when it was added, itself included.
     damage: Option<(usize, Stretch)>,
-    /// By where they start.
+    /// The spans by the offset where they start.
     spans: BTreeMap<usize, (Span, Vec<Event>)>,
 }
 
-impl Teller {
+impl EventSink {
     fn read_ahead(&mut self, piece: &mut [u8], offset: usize) {
         let (bytes, mut events) = (piece.to_vec(), Vec::new());
         let mut input = Input::new(bytes.as_slice(), piece);
@@ -88,7 +88,7 @@ fn written(entry: &Entry<'_>) -> Written {
     (entry.op, entry.sequence, entry.key.to_vec(), entry.value.to_vec())
 }
 
-impl Sink for Teller {
+impl Sink for EventSink {
     fn span(&mut self, _: &[u8], offset: usize) -> Option<Span> {
         let (span, events) = self.spans.remove(&offset)?;
         self.events.extend(events);

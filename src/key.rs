@@ -1,4 +1,5 @@
-//! Keys are compared by their bytes, unsigned, a shorter one first. Most comparisons need only eight of them.
+//! Keys are ordered by their bytes, which are unsigned; a key comes before the longer keys that begin with it. Most
+//! comparisons need only eight of the bytes.
 
 /// How many leading bytes `a` and `b` have in common.
 #[inline]
@@ -6,8 +7,8 @@ pub(crate) fn common_prefix_len(a: &[u8], b: &[u8]) -> usize {
     a.iter().zip(b).take_while(|(x, y)| x == y).count()
 }
 
-/// The eight bytes of `key` behind the first `skipped` as a number, missing ones taken for zeros. It has at least
-/// those.
+/// The eight bytes of `key` after the first `skipped`, as a number. Missing bytes count as zeros. The key must have at
+/// least `skipped` bytes.
 ///
 /// Where these numbers differ, they order keys that begin alike as their bytes do. Where they are equal, the keys may
 /// still differ, in later bytes or in length.
@@ -16,13 +17,13 @@ pub(crate) fn prefix(key: &[u8], skipped: usize) -> u64 {
     let rest = &key[skipped..];
     match (rest.first_chunk::<8>(), key.last_chunk::<8>()) {
         (Some(bytes), _) => u64::from_be_bytes(*bytes),
-        // Those that are skipped are shifted out.
+        // The shift removes the bytes that are skipped.
         (None, Some(bytes)) => u64::from_be_bytes(*bytes).checked_shl(64 - 8 * rest.len() as u32).unwrap_or(0),
         (None, None) => prefix_of_short(rest),
     }
 }
 
-/// Of fewer than eight bytes.
+/// The prefix of a key of fewer than eight bytes.
 #[inline(never)]
 fn prefix_of_short(key: &[u8]) -> u64 {
     key.iter().enumerate().fold(0, |sum, (i, &byte)| sum | u64::from(byte) << (56 - 8 * i))
@@ -33,7 +34,7 @@ mod tests {
     use super::{common_prefix_len, prefix};
 
     #[test]
-    fn prefixes_never_order_keys_otherwise_than_their_bytes() {
+    fn prefixes_never_contradict_the_order_of_the_keys() {
         let keys: [&[u8]; 9] = [b"", b"\0", b"\0\0", b"a", b"a\0", b"ab", b"abcdefgh", b"abcdefghi", b"\xff"];
         for pair in keys.windows(2) {
             assert!(pair[0] < pair[1] && prefix(pair[0], 0) <= prefix(pair[1], 0), "{pair:?}");
@@ -41,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_has_what_is_behind_the_bytes_that_are_skipped() {
+    fn a_prefix_has_the_bytes_after_those_that_are_skipped() {
         for key in [&b"abcdefghijklmnop"[..], b"abcdefgh", b"abc", b""] {
             for skipped in 0..=key.len() {
                 let mut bytes = [0; 8];

@@ -46,6 +46,8 @@ mod recovered;
 mod recovery;
 mod scan;
 mod sync;
+#[doc(hidden)]
+pub mod table;
 mod version;
 mod view;
 

@@ -41,8 +41,9 @@ pub(crate) fn try_collected<T>(items: impl ExactSizeIterator<Item = Result<T, Er
 }
 
 /// So many copies of `value`.
-pub(crate) fn filled<T: Clone>(value: T, len: usize) -> Result<Vec<T>, Error> {
-    let mut filled = with_capacity(len)?;
+pub(crate) fn filled<T: Clone>(value: T, len: usize) -> Result<Vec<T>, TryReserveError> {
+    let mut filled = Vec::new();
+    filled.try_reserve_exact(len)?;
     filled.resize(len, value);
     Ok(filled)
 }
@@ -71,8 +72,9 @@ pub(crate) fn probe(bytes: usize) -> Result<(), Error> {
 }
 
 /// A copy of `items`.
-pub(crate) fn copied<T: Copy>(items: &[T]) -> Result<Vec<T>, Error> {
-    let mut copied = with_capacity(items.len())?;
+pub(crate) fn copied<T: Copy>(items: &[T]) -> Result<Vec<T>, TryReserveError> {
+    let mut copied = Vec::new();
+    copied.try_reserve_exact(items.len())?;
     copied.extend_from_slice(items);
     Ok(copied)
 }

@@ -1,4 +1,4 @@
-//! By what means threads share things: packages, or, under a model checker, what it can see into.
+//! What threads use to share data: packages, or, under the model checker loom, types that loom can observe.
 
 #[cfg(loom)]
 mod modelled;

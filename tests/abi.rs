@@ -14,13 +14,13 @@ use items::Items;
 use library::in_repository;
 use list::{List, version};
 
-#[path = "c/compile.rs"]
+#[path = "support/compile.rs"]
 mod compile;
 #[path = "abi/declarations.rs"]
 mod declarations;
 #[path = "abi/items.rs"]
 mod items;
-#[path = "c/library.rs"]
+#[path = "support/library.rs"]
 mod library;
 #[path = "abi/list.rs"]
 mod list;

@@ -1,9 +1,10 @@
-//! The C examples: each prints what `golden/` says, and `kevo-dump` what the fixtures say.
+//! The C examples: each prints what is in `golden/`, and `kevo-dump` what is in the fixtures.
 #![cfg(target_os = "linux")]
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -17,13 +18,15 @@ use make::make;
 
 use support::writer::{LogWriter, Op};
 
-#[path = "c/library.rs"]
+#[path = "support/library.rs"]
 mod library;
-#[path = "c/make.rs"]
+#[path = "support/make.rs"]
 mod make;
 mod support;
 
-/// A command without the path for libraries that cargo sets, which would win over the one in the program.
+const EXAMPLES: &str = "examples-c";
+
+/// A command without the library path that cargo sets: that would take precedence over the path in the program.
 fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.env_remove("LD_LIBRARY_PATH");
@@ -43,7 +46,7 @@ fn assert_success(output: &Output) {
 /// Everything in `examples-c`, built once.
 fn built() {
     static BUILT: OnceLock<()> = OnceLock::new();
-    BUILT.get_or_init(|| assert_success(&make(&["all"])));
+    BUILT.get_or_init(|| assert_success(&make(EXAMPLES, &["all"])));
 }
 
 fn kevo_dump() -> Command {
@@ -63,9 +66,9 @@ fn stderr_of(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).expect("the messages are UTF-8")
 }
 
-/// The names of the examples, from the files with this ending below `examples-c`.
+/// The names of the files with this extension in a directory of `examples-c`, without the extension.
 fn names(directory: &str, extension: &str) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(in_repository("examples-c").join(directory))
+    let mut names: Vec<String> = fs::read_dir(in_repository(EXAMPLES).join(directory))
         .expect("the directory is there")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension() == Some(extension.as_ref()))
@@ -83,14 +86,14 @@ fn every_example_prints_what_is_expected() {
         assert!(goldens.contains(&example), "{example} has no golden output");
     }
     for example in goldens {
-        assert_success(&make(&[&format!("test-{example}")]));
+        assert_success(&make(EXAMPLES, &[&format!("test-{example}")]));
     }
 }
 
 #[test]
 fn the_first_command_of_the_readme_works() {
     built();
-    let output = make(&["run"]);
+    let output = make(EXAMPLES, &["run"]);
     assert_success(&output);
     let text = stdout_of(&output);
     for shown in ["98 entries more", "\"b00000\" = \"batchvalue\"", "k00010: \"NEW"] {
@@ -98,7 +101,45 @@ fn the_first_command_of_the_readme_works() {
     }
 }
 
-/// Long strings as the fixtures have them: by length and checksum.
+#[test]
+fn the_library_is_found_by_its_soname_where_it_is_built() {
+    let directory = TempDir::new().expect("a directory");
+    fs::write(directory.path().join("libkevo.so"), "").expect("a file");
+    let link = directory.path().join(concat!("libkevo.so.", env!("CARGO_PKG_VERSION_MAJOR")));
+    let library_is_in = format!("LIB_DIR={}", directory.path().display());
+    for makefile in [".", EXAMPLES] {
+        assert_success(&make(makefile, &["library", "CARGO=true", &library_is_in]));
+        assert_eq!(fs::read_link(&link).expect("a link"), Path::new("libkevo.so"), "{makefile}");
+        fs::remove_file(&link).expect("it can be removed");
+    }
+}
+
+/// The program in the README is built by the commands that stand below it, here in a directory that has links to what
+/// they need of the checkout.
+#[test]
+fn the_commands_below_the_program_of_the_readme_build_and_run_it() {
+    assert_success(&make(".", &[]));
+    let readme = include_str!("../README.md");
+    let (_, program) = readme.split_once("```c\n").expect("a program");
+    let (program, below) = program.split_once("```\n").expect("its end");
+    let commands: Vec<&str> =
+        below.lines().skip_while(|line| !line.starts_with("    ")).take_while(|line| !line.is_empty()).collect();
+    let [build, commands @ ..] = &commands[..] else { panic!("{below}") };
+    assert_eq!(build.trim(), "make");
+
+    let checkout = TempDir::new().expect("a directory");
+    for name in ["include", "tests"] {
+        symlink(in_repository(name), checkout.path().join(name)).expect("a link");
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    symlink(in_repository("").join(target), checkout.path().join("target")).expect("a link");
+    fs::write(checkout.path().join("show.c"), program).expect("a file");
+    let output = run(command("sh").current_dir(checkout.path()).args(["-ec", &commands.join("\n")]));
+    assert_success(&output);
+    assert!(stdout_of(&output).contains(" = "), "{}", stdout_of(&output));
+}
+
+/// A long string as the fixtures have it: its length and checksum.
 fn shorten(hex: &str) -> String {
     if hex.len() <= 128 {
         return hex.to_owned();
@@ -108,7 +149,7 @@ fn shorten(hex: &str) -> String {
     format!("len:{} crc32:{:08x}", bytes.len(), crc32fast::hash(&bytes))
 }
 
-/// A line of kevo-dump with a long key and a long value shortened, and all else as it is.
+/// A line of kevo-dump, with its key and its value shortened if they are long.
 fn shorten_line(line: &str) -> String {
     let object: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
     let mut short = line.to_owned();
@@ -133,7 +174,7 @@ fn expected_damage(run: &Value) -> Vec<String> {
         .collect()
 }
 
-/// The lines that kevo-dump has to print for a run of a fixture; of a failure, the first one without its message.
+/// The lines that kevo-dump must print for a run of a fixture. If the run fails, the first line is without its message.
 fn expected_lines(run: &Value) -> Vec<String> {
     if run["ok"] == false {
         let error = if run["error"] == "limit" { "too-many-memtables" } else { "corrupt" };
@@ -227,7 +268,7 @@ fn kevo_dump_reads_set_aside_logs_when_asked() {
         )
     );
 
-    // Who does not ask is told.
+    // Without the option, kevo-dump mentions it.
     let hint = "--include-set-aside";
     assert!(stdout_of(&run(kevo_dump().arg(&wal))).contains(hint));
     assert!(!stdout_of(&run(kevo_dump().arg("--include-set-aside").arg(&wal))).contains(hint));
@@ -334,7 +375,7 @@ fn kevo_dump_says_what_to_try() {
     }
 }
 
-/// Exports a fixture with these options in front of its directory; gives the output and where the export is.
+/// Exports a fixture with these options. Returns the output, and the directory that has the export in `out`.
 fn export(fixture: &str, options: &[&str]) -> (Output, TempDir) {
     let directory = TempDir::new().expect("a directory");
     let wal = in_repository(&format!("tests/fixtures/{fixture}/wal"));
@@ -342,7 +383,7 @@ fn export(fixture: &str, options: &[&str]) -> (Output, TempDir) {
     (output, directory)
 }
 
-/// All entries of a log, "key sequence op value", as kevo-dump gives them.
+/// All entries of a log as kevo-dump prints them: key, sequence number, op and value.
 fn entries_of(wal_dir: &Path, options: &[&str]) -> Vec<[String; 4]> {
     let output = run(kevo_dump().args(["--json", "--mode=absolute"]).args(options).arg(wal_dir));
     assert_success(&output);
@@ -388,7 +429,7 @@ fn kevo_dump_says_why_it_cannot_export() {
     let wal = in_repository("tests/fixtures/basic/wal");
     for (out, why) in [("no/parent", "No such file"), (".", "the working directory"), ("full", "not empty")] {
         fs::create_dir_all(directory.path().join("full/of/things")).expect("a directory");
-        // Only in a directory of its own can the working directory be empty.
+        // The working directory must be empty, so it is another one than that of the other cases.
         let cwd = if out == "." { directory.path().join("full/of/things") } else { directory.path().to_owned() };
         for json in [false, true] {
             let output =
@@ -444,7 +485,7 @@ fn kevo_dump_reports_a_directory_that_is_not_there() {
     assert_eq!(line["error"], "io");
     let message = line["message"].as_str().expect("a message");
     assert!(message.contains("a \"quoted\""), "{message}");
-    // No file name can make a terminal do something.
+    // No file name can control a terminal.
     let harmless = |text: &str| text.chars().all(|c| c == '\n' || !c.is_control());
     assert!(harmless(stdout_of(&output)) && harmless(stderr_of(&output)));
 }
@@ -461,7 +502,7 @@ fn kevo_dump_fails_when_its_output_is_lost() {
     }
 }
 
-/// Recovers a directory with one torn file of this name, and checks the name in the damage line.
+/// Recovers a directory with one torn file of this name, and checks the file name in the line of the damage.
 fn check_file_name(name: &[u8]) {
     let directory = TempDir::new().expect("a directory");
     fs::write(directory.path().join(OsStr::from_bytes(name)), "torn").expect("a file");
@@ -479,7 +520,7 @@ fn check_file_name(name: &[u8]) {
 fn kevo_dump_prints_any_file_name() {
     check_file_name(b"a \"quoted\" \\ name\n\t\r\x01\x1f\x7f.wal");
     check_file_name("h\u{e9}h\u{e9} \u{85}\u{9b}\u{a0} \u{20ac} \u{2028} \u{feff}\u{1f600}.wal".as_bytes());
-    // Cut short, overlong, surrogates, beyond the last character, no lead, no such byte.
+    // Cut short, overlong, surrogates, beyond the last character, no first byte, bytes that UTF-8 never has.
     check_file_name(b"\xe2\x82.\xf0\x9f\x98.\xf0\x9f.\xc3.\xe2.wal");
     check_file_name(b"\xc0\xaf.\xe0\x80\xaf.\xf0\x80\x80\xaf.\xc1\xbf.wal");
     check_file_name(b"\xed\xa0\x80.\xed\xbf\xbf.\xf4\x90\x80\x80.\xf5\x80.wal");

@@ -1,5 +1,5 @@
-//! Compiles and runs the C harness against this library, shared and static, a program of many threads, and the header
-//! under every standard of C and C++ that there is a compiler for.
+//! Compiles and runs programs in C: the harness, with the shared and the static library; a program of many threads; and
+//! the header, under every standard of C and C++ that the compilers know.
 #![cfg(target_os = "linux")]
 
 use std::ffi::OsString;
@@ -11,16 +11,16 @@ use tempfile::TempDir;
 
 use compile::{WARNINGS, compiler, link_shared, program, run, succeed, system_libraries};
 
-#[path = "c/compile.rs"]
+#[path = "support/compile.rs"]
 mod compile;
-#[path = "c/library.rs"]
+#[path = "support/library.rs"]
 mod library;
 
-/// Compiles and runs `tests/c/NAME.c`.
-fn compile_and_run(name: &str, standard: &str, directory: &TempDir, link: &[OsString]) {
+/// Compiles and runs a program, given as a file or directory of the repository.
+fn compile_and_run(source: &str, standard: &str, directory: &TempDir, link: &[OsString]) {
     let scratch = directory.path().join("scratch");
     fs::create_dir(&scratch).expect("a scratch directory");
-    let program = program(&format!("tests/c/{name}.c"), standard, directory.path(), link);
+    let program = program(source, standard, directory.path(), link);
     succeed(Command::new(program).arg(library::in_repository("tests/fixtures")).arg(&scratch));
 }
 
@@ -28,7 +28,7 @@ fn compile_and_run(name: &str, standard: &str, directory: &TempDir, link: &[OsSt
 fn the_harness_passes_with_the_shared_library() {
     let directory = TempDir::new().expect("a directory");
     let link = link_shared(directory.path());
-    compile_and_run("harness", "-std=c99", &directory, &link);
+    compile_and_run("tests/c/harness", "-std=c99", &directory, &link);
 }
 
 #[test]
@@ -40,19 +40,24 @@ fn the_harness_passes_with_the_static_library() {
     let directory = TempDir::new().expect("a directory");
     let mut link = vec![library.into_os_string()];
     link.extend(system_libraries());
-    compile_and_run("harness", "-std=c99", &directory, &link);
+    compile_and_run("tests/c/harness", "-std=c99", &directory, &link);
 }
 
 #[test]
 fn handles_may_cross_threads() {
     let directory = TempDir::new().expect("a directory");
     let link = link_shared(directory.path());
-    compile_and_run("threads", "-std=c11", &directory, &link);
+    compile_and_run("tests/c/threads.c", "-std=c11", &directory, &link);
 }
 
 #[test]
 fn the_harness_calls_every_function_of_the_header() {
-    assert_calls_every_function("tests/c/harness.c");
+    assert_calls_every_function("tests/c/harness");
+}
+
+#[test]
+fn every_function_of_the_header_is_called_while_memory_is_refused() {
+    assert_calls_every_function("tests/c/no-memory");
 }
 
 #[test]
@@ -73,7 +78,7 @@ fn assert_calls_every_function(source: &str) {
     assert!(missing.is_empty(), "{source} does not call {missing:?}");
 }
 
-/// Compiles and runs tests/c/header.c under each standard that the compiler knows. Gives how many those are.
+/// Compiles and runs tests/c/header.c under each of `standards` that the compiler knows. Returns how many it knows.
 fn try_standards(variable: &str, usual: &str, language: &str, standards: &[&str]) -> usize {
     let directory = TempDir::new().expect("a directory");
     let link = link_shared(directory.path());

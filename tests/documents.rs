@@ -6,9 +6,9 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-#[path = "c/compile.rs"]
+#[path = "support/compile.rs"]
 mod compile;
-#[path = "c/library.rs"]
+#[path = "support/library.rs"]
 mod library;
 
 const README: &str = include_str!("../README.md");
@@ -50,7 +50,7 @@ fn the_store_in_the_guide_begins_with_a_log_and_goes_on() {
     let lines: Vec<&str> = flushed.lines().collect();
     assert!(lines[0].starts_with("lost: 32 bytes at 315 of /"), "{}", lines[0]);
     assert!(lines[0].ends_with("0001.wal: the last write was interrupted: the record is cut short"), "{}", lines[0]);
-    assert_eq!(lines[1..3], ["lost: files behind it: 1", "f0-0 = value-0"]);
+    assert_eq!(lines[1..3], ["lost: files after it: 1", "f0-0 = value-0"]);
     assert_eq!(*lines.last().expect("a line"), "key = value");
     assert_eq!(lines.len(), 12);
     assert_eq!(shown(GUIDE, "/* A store", "basic", &["key2", "new"]), "key1 is deleted\nkey2 = new\nkey3 = value3\n");

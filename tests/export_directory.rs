@@ -13,12 +13,12 @@ use support::wal_dir::WalDir;
 use support::writer::{LogWriter, Op};
 use system::{Fault, Told};
 
-#[path = "c/compile.rs"]
+#[path = "support/compile.rs"]
 mod compile;
-#[path = "c/library.rs"]
+#[path = "support/library.rs"]
 mod library;
 mod support;
-#[path = "c/system.rs"]
+#[path = "support/system.rs"]
 mod system;
 
 const IO: i64 = -2;

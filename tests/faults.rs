@@ -15,12 +15,12 @@ use tempfile::TempDir;
 use support::writer::{LogWriter, Op};
 use system::{Fault, Told, recover};
 
-#[path = "c/compile.rs"]
+#[path = "support/compile.rs"]
 mod compile;
-#[path = "c/library.rs"]
+#[path = "support/library.rs"]
 mod library;
 mod support;
-#[path = "c/system.rs"]
+#[path = "support/system.rs"]
 mod system;
 
 const OK: i64 = 0;

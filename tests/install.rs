@@ -1,5 +1,5 @@
-//! `make install`: what is where afterwards, that programs can be built with it, and that `make uninstall` leaves
-//! nothing. `.ci/install` does the same with pkg-config, `CMake` and cargo-c.
+//! `make install`: which files are where afterwards, that programs can be built with them, and that `make uninstall`
+//! removes all of them. `.ci/install` does the same with pkg-config, `CMake` and cargo-c.
 #![cfg(target_os = "linux")]
 
 use std::ffi::OsString;
@@ -7,25 +7,35 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
 use compile::{compiler, succeed, system_libraries, text_of};
 use library::in_repository;
 
-#[path = "c/compile.rs"]
+#[path = "support/compile.rs"]
 mod compile;
-#[path = "c/library.rs"]
+#[path = "support/library.rs"]
 mod library;
-#[path = "c/make.rs"]
+#[path = "support/make.rs"]
 mod make;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const PREFIX: &str = "/opt/kevo";
 
-/// Runs make for what goes to, or is in, `PREFIX` below a directory.
+/// Runs make with the directory as `DESTDIR`.
 fn make(target: &str, stage: &Path) -> Output {
-    make::make(&[target, &format!("DESTDIR={}", stage.display()), &format!("PREFIX={PREFIX}")])
+    make::make(".", &[target, &format!("DESTDIR={}", stage.display()), &format!("PREFIX={PREFIX}")])
+}
+
+/// Builds what is installed, once: two makes at a time would write the same files.
+fn built() {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let output = make::make(".", &["all"]);
+        assert!(output.status.success(), "{}", text_of(&output));
+    });
 }
 
 fn assert_makes(target: &str, stage: &Path) {
@@ -33,7 +43,7 @@ fn assert_makes(target: &str, stage: &Path) {
     assert!(output.status.success(), "make {target}: {}", text_of(&output));
 }
 
-/// The files below a directory: of a file its mode, of a link where it leads to.
+/// The files below a directory, each with its mode; the links, each with its target.
 fn files(directory: &Path, relative: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).expect("a directory") {
@@ -52,7 +62,7 @@ fn files(directory: &Path, relative: &str) -> Vec<String> {
     found
 }
 
-/// The names of the files of a directory of the repository that end so.
+/// The names of the files in a directory of the repository that have this ending.
 fn names(directory: &str, ending: &str) -> Vec<String> {
     fs::read_dir(in_repository(directory))
         .expect("a directory")
@@ -79,7 +89,7 @@ fn expected_files() -> Vec<String> {
     expected
 }
 
-/// Builds a program with what is below `prefix`, and with nothing of the checkout but its source, and runs it.
+/// Builds and runs a program whose source is in the checkout, with the header and the library below `prefix`.
 fn assert_program_works(prefix: &Path, link: &[OsString]) {
     let directory = TempDir::new().expect("a directory");
     let program = directory.path().join("lookup");
@@ -92,6 +102,7 @@ fn assert_program_works(prefix: &Path, link: &[OsString]) {
 
 #[test]
 fn what_is_installed_works_and_can_be_removed() {
+    built();
     let stage = TempDir::new().expect("a directory");
     assert_makes("install", stage.path());
     let prefix = stage.path().join(PREFIX.trim_start_matches('/'));
@@ -104,7 +115,7 @@ fn what_is_installed_works_and_can_be_removed() {
     }
     let config = fs::read_to_string(prefix.join("share/cmake/kevo/kevoConfigVersion.cmake")).expect("a file");
     let line = format!("set(PACKAGE_VERSION {VERSION})");
-    assert!(config.contains(&line), "examples-c/install/kevoConfigVersion.cmake is to have {line}");
+    assert!(config.contains(&line), "packaging/kevoConfigVersion.cmake is to have {line}");
 
     let mut rpath = OsString::from("-Wl,-rpath,");
     rpath.push(&lib);
@@ -120,15 +131,28 @@ fn what_is_installed_works_and_can_be_removed() {
 
 #[test]
 fn pkg_config_and_cmake_say_the_same() {
-    let cmake = include_str!("../examples-c/install/kevoConfig.cmake");
+    let cmake = include_str!("../packaging/kevoConfig.cmake");
     let libraries = system_libraries().join(";".as_ref()).into_string().expect("text");
-    assert!(cmake.contains(&format!("\"{libraries}\"")), "examples-c/install/kevoConfig.cmake is to have {libraries}");
-    assert!(include_str!("../examples-c/install/kevo.pc.in").contains(env!("CARGO_PKG_DESCRIPTION")));
+    assert!(cmake.contains(&format!("\"{libraries}\"")), "packaging/kevoConfig.cmake is to have {libraries}");
+    assert!(include_str!("../packaging/kevo.pc.in").contains(env!("CARGO_PKG_DESCRIPTION")));
+}
+
+#[test]
+fn what_was_built_can_be_installed_without_cargo() {
+    built();
+    let output = make::make(".", &["library", "CARGO=no-cargo"]);
+    assert!(output.status.success(), "{}", text_of(&output));
+
+    let empty = TempDir::new().expect("a directory");
+    let library_is_in = format!("LIB_DIR={}", empty.path().display());
+    let output = make::make(".", &["library", "CARGO=no-cargo", &library_is_in]);
+    assert!(!output.status.success());
+    assert!(text_of(&output).contains("must be built, and there is no no-cargo here"), "{}", text_of(&output));
 }
 
 #[test]
 fn a_relative_prefix_is_refused() {
-    let output = make::make(&["install", "PREFIX=here"]);
+    let output = make::make(".", &["install", "PREFIX=here"]);
     assert!(!output.status.success());
     assert!(text_of(&output).contains("must be absolute"), "{}", text_of(&output));
 }

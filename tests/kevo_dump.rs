@@ -15,9 +15,9 @@ use support::model::LogFile;
 use support::wal_dir::WalDir;
 use support::writer::{LogWriter, Op};
 
-#[path = "c/compile.rs"]
+#[path = "support/compile.rs"]
 mod compile;
-#[path = "c/library.rs"]
+#[path = "support/library.rs"]
 mod library;
 mod support;
 
@@ -70,7 +70,7 @@ fn bars(output: &str) -> Vec<&str> {
     lines.filter(|line| line.len() == CELLS && line.bytes().all(|cell| b"=X.".contains(&cell))).collect()
 }
 
-/// A bar of a file of `size` bytes of which these are damaged and those from `read` on were not read.
+/// The bar of a file of `size` bytes: these ranges are damaged, and the bytes from `read` on were not read.
 fn drawn(size: usize, damaged: &[Range<usize>], read: usize) -> String {
     let overlaps =
         |cell: usize, bytes: &Range<usize>| bytes.start * CELLS < (cell + 1) * size && cell * size < bytes.end * CELLS;
@@ -117,6 +117,210 @@ fn one_damaged_byte_among_many_is_seen() {
     assert!(output.contains("1 byte: "), "{output}");
 }
 
+/// Faults that come from `tests/c/faults.c`, which can also run a command while kevo-dump runs.
+#[cfg(target_env = "gnu")]
+mod faults {
+    use super::*;
+
+    fn preload() -> &'static Path {
+        static BUILT: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
+        let (_, object) = BUILT.get_or_init(|| {
+            let directory = TempDir::new().unwrap();
+            let object = compile::preloaded("tests/c/faults.c", directory.path());
+            (directory, object)
+        });
+        object
+    }
+
+    /// kevo-dump, in which opening a file or directory whose path ends with `path` fails.
+    fn with_refused_open(arguments: &[&str], wal_dir: &Path, path: &str) -> String {
+        let mut command = kevo_dump_command("C", arguments, wal_dir);
+        command.env("LD_PRELOAD", preload()).env("FAULT_CALL", "open").env("FAULT_PATH", path);
+        stdout_of(&compile::run(command.env("FAULT_ERRNO", "13")))
+    }
+
+    /// kevo-dump opens the directory for its list of files, for the recovery, for the second list, and for advice.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum When {
+        BeforeRecovery = 2,
+        AfterRecovery = 3,
+        BeforeAdvice = 4,
+    }
+
+    /// kevo-dump, in whose midst a shell command runs once, in the WAL directory.
+    fn with_command(arguments: &[&str], wal_dir: &Path, when: When, shell: &str) -> String {
+        let hits = TempDir::new().unwrap();
+        let hits = hits.path().join("hits");
+        let mut command = kevo_dump_command("C", arguments, wal_dir);
+        command.env("LD_PRELOAD", preload()).env("FAULT_CALL", "open").env("FAULT_PATH", wal_dir);
+        command.env("FAULT_RUN", format!("cd '{}' && {shell}", wal_dir.display()));
+        command.env("FAULT_FIRST", (when as u32).to_string()).env("FAULT_HITS", &hits);
+        let output = stdout_of(&compile::run(&mut command));
+        assert_eq!(fs::read(&hits).unwrap(), b"x", "{when:?}: the command ran once");
+        output
+    }
+
+    fn sound(name: &str) -> LogFile {
+        let mut log = LogWriter::new();
+        log.entry(1, &Op::put("key", "value"));
+        LogFile { name: name.to_owned(), bytes: log.into_bytes() }
+    }
+
+    /// What the map has below the heading of a file.
+    fn below_heading<'a>(output: &'a str, file: &str) -> Vec<&'a str> {
+        let mut lines = output.lines();
+        lines.find(|line| line.starts_with(&format!("  {file}, "))).unwrap_or_else(|| panic!("{file}: {output}"));
+        lines.take_while(|line| !line.is_empty()).map(str::trim_start).collect()
+    }
+
+    const APPEARED: &str = "it appeared while kevo-dump was reading the log: it may not have been read";
+    const GONE: &str = "it was removed or renamed while kevo-dump was reading the log: it may not have been read";
+    const CHANGED: &str = "it was changed while kevo-dump was reading the log, and now has 32 bytes: it may have been \
+                           read only in part";
+    const GREW: &str = "it was changed while kevo-dump was reading the log, and now has 35 bytes: it may have been \
+                        read only in part";
+    const SHRANK: &str = "it was changed while kevo-dump was reading the log, and now has 0 bytes: it may have been \
+                          read only in part";
+
+    #[test]
+    fn a_file_that_is_not_the_same_before_and_after_the_recovery_is_not_drawn() {
+        let cases: [(&str, &[(&str, &str)]); 7] = [
+            ("cp 2.wal 4.wal", &[("4.wal", APPEARED)]),
+            ("rm 2.wal", &[("2.wal", GONE)]),
+            ("mv 2.wal 4.wal", &[("2.wal", GONE), ("4.wal", APPEARED)]),
+            ("printf abc >>2.wal", &[("2.wal", GREW)]),
+            ("cp 1.wal other && cat other >2.wal", &[("2.wal", CHANGED)]),
+            ("cp 1.wal other && mv other 2.wal", &[("2.wal", CHANGED)]),
+            (": >2.wal", &[("2.wal", SHRANK)]),
+        ];
+        for (shell, expected) in cases {
+            for when in [When::BeforeRecovery, When::AfterRecovery] {
+                let directory = WalDir::with(&["1.wal", "2.wal", "3.wal"].map(sound));
+                let output = with_command(&["--mode=skip-corrupted", "--limit=0"], directory.path(), when, shell);
+                let full = "=".repeat(CELLS);
+                for file in ["1.wal", "2.wal", "3.wal", "4.wal"] {
+                    match expected.iter().find(|(changed, _)| *changed == file) {
+                        Some((_, why)) => assert_eq!(below_heading(&output, file)[0], *why, "{shell}: {output}"),
+                        None if file == "4.wal" => assert!(!output.contains(file), "{shell}: {output}"),
+                        None => assert_eq!(below_heading(&output, file), [&full], "{shell}: {output}"),
+                    }
+                }
+                let bars = 3 - usize::from(expected.iter().any(|(file, _)| *file == "2.wal"));
+                assert_eq!(super::bars(&output), vec![&full; bars], "{shell}: {output}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_log_that_is_set_aside_meanwhile_is_not_drawn() {
+        let directory = WalDir::with(&[sound("1.wal"), sound("2.wal"), sound("backup_1/0.wal")]);
+        let arguments = ["--include-set-aside", "--limit=0"];
+        let output = with_command(&arguments, directory.path(), When::AfterRecovery, "mv 2.wal backup_1");
+        assert_eq!(below_heading(&output, "2.wal"), [GONE]);
+        assert_eq!(below_heading(&output, "backup_1/2.wal"), [APPEARED]);
+        assert_eq!(bars(&output).len(), 2, "{output}");
+    }
+
+    #[test]
+    fn of_many_files_those_that_changed_are_shown() {
+        let directory = WalDir::with(&(10..50).map(|number| sound(&format!("{number}.wal"))).collect::<Vec<_>>());
+        let shell = "rm 20.wal && cp 10.wal 60.wal";
+        let output = with_command(&["--limit=0"], directory.path(), When::AfterRecovery, shell);
+        assert_eq!(below_heading(&output, "20.wal"), [GONE]);
+        assert_eq!(below_heading(&output, "60.wal"), [APPEARED]);
+        assert!(bars(&output).is_empty() && output.contains("and 39 files without damage"), "{output}");
+    }
+
+    #[test]
+    fn damage_in_a_file_that_went_is_still_shown_and_so_is_that_after_it() {
+        let torn = |name| {
+            let LogFile { name, mut bytes } = sound(name);
+            bytes.extend_from_slice(b"torn");
+            LogFile { name, bytes }
+        };
+        let directory = WalDir::with(&["1.wal", "2.wal", "3.wal"].map(torn));
+        let output = with_command(&["--limit=0"], directory.path(), When::AfterRecovery, "rm 2.wal");
+        let damage = "torn tail at 32, 4 bytes: the last write was interrupted: the record is cut short";
+        assert_eq!(below_heading(&output, "2.wal")[..2], [GONE, damage]);
+        assert_eq!(below_heading(&output, "3.wal")[1], damage);
+        assert!(bars(&output).len() == 2 && bars(&output).iter().all(|bar| bar.ends_with('X')), "{output}");
+    }
+
+    #[test]
+    fn what_a_recovery_that_failed_did_not_read_is_not_drawn_as_intact() {
+        let files = [sound("1.wal"), sound("2.wal"), sound("3.wal"), sound("backup_1/0.wal")];
+        let directory = WalDir::with(&files);
+        let drawn = |arguments: &[&str], path| -> String {
+            let output = with_refused_open(arguments, directory.path(), path);
+            assert!(output.starts_with("not recovered"), "{output}");
+            bars(&output).iter().map(|bar| &bar[..1]).collect()
+        };
+        assert_eq!(drawn(&[], "/2.wal"), "=..");
+        assert_eq!(drawn(&[], "/1.wal"), "...");
+        assert_eq!(drawn(&["--include-set-aside"], "/2.wal"), "==..");
+        assert_eq!(drawn(&["--include-set-aside"], "/backup_1"), "...", "the list of files is not complete");
+        assert_eq!(drawn(&[], directory.path().to_str().unwrap()), "", "there is no list of files");
+    }
+
+    #[test]
+    fn a_set_aside_directory_that_cannot_be_listed_says_so() {
+        let names = ["backup_20261122_064127", "backup_2"];
+        let directory = WalDir::with(&names.map(|name| LogFile { name: format!("{name}/1.wal"), bytes: Vec::new() }));
+        let output = with_refused_open(&[], directory.path(), names[0]);
+        let refused = "  backup_20261122_064127  cannot be listed: Permission denied, 2026-11-22 06:41:27 local time\n";
+        assert!(output.contains(refused), "{output}");
+        assert!(output.contains("  backup_2  1 file, 0 bytes\n"), "{output}");
+    }
+
+    #[test]
+    fn what_was_recovered_is_freed_before_another_recovery_gives_advice() {
+        let mut log = LogWriter::new();
+        for sequence in 1..=64 {
+            log.entry(sequence, &Op::put(sequence.to_be_bytes(), vec![b'v'; 1 << 20]));
+        }
+        let directory = WalDir::with(&[LogFile { name: "1.wal".to_owned(), bytes: log.into_bytes() }]);
+        directory.write(&sound("backup_1/0.wal"));
+        let report = TempDir::new().unwrap();
+        let memory = report.path().join("memory");
+        let shell = format!("grep VmRSS: /proc/$PPID/status >'{}'", memory.display());
+        for extra in [&[][..], &["--export"]] {
+            let out = report.path().join("out");
+            let mut arguments = vec!["--max-memtables=3", "--limit=0"];
+            arguments.extend(extra);
+            arguments.extend((!extra.is_empty()).then_some(out.to_str().unwrap()));
+            let output = with_command(&arguments, directory.path(), When::BeforeAdvice, &shell);
+            assert!(output.contains("  --include-set-aside brings back 1 entry more"), "{output}");
+            let memory = fs::read_to_string(&memory).unwrap();
+            let kilobytes: u64 = memory.split_whitespace().nth(1).unwrap().parse().unwrap();
+            assert!(kilobytes < 32 << 10, "{kilobytes} KiB are in use, and the log has 65,536");
+        }
+    }
+}
+
+#[test]
+fn what_did_not_fit_into_memory_is_not_drawn_as_intact() {
+    let directory = log_of(vec![1; 128 << 20]);
+    let dump = kevo_dump_command("C", &["--limit=0"], directory.path());
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -v 100000; exec \"$@\"", "sh"]).arg(dump.get_program()).args(dump.get_args());
+    let output = stdout_of(&compile::run(limited.env("LC_ALL", "C")));
+    assert!(output.starts_with("not recovered"), "{output}");
+    assert_eq!(bars(&output), [".".repeat(CELLS)], "{output}");
+}
+
+#[test]
+fn a_directory_with_the_name_of_a_log_ends_what_is_drawn_as_intact() {
+    let log = || {
+        let mut log = LogWriter::new();
+        log.entry(1, &Op::put("key", "value"));
+        log.into_bytes()
+    };
+    let directory = WalDir::with(&["1.wal", "3.wal"].map(|name| LogFile { name: name.to_owned(), bytes: log() }));
+    fs::create_dir(directory.path().join("2.wal")).unwrap();
+    let output = shown(&["--limit=0"], directory.path());
+    assert_eq!(bars(&output), ["=", "."].map(|cell| cell.repeat(CELLS)), "{output}");
+}
+
 #[test]
 fn a_point_in_time_that_does_not_go_on_is_shown() {
     let file = |name: &str, sequence, torn: &[u8]| {
@@ -132,7 +336,7 @@ fn a_point_in_time_that_does_not_go_on_is_shown() {
         let [first, others @ ..] = &bars(&output)[..] else { panic!("{output}") };
         assert!(first.starts_with("=====") && first.ends_with('X'), "{output}");
         assert_eq!(others, [&*last, &*last], "{output}");
-        assert_eq!(output.contains("left out   2 files behind the damage"), !goes_on, "{output}");
+        assert_eq!(output.contains("left out   2 files after the damage"), !goes_on, "{output}");
         assert_eq!(output.contains("--mode skip-corrupted brings back 2 entries more"), !goes_on, "{output}");
     }
 }
@@ -179,7 +383,7 @@ fn entries(arguments: &[&str], wal_dir: &Path) -> u64 {
     first["entries"].as_u64().unwrap()
 }
 
-/// Does what each line of advice says, and checks that it brings back what the line promises.
+/// Follows each line of advice, and checks that it brings back what the line promises.
 fn check_advice(name: &str, arguments: &[&str], lines: usize) {
     let output = kevo_dump("C", arguments, &fixture(name));
     let text = stdout_of(&output) + std::str::from_utf8(&output.stderr).unwrap();
@@ -239,7 +443,7 @@ fn what_was_set_aside_is_listed_with_the_time_in_its_name() {
     ];
     let files = times.map(|(name, _)| LogFile { name: format!("{name}/1.wal"), bytes: bytes.clone() });
     let directory = WalDir::with(&files);
-    // The name has the time of the place where Kevo ran, whatever the time is here.
+    // The name has the local time where Kevo ran; the time zone here does not matter.
     for zone in ["UTC", "XXX-9"] {
         let output = compile::run(kevo_dump_command("C", &["--limit=0"], directory.path()).env("TZ", zone));
         let output = stdout_of(&output);
@@ -248,21 +452,6 @@ fn what_was_set_aside_is_listed_with_the_time_in_its_name() {
             assert!(output.contains(&line), "{line}{output}");
         }
     }
-}
-
-#[cfg(target_env = "gnu")]
-#[test]
-fn what_was_set_aside_and_cannot_be_looked_at_says_so() {
-    let built = TempDir::new().unwrap();
-    let faults = compile::preloaded("tests/c/faults.c", built.path());
-    let names = ["backup_20261122_064127", "backup_2"];
-    let directory = WalDir::with(&names.map(|name| LogFile { name: format!("{name}/1.wal"), bytes: Vec::new() }));
-    let mut command = kevo_dump_command("C", &[], directory.path());
-    command.env("LD_PRELOAD", faults).env("FAULT_CALL", "open").env("FAULT_PATH", names[0]).env("FAULT_ERRNO", "13");
-    let output = stdout_of(&compile::run(&mut command));
-    let refused = "  backup_20261122_064127  cannot be looked at: Permission denied, 2026-11-22 06:41:27 local time\n";
-    assert!(output.contains(refused), "{output}");
-    assert!(output.contains("  backup_2  1 file, 0 bytes\n"), "{output}");
 }
 
 /// The lines of the listing.

@@ -1,4 +1,4 @@
-//! What `kevo-dump` does at a terminal, and only there.
+//! What `kevo-dump` does only at a terminal.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
 use std::path::{Path, PathBuf};
@@ -16,23 +16,23 @@ use support::writer::{LogWriter, Op};
 use terminal::Connected::{Both, Stderr, Stdout};
 use terminal::{Connected, Terminal};
 
-#[path = "c/compile.rs"]
+#[path = "support/compile.rs"]
 mod compile;
-#[path = "c/library.rs"]
+#[path = "support/library.rs"]
 mod library;
 mod support;
-#[path = "c/terminal.rs"]
+#[path = "support/terminal.rs"]
 mod terminal;
 
-/// As wide as what goes into a pipe.
+/// The width that kevo-dump uses for a pipe.
 const COLUMNS: u16 = 72;
 
-/// Time does not pass, and nothing takes a while.
+/// No time passes, so nothing takes a while.
 const AT_ONCE: &str = "0";
-/// Seconds pass, and everything takes a while.
+/// Seconds pass between any two looks at the clock, so everything takes a while.
 const SLOWLY: &str = "2000";
 
-/// The program in a plain environment, with a clock that goes at some pace, whatever the machine does.
+/// The program in a minimal environment, with a clock of this pace, however fast the machine is.
 fn kevo_dump(pace: &str, arguments: &[&str], wal_dir: &Path) -> Command {
     static BUILT: OnceLock<(TempDir, PathBuf, PathBuf)> = OnceLock::new();
     let (_, program, clock) = BUILT.get_or_init(|| {
@@ -47,7 +47,7 @@ fn kevo_dump(pace: &str, arguments: &[&str], wal_dir: &Path) -> Command {
     command
 }
 
-/// What it writes where no terminal is.
+/// What it writes into pipes.
 fn piped(arguments: &[&str], wal_dir: &Path) -> Output {
     kevo_dump(SLOWLY, arguments, wal_dir).output().unwrap()
 }
@@ -56,7 +56,7 @@ fn fixture(name: &str) -> PathBuf {
     in_repository(&format!("tests/fixtures/{name}/wal"))
 }
 
-/// The entries of a log that takes more than one read, and whose listing takes more than one write.
+/// How many entries a log needs so that reading it takes several reads, and listing it several writes.
 const ENTRIES: u64 = 3000;
 
 fn log() -> LogWriter {
@@ -71,7 +71,7 @@ fn directory_of(log: LogWriter) -> WalDir {
     WalDir::with(&[LogFile { name: "01750000000000000001.wal".to_owned(), bytes: log.into_bytes() }])
 }
 
-/// The lines of a text, without what cannot be seen at their ends.
+/// The lines of a text, without the blanks at their ends.
 fn lines(text: &str) -> Vec<&str> {
     text.trim_end().lines().map(str::trim_end).collect()
 }
@@ -97,7 +97,7 @@ mod colours {
         Terminal::run(&mut command, Stdout, COLUMNS).0
     }
 
-    /// The colour of the character with which this begins, and whether it is bold.
+    /// The colour of the first character of this text, and whether it is bold.
     fn colour_of(terminal: &Terminal, text: &str) -> (Color, bool) {
         let parser = terminal.screen();
         let mut rows = parser.screen().rows(0, COLUMNS);
@@ -158,7 +158,7 @@ fn the_map_is_as_wide_as_the_terminal() {
 mod progress {
     use super::*;
 
-    /// What the terminal showed on the way, and the output.
+    /// What the terminal showed during the run, the terminal at the end, and the output.
     fn of(command: &mut Command, connected: Connected, columns: u16) -> (Vec<String>, Terminal, Output) {
         let (terminal, output) = Terminal::run(command, connected, columns);
         (terminal.views(), terminal, output)
@@ -226,11 +226,11 @@ mod progress {
 
     #[test]
     fn does_not_touch_what_else_is_on_the_screen() {
-        // The listing is on the screen up to the middle of some line when the log is read again for the advice.
+        // When the log is read again for the advice, the last line of the listing is on the screen only in part.
         let mut log = log();
         let start = log.len();
         log.entry(ENTRIES + 1, &Op::put("damaged", ""));
-        log.entry(ENTRIES + 2, &Op::put("behind the damage", ""));
+        log.entry(ENTRIES + 2, &Op::put("after the damage", ""));
         let mut bytes = log.into_bytes();
         bytes[start] ^= 1;
         let directory = WalDir::with(&[LogFile { name: "1.wal".to_owned(), bytes }]);

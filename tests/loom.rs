@@ -1,5 +1,5 @@
-//! Every order in which threads can come by each other, with all that the memory's order leaves open: run by
-//! `.ci/loom`.
+//! Tries every order in which the steps of threads can follow each other, and all that the memory orderings leave open.
+//! Run by `.ci/loom`.
 #![cfg(loom)]
 
 use kevo::{Error, Iter, Lookup, MemtableList, Options, Scan, recover};
@@ -8,7 +8,7 @@ use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 use std::path::Path;
 
-/// Checks a model: what becomes of an empty list.
+/// Checks a model, which gets an empty list.
 fn check(memtable_size: u64, model: impl Fn(MemtableList) + Send + Sync + 'static) {
     let directory = tempfile::TempDir::new().expect("a directory");
     let options = Options { memtable_size, threads: 1, ..Options::default() };
@@ -22,7 +22,7 @@ fn empty(directory: &Path, options: &Options) -> MemtableList {
     recover(directory, options, None).0.expect("an empty log")
 }
 
-/// Sequence numbers of all versions, by their keys, the newest of a key first.
+/// The sequence numbers of all versions, in the order of the keys; of one key, the newest first.
 fn sequences(iter: &mut Iter) -> Vec<u64> {
     let mut seen = Vec::new();
     let mut more = iter.first().unwrap();
@@ -48,7 +48,7 @@ fn found(lookup: &Lookup<'_>) -> Option<u64> {
     }
 }
 
-/// A thread that writes one after the other, and counts what has ended.
+/// A thread that makes one write after the other, and counts those that have ended.
 fn write_both(
     list: &MemtableList,
     ended: &Arc<AtomicUsize>,
@@ -63,7 +63,7 @@ fn write_both(
     })
 }
 
-/// One thread writes 1 and then 2, another scans: it sees none, the first or both, and again the same.
+/// One thread writes 1 and then 2, another scans. It sees none, the first or both; a second walk shows the same.
 fn scans_see_a_beginning(memtable_size: u64) {
     check(memtable_size, |list| {
         let ended = Arc::new(AtomicUsize::new(0));
@@ -90,7 +90,8 @@ fn a_scan_sees_a_beginning_of_what_is_written_to_two_tables() {
     scans_see_a_beginning(1);
 }
 
-/// What a lookup has found, any later one finds, under any bound that allows it; and what has ended is found.
+/// What one lookup has found, every later lookup finds, under any bound that allows it. Writes that have ended are
+/// found.
 fn lookups_find_it_again(memtable_size: u64) {
     check(memtable_size, |list| {
         let ended = Arc::new(AtomicUsize::new(0));
@@ -100,7 +101,7 @@ fn lookups_find_it_again(memtable_size: u64) {
         assert!(first.is_some() || least == 0, "what has ended is found");
         assert!(first == Some(1) || least < 2, "what was written last is found");
         if let Some(first) = first {
-            // 1 is newer than 2 here: it is written later.
+            // Here 1 is newer than 2, because it is written later.
             for bound in [first, u64::MAX] {
                 let again = found(&list.get(b"key", bound).unwrap());
                 assert!(again.is_some(), "what was found is found again");
@@ -123,7 +124,7 @@ fn a_lookup_finds_what_one_before_it_found_in_two_tables() {
 }
 
 #[test]
-fn a_scan_behind_a_lookup_shows_what_it_found() {
+fn a_scan_after_a_lookup_shows_what_the_lookup_found() {
     check(u64::MAX, |list| {
         let writer = thread::spawn({
             let list = list.clone();
@@ -183,7 +184,7 @@ fn two_writers_take_turns() {
 }
 
 #[test]
-fn two_writers_start_one_table_behind_a_full_one() {
+fn two_writers_start_one_table_after_a_full_one() {
     check(30, |list| {
         put(&list, b"first with many bytes", 1);
         let writer = thread::spawn({

@@ -1,4 +1,4 @@
-//! Many threads on one list: what each sees is what had been written, and nothing goes away under it.
+//! Many threads use one list: each sees what was written before, and nothing that it uses is freed too early.
 
 use kevo::{Error, MemtableHandle, MemtableList, Options, Order, Report, recover};
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ fn options(order: Order, memtable_size: u64) -> Options {
     Options { order, memtable_size, max_memtables: usize::MAX, ..Options::default() }
 }
 
-/// A list of what the history has in the log.
+/// A list that is recovered from the log of the history.
 fn recovered(history: &History, options: &Options) -> MemtableList {
     let directory = WalDir::with(&[LogFile { name: "0.wal".into(), bytes: history.log() }]);
     recover(directory.path(), options, None).0.expect("an intact log")
@@ -45,7 +45,7 @@ fn write(list: &MemtableList, write: &Version) {
     written.expect("there is memory");
 }
 
-/// As [`write`], or not at all if the table is immutable.
+/// Writes as [`write`] does, but to one table; fails if the table is immutable.
 fn write_to_table(table: &MemtableHandle, write: &Version) -> Result<(), Error> {
     match &write.value {
         Some(value) => table.put(&write.key, value, write.sequence),
@@ -85,7 +85,7 @@ fn readers_see_what_was_written_in_the_order_of_sequence_numbers() {
     readers_beside_one_writer(Order::Sequence);
 }
 
-/// Makes the last table immutable; gives it with its entry count and size at that moment.
+/// Makes the last table immutable. Returns it with its entry count and size at that moment.
 fn seal_last(list: &MemtableList) -> (MemtableHandle, u64, u64) {
     let table = list.memtable(list.count() - 1).expect("there is a table");
     table.set_immutable();
@@ -117,7 +117,7 @@ fn a_table_that_another_thread_makes_immutable_takes_no_more_writes() {
         }
         let mut last = list.memtable(0);
         progress.during(&history.writes()[LOGGED..], |next| {
-            // Seldom, so that it is made immutable while it is held.
+            // Rarely, so that the table is made immutable while the handle is held.
             if next.number().is_multiple_of(8) {
                 last = list.memtable(list.count() - 1);
             }
@@ -141,7 +141,7 @@ fn a_table_that_another_thread_makes_immutable_takes_no_more_writes() {
 const WRITERS: usize = 3;
 const WRITES_EACH: usize = 400;
 
-/// How many writes of each writer are among these versions; they must be its first.
+/// How many writes of each writer are among these versions. They must be the first ones of that writer.
 fn counts_in(versions: &[Version]) -> [usize; WRITERS] {
     let mut numbers = [const { Vec::new() }; WRITERS];
     for version in versions {
@@ -180,7 +180,7 @@ fn write_beside_others(list: &MemtableList, writer: usize, progress: &Progress) 
     seen
 }
 
-/// Gives all scans, each as the numbers of writes that it saw, and all that was found by lookups.
+/// Returns all scans, each as the numbers of writes that it saw, and everything that lookups found.
 fn read_beside_writers(list: &MemtableList, progress: &[Progress; WRITERS], reader: usize) -> (Vec<Seen>, Found) {
     let (mut scans, mut seen) = (Vec::new(), Vec::new());
     progress[reader % WRITERS].watch(|turn| {
@@ -226,7 +226,7 @@ fn writers_take_turns_and_every_reader_sees_the_same_turns() {
     }
 }
 
-/// All scans together saw one order of writes, and each of them a beginning of it.
+/// All scans saw the same order of writes, and each saw a prefix of it.
 fn check_scans(mut scans: Vec<Seen>, all: &[Version]) {
     scans.sort_by_key(|(counts, _)| counts.iter().sum::<usize>());
     for pair in scans.windows(2) {
@@ -238,7 +238,7 @@ fn check_scans(mut scans: Vec<Seen>, all: &[Version]) {
     }
 }
 
-/// What one thread found of each key never became older.
+/// The versions of a key that one thread found never became older.
 fn check_lookups(found: &[Version], all: &[Version]) {
     let ages: BTreeMap<u64, usize> = all.iter().enumerate().map(|(age, version)| (version.sequence, age)).collect();
     let mut least = BTreeMap::new();
@@ -277,7 +277,7 @@ fn tables_and_iterators_outlive_the_list_in_other_threads() {
     }
 }
 
-/// What came of a recovery, in a form that can be compared.
+/// The outcome of a recovery, in a form that can be compared.
 fn outcome(directory: &Path, options: &Options) -> (Result<Vec<Version>, String>, Report) {
     let (list, report) = recover(directory, options, None);
     let versions = list.map(|list| {
@@ -301,7 +301,8 @@ fn directories_are_recovered_by_several_threads_at_once() {
     let options = Options { threads: 3, ..Options::default() };
     let alone = directories.each_ref().map(|directory| outcome(directory, &options));
     thread::scope(|scope| {
-        // Each goes through all of them from another one on, so that now the same is recovered twice, now another.
+        // Two threads begin with the first directory and two with the second: some recover the same directory at the
+        // same time, others different ones.
         for first in 0..4 {
             let (directories, options, alone) = (&directories, &options, &alone);
             scope.spawn(move || {

@@ -14,9 +14,9 @@ use tempfile::TempDir;
 use compile::{link_shared, program, run};
 use support::writer::{LogWriter, Op};
 
-#[path = "c/compile.rs"]
+#[path = "support/compile.rs"]
 mod compile;
-#[path = "c/library.rs"]
+#[path = "support/library.rs"]
 mod library;
 mod support;
 

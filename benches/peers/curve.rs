@@ -1,26 +1,26 @@
-//! What comes of each series while one thing grows.
+//! The figures of each series while one thing grows.
 
 use crate::document::{rate, table};
 
-/// What all is measured against, and what is measured, in entries a second.
+/// The series, in entries a second. The first is what the others are compared to.
 pub const SERIES: [&str; 4] = ["read + CRC-32", "recovery", "get", "scan"];
 
 /// One thing that grows.
 pub struct Curve {
     pub title: &'static str,
     pub points: Vec<Point>,
-    /// The same log but for its keys, all of which begin alike.
+    /// The points of the same logs with keys that all begin with the same bytes.
     pub with_common_prefix: Vec<Point>,
 }
 
 pub struct Point {
     pub label: String,
-    /// Of each series, in entries a second.
+    /// The figure of each series, in entries a second.
     pub rates: [f64; SERIES.len()],
 }
 
 impl Curve {
-    /// As tables of Markdown.
+    /// The curve as Markdown tables.
     pub fn tables(&self) -> Vec<String> {
         let mut tables = vec![table_of(self.title, &self.points)];
         if !self.with_common_prefix.is_empty() {

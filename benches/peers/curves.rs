@@ -1,4 +1,4 @@
-//! How recovery, lookups and scans go as logs grow, in one way at a time.
+//! How fast recovery, lookups and scans are as logs grow, in one way at a time.
 
 use crate::curve::{Curve, Point};
 use crate::data::Data;
@@ -8,16 +8,16 @@ use crate::program::Program;
 use crate::run::{Run, in_turn};
 use crate::shape::{Keys, Shape};
 
-/// How long a log may be for keys and values that grow.
+/// How long a log may be when its keys or values grow, in bytes.
 const LOG_BYTES: u64 = 128 << 20;
-/// A small log is scanned until so many entries were given, or so often, so that it can be timed.
+/// A small log is scanned until so many entries were given, or `SCANS` times, so that the time can be measured.
 const SCANNED: u64 = 1_000_000;
 const SCANS: u64 = 1000;
 
 struct Case {
     label: String,
     shape: Shape,
-    tables: u64,
+    memtables: u64,
 }
 
 struct Bench<'a> {
@@ -29,7 +29,7 @@ pub fn measure(quick: bool, kevo: &Program, document: &mut Document) {
     let (million, rounds) = if quick { (50_000, 1) } else { (1_000_000, 5) };
     let bench = Bench { kevo, rounds };
     let usual = |entries| Shape::usual(entries, Keys::Random);
-    // What a limit on the log's length lets be of a million.
+    // As many of a million entries as the limit on the log's length allows.
     let bounded = |shape: Shape| {
         let bytes = (32 + shape.key_length + shape.value_length) as u64;
         Shape { entries: million.min(LOG_BYTES * million / 1_000_000 / bytes).max(16), ..shape }
@@ -37,24 +37,25 @@ pub fn measure(quick: bool, kevo: &Program, document: &mut Document) {
     let entries = [million / 10, million, 4 * million, 16 * million].map(|entries| Case {
         label: count(entries as f64),
         shape: usual(entries),
-        tables: 5,
+        memtables: 5,
     });
-    let tables = [1, 10, 100, 1000].map(|tables| Case { label: tables.to_string(), shape: usual(million), tables });
+    let memtables =
+        [1, 10, 100, 1000].map(|memtables| Case { label: memtables.to_string(), shape: usual(million), memtables });
     let keys = |keys| {
         [8, 16, 32, 64, 128, 256, 512, 1000].map(|key_length| Case {
             label: key_length.to_string(),
             shape: bounded(Shape { keys, key_length, ..usual(million) }),
-            tables: 5,
+            memtables: 5,
         })
     };
     let values = [0, 10, 100, 1000, 10_000, 100_000, 1 << 20].map(|value_length| Case {
         label: if value_length == 1 << 20 { "1 Mi".to_owned() } else { count(value_length as f64) },
         shape: bounded(Shape { value_length, ..usual(million) }),
-        tables: 5,
+        memtables: 5,
     });
     let curves = [
         bench.curve("entries in the log", &entries),
-        bench.curve("memtables, of the same log", &tables),
+        bench.curve("memtables, of the same log", &memtables),
         Curve {
             with_common_prefix: bench.points(&keys(Keys::CommonPrefix)),
             ..bench.curve("bytes of a key", &keys(Keys::Random))
@@ -76,7 +77,7 @@ impl Bench<'_> {
     }
 
     fn point(&self, case: &Case) -> Point {
-        let Case { label, shape, tables } = case;
+        let Case { label, shape, memtables } = case;
         let data = Data::new(*shape);
         let wal = data.wal();
         let scans = (SCANNED / shape.entries).clamp(1, SCANS);
@@ -85,7 +86,7 @@ impl Bench<'_> {
         let read_and_checksum = Program::read_and_checksum();
         let runs = vec![
             Run::new(&read_and_checksum, Some(&wal), &[]),
-            Run::new(self.kevo, Some(&wal), &steps).table_size(shape.table_size(*tables)),
+            Run::new(self.kevo, Some(&wal), &steps).memtable_size(shape.memtable_size(*memtables)),
         ];
         let figures = in_turn(self.rounds, &[runs]);
         let (least, kevo) = (&figures[0][0], &figures[1]);

@@ -1,4 +1,4 @@
-//! What is measured with: a log, the same entries for the peers, and keys to look up.
+//! The data of a measurement: a log, the same entries for the peers, and keys to look up.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -36,18 +36,18 @@ impl Data {
         self.scratch.path().join("wal")
     }
 
-    /// The steps "get=PRESENT" and the like.
+    /// A step such as "get=FILE", which takes keys from `file`.
     pub fn step(&self, step: &str, file: &str) -> String {
         format!("{step}={}", self.scratch.path().join(file).display())
     }
 
-    /// Makes the file "entries", which puts are made from.
+    /// Makes the file "entries", which puts are read from.
     pub fn write_entries(&self) {
         let Shape { entries, .. } = self.shape;
         self.write("entries", (0..entries).map(|number| (self.shape.key(number), self.shape.value(number))));
     }
 
-    /// A directory in which a peer has the same entries, in its log alone. The file "entries" must be there.
+    /// A directory in which a peer has the same entries, only in its log. The file "entries" must exist.
     pub fn of_peer(&self, peer: &Program) -> PathBuf {
         let directory = self.scratch.path().join(peer.name);
         Run::new(peer, Some(&directory), &["open".into(), self.step("put", "entries")]).once();
@@ -56,7 +56,7 @@ impl Data {
         directory
     }
 
-    /// In the format that measure.c reads.
+    /// Writes entries in the format that measure.c reads.
     fn write(&self, name: &str, entries: impl Iterator<Item = (Vec<u8>, Vec<u8>)>) {
         write_to(&self.scratch.path().join(name), entries).expect("room for entries");
     }
@@ -74,7 +74,7 @@ fn write_to(path: &Path, entries: impl Iterator<Item = (Vec<u8>, Vec<u8>)>) -> i
     file.into_inner()?.sync_all()
 }
 
-/// A peer whose entries are in a table file has nothing to recover.
+/// A peer whose entries are in an SSTable has nothing to recover.
 pub fn assert_nothing_flushed(directory: &Path) {
     for file in fs::read_dir(directory).expect("a directory") {
         let path = file.expect("a file").path();
@@ -83,7 +83,7 @@ pub fn assert_nothing_flushed(directory: &Path) {
     }
 }
 
-/// What is still to be written to the disk would be, while something is measured.
+/// Otherwise these files would be written to disk during a measurement.
 fn sync(directory: &Path) -> io::Result<()> {
     for file in fs::read_dir(directory)? {
         File::open(file?.path())?.sync_all()?;

@@ -1,4 +1,4 @@
-//! docs/benchmarks.md, of which parts are generated, and the plots beside it.
+//! docs/benchmarks.md, parts of which are generated, and the plots in the same directory.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// That of docs/, to be written to a directory of the repository.
+    /// Reads the document in docs/, which will be written to `directory` of the repository.
     pub fn open(directory: &str) -> Self {
         let text = fs::read_to_string(in_repository("docs").join(NAME)).expect("docs/benchmarks.md");
         let directory = in_repository(directory);
@@ -25,18 +25,18 @@ impl Document {
         self.directory.join(name)
     }
 
-    /// Replaces a part, which stands between two comments, and writes the file.
+    /// Replaces the part between its two comments, and writes the file.
     pub fn replace(&mut self, part: &str, text: &str) {
         println!("{text}\n");
         let (begin, end) = (format!("<!-- generated: {part} -->"), format!("<!-- end of {part} -->"));
         let (before, rest) = self.text.split_once(&begin).unwrap_or_else(|| panic!("no {begin} in {NAME}"));
-        let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("no {end} behind {begin} in {NAME}"));
+        let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("no {end} after {begin} in {NAME}"));
         self.text = format!("{before}{begin}\n\n{}\n\n{end}{after}", text.trim());
         fs::write(self.directory.join(NAME), &self.text).expect("a file that can be written");
     }
 }
 
-/// A table of Markdown. The first column is of words, the others of figures.
+/// A Markdown table. The first column has words, the others have figures.
 pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let rule = format!("|---|{}\n", "---:|".repeat(head.len() - 1));
@@ -53,22 +53,22 @@ pub fn rate(per_second: f64) -> String {
     format!("{} {prefix}/s", digits(number))
 }
 
-/// A round number: 16 M.
+/// A round number, such as 16 M.
 pub fn count(number: f64) -> String {
     let (number, prefix) = scaled(number);
     format!("{} {prefix}", (number * 1000.0).round() / 1000.0).trim_end().to_owned()
 }
 
-/// A number between 1 and 1000, and the prefix that a unit then has.
+/// The number as one between 1 and 1000, and the prefix that its unit then has.
 fn scaled(number: f64) -> (f64, &'static str) {
     let prefixes = [(1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n")];
-    // What is not quite a million because it was computed is one.
+    // A rounding error must not turn a million into 1000 k.
     let fits = |(size, _): &(f64, &str)| number * (1.0 + 1e-9) >= *size;
     let (size, prefix) = prefixes.into_iter().find(fits).unwrap_or((1.0, ""));
     (number / size, prefix)
 }
 
-/// About three digits.
+/// The number with about three digits.
 pub fn digits(number: f64) -> String {
     match number {
         100.0.. => format!("{number:.0}"),

@@ -1,4 +1,4 @@
-//! What one step of a run took, as measure.c prints it.
+//! The figures of one step of a run, as measure.c prints them.
 
 use std::fmt;
 
@@ -8,12 +8,12 @@ pub struct Figure {
     pub entries: u64,
     pub bytes: u64,
     pub faults: u64,
-    /// The most memory that the process had had when the step was done, in bytes.
+    /// The most memory that the process had used when the step was done, in bytes.
     pub peak: u64,
 }
 
 impl Figure {
-    /// Of a line, without the name of the step that it begins with.
+    /// Reads a line, and skips the name of the step, with which it begins.
     pub fn of_line(line: &str) -> Self {
         let mut numbers = line.split_whitespace().skip(1).map(|number| number.parse().expect("a number"));
         let mut next = || numbers.next().expect("five numbers");
@@ -21,7 +21,7 @@ impl Figure {
         Self { nanoseconds, entries, bytes, faults: next(), peak: next() }
     }
 
-    /// Each number the median of those in `figures`; of entries and bytes there is one.
+    /// The median of each number in `figures`. Entries and bytes are the same in all of them.
     pub fn median(figures: &[Self]) -> Self {
         let of = |number: fn(&Self) -> u64| {
             let mut numbers: Vec<u64> = figures.iter().map(number).collect();
@@ -40,7 +40,7 @@ impl Figure {
         self.nanoseconds as f64 / 1e9
     }
 
-    /// Times a second.
+    /// How many times a second something was done that was done `times` times.
     pub fn rate(&self, times: u64) -> f64 {
         times as f64 / self.seconds()
     }

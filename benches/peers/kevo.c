@@ -1,10 +1,10 @@
-/* libkevo, by its C interface. */
+/* libkevo, through its C interface. */
 
 #include "store.h"
 
 #include <kevo.h>
 
-/* As many as a program would ask for at once that keeps them on its stack. */
+/* A number of entries that a program can keep on its stack. */
 #define BATCH 256
 
 static kevo_memtable_list *list;
@@ -17,7 +17,7 @@ void store_open(const char *directory, const struct options *options) {
   kevo_error *error;
   kevo_recovery_options_set_threads(recovery, options->threads);
   kevo_recovery_options_set_max_memtables(recovery, SIZE_MAX);
-  kevo_recovery_options_set_memtable_size(recovery, options->table_size ? options->table_size : UINT64_MAX);
+  kevo_recovery_options_set_memtable_size(recovery, options->memtable_size ? options->memtable_size : UINT64_MAX);
   if (kevo_recover(directory, recovery, &list, NULL, &error) != KEVO_OK)
     fail("kevo_recover", kevo_error_message(error));
   kevo_recovery_options_free(recovery);

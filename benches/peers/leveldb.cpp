@@ -10,10 +10,10 @@
 
 namespace {
 
-// The largest that LevelDB takes is 1 GiB. What is more is flushed, as with any setting.
+// LevelDB accepts at most 1 GiB. Anything above it is flushed, as with any setting.
 constexpr size_t kWriteBuffer = size_t{1} << 30;
 
-// A log that nothing is written to: LevelDB has no option to do without one.
+// A log that discards its writes: LevelDB has no option to do without a log.
 class NoLog : public leveldb::WritableFile {
  public:
   leveldb::Status Append(const leveldb::Slice&) override { return leveldb::Status::OK(); }
@@ -57,7 +57,7 @@ void store_open(const char* directory, const options* options) {
   leveldb::Options settings;
   settings.create_if_missing = true;
   settings.write_buffer_size = kWriteBuffer;
-  // Otherwise what is recovered is written to a table file before it can be asked.
+  // Otherwise LevelDB writes what it recovers to an SSTable first.
   settings.reuse_logs = true;
   if (options->without_log) settings.env = &without_log;
   leveldb::DB* opened = nullptr;

@@ -2,7 +2,7 @@
 
 use crate::document::{self, digits};
 
-/// Some work, and what each store makes of it, libkevo first.
+/// One kind of work, and the figure of each store, libkevo first.
 pub struct Line {
     pub what: String,
     pub values: Vec<f64>,
@@ -11,9 +11,9 @@ pub struct Line {
 
 #[derive(Clone, Copy)]
 pub enum Unit {
-    /// More is better.
+    /// A rate: more is better.
     EntriesPerSecond,
-    /// Less is better.
+    /// A multiple of the log's size: less is better.
     TimesTheLog,
 }
 

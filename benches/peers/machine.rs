@@ -1,4 +1,4 @@
-//! The machine and what it runs, in words.
+//! Describes the machine and the software in words.
 
 use std::fs;
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::thread;
 use crate::compile::compiler;
 use crate::program::Program;
 
-/// A sentence or two.
+/// The description, in a few sentences.
 pub fn in_words(programs: &[&Program]) -> String {
     let stores = programs.iter().map(|program| format!("{} {}", program.name, program.version));
     let compilers =
@@ -25,7 +25,7 @@ pub fn in_words(programs: &[&Program]) -> String {
 
 fn processor() -> String {
     let cpuinfo = read("/proc/cpuinfo");
-    // Not every architecture gives it a name.
+    // Not every architecture names its processor.
     let name = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     name.map_or(std::env::consts::ARCH.to_owned(), |(_, name)| name.to_owned())
 }

@@ -1,16 +1,16 @@
-//! How fast libkevo recovers and answers, beside LevelDB and RocksDB; and how that changes as logs grow.
+//! Compares the speed of libkevo with LevelDB and RocksDB, and shows how it changes as logs grow.
 //!
 //!     cargo bench --bench peers [-- [--quick] [table] [curves] [profile [--beside DIRECTORY]]]
 //!
-//! By default `table` and `curves` are measured, and what came out is written to docs/: the parts of benchmarks.md
-//! between its markers, and the plots. `profile` counts instructions, page faults and allocations under valgrind, also
-//! of another build of libkevo in `DIRECTORY`, if there is one. `--quick` takes small logs, to try it all out, and
-//! writes to target/peers instead.
+//! By default `table` and `curves` are measured, and the results are written to docs/: the parts of benchmarks.md
+//! between its markers, and the plots. `profile` counts instructions, page faults and allocations under valgrind, with
+//! `--beside` also for another build of libkevo in `DIRECTORY`. `--quick` tries everything on small logs, and writes to
+//! target/peers instead.
 //!
-//! Each store does the same in the same program, measure.c, in processes of its own; all take turns. What is printed
-//! are medians.
+//! Each store does the same work in the same program, measure.c. Each run is its own process, the stores alternate, and
+//! medians are printed.
 
-// Figures are for the eye, and LevelDB is not code.
+// Figures are only printed, and LevelDB in a comment is not code.
 #![allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -19,14 +19,14 @@
     clippy::doc_markdown
 )]
 
-#[path = "../../tests/c/compile.rs"]
+#[path = "../../tests/support/compile.rs"]
 mod compile;
 mod curve;
 mod curves;
 mod data;
 mod document;
 mod figure;
-#[path = "../../tests/c/library.rs"]
+#[path = "../../tests/support/library.rs"]
 mod library;
 mod line;
 #[path = "../support/log.rs"]
@@ -50,7 +50,7 @@ use program::Program;
 struct Arguments {
     quick: bool,
     parts: Vec<Part>,
-    /// Where another build of libkevo is.
+    /// The directory of another build of libkevo.
     beside: Option<PathBuf>,
 }
 
@@ -81,7 +81,7 @@ fn parse(arguments: &[String]) -> Arguments {
             "table" => parsed.parts.push(Part::Table),
             "curves" => parsed.parts.push(Part::Curves),
             "profile" => parsed.parts.push(Part::Profile),
-            // What cargo says to every benchmark.
+            // Cargo passes this to every benchmark.
             "--bench" => {}
             other => panic!("{other} is none of --quick, --beside, table, curves and profile"),
         }

@@ -1,11 +1,11 @@
 /*
- * Does to a store, step by step, what its arguments say, and prints what each step took:
+ * Does the steps that its arguments name with a store, and prints what each step took:
  *
- *     measure [--threads N] [--table-size BYTES] [--without-log] DIRECTORY STEP[=ARGUMENT]...
+ *     measure [--threads N] [--memtable-size BYTES] [--without-log] DIRECTORY STEP[=ARGUMENT]...
  *     measure --version
  *
- * A line for each step: its name, nanoseconds, entries, their bytes, page faults, and the most memory that the process
- * has had so far, in bytes.
+ * It prints a line for each step: its name, nanoseconds, entries, their bytes, page faults, and the most memory that
+ * the process has had so far, in bytes.
  */
 
 #define _POSIX_C_SOURCE 200809L
@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 /* Keys are read from a file a few at a time, so that they take neither memory nor cache from the store. */
-#define BLOCK 65536
+#define BUFFER 65536
 
 struct step {
   const char *name;
@@ -35,7 +35,7 @@ struct step {
 static const char *directory;
 static struct options options;
 static int is_open;
-/* Time that the step under way has taken; it leaves out what it does for itself, such as reading files. */
+/* The time of the current step, without this program's own work, such as reading files. */
 static uint64_t nanoseconds;
 
 void fail(const char *what, const char *why) {
@@ -55,7 +55,7 @@ static long page_faults(void) {
   return usage.ru_minflt;
 }
 
-/* The most memory so far, in bytes. getrusage would give that of the program which started this one, if it is more. */
+/* The most memory so far, in bytes. getrusage would give that of the program that started this one, if it is more. */
 static uint64_t peak(void) {
   char line[256];
   uint64_t kilobytes = 0;
@@ -67,12 +67,12 @@ static uint64_t peak(void) {
   return kilobytes * 1024;
 }
 
-/* A file of entries: of each the two lengths, 32 bits, and the bytes of the key and the value. */
+/* A file of entries. Each has its two lengths, 32 bits each, and the bytes of the key and the value. */
 struct entries {
   int file;
   size_t length;
   size_t at;
-  char block[BLOCK];
+  char buffer[BUFFER];
 };
 
 static struct entries *open_entries(const char *path) {
@@ -89,25 +89,25 @@ static void close_entries(struct entries *entries) {
   free(entries);
 }
 
-/* Moves what is left of the block to its front, and fills it up. Returns whether there is anything. */
-static int read_block(struct entries *entries) {
+/* Moves the rest of the buffer to its start, and fills it up. Returns whether there is anything. */
+static int read_buffer(struct entries *entries) {
   ssize_t got = 1;
-  if (entries->at == 0 && entries->length == BLOCK) fail("entries", "one is longer than a block");
+  if (entries->at == 0 && entries->length == BUFFER) fail("entries", "one is longer than the buffer");
   entries->length -= entries->at;
-  memmove(entries->block, entries->block + entries->at, entries->length);
+  memmove(entries->buffer, entries->buffer + entries->at, entries->length);
   entries->at = 0;
-  while (got > 0 && entries->length < BLOCK) {
-    got = read(entries->file, entries->block + entries->length, BLOCK - entries->length);
+  while (got > 0 && entries->length < BUFFER) {
+    got = read(entries->file, entries->buffer + entries->length, BUFFER - entries->length);
     if (got < 0) fail("entries", strerror(errno));
     entries->length += (size_t)got;
   }
   return entries->length > 0;
 }
 
-/* Gives the next entry that is whole in the block. */
+/* Gives the next entry that is completely in the buffer. */
 static inline int next_entry(struct entries *entries, struct slice *key, struct slice *value) {
   uint32_t lengths[2];
-  const char *start = entries->block + entries->at;
+  const char *start = entries->buffer + entries->at;
   size_t rest = entries->length - entries->at;
   if (rest < sizeof lengths) return 0;
   memcpy(lengths, start, sizeof lengths);
@@ -131,7 +131,7 @@ static void open_step(const char *argument, struct tally *tally) {
 static void put_step(const char *path, struct tally *tally) {
   struct entries *entries = open_entries(path);
   struct slice key, value;
-  while (read_block(entries)) {
+  while (read_buffer(entries)) {
     uint64_t start = now();
     while (next_entry(entries, &key, &value)) {
       store_put(key, value);
@@ -147,7 +147,7 @@ static uint64_t get_all(const char *path, int read, struct tally *tally) {
   struct entries *entries = open_entries(path);
   struct slice key, none, value;
   uint64_t took = 0;
-  while (read_block(entries)) {
+  while (read_buffer(entries)) {
     uint64_t start = now();
     while (next_entry(entries, &key, &none))
       if (store_get(key, &value)) count(tally, key, value, read);
@@ -174,7 +174,7 @@ static void *reader_main(void *argument) {
   return NULL;
 }
 
-/* Two threads, each of which looks up all keys; the time is that of the slower one. */
+/* Two threads look up all keys each. The time is that of the slower one. */
 static void get_by_two_step(const char *path, struct tally *tally) {
   struct reader readers[2];
   for (int i = 0; i < 2; i++) {
@@ -238,8 +238,8 @@ int main(int argc, char **argv) {
       options.without_log = 1;
     else if (!strcmp(argv[i], "--threads") && i + 1 < argc)
       options.threads = strtoull(argv[++i], NULL, 10);
-    else if (!strcmp(argv[i], "--table-size") && i + 1 < argc)
-      options.table_size = strtoull(argv[++i], NULL, 10);
+    else if (!strcmp(argv[i], "--memtable-size") && i + 1 < argc)
+      options.memtable_size = strtoull(argv[++i], NULL, 10);
     else
       fail(argv[i], "no such option");
   }

@@ -1,4 +1,4 @@
-//! The plots, on no background and in colours for light and dark pages.
+//! The plots. They have no background, and colours for light and dark pages.
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -16,27 +16,27 @@ const TEXT: RGBColor = RGBColor(0x84, 0x8d, 0x97);
 const BLUE: RGBColor = RGBColor(0x3b, 0x8e, 0xea);
 const ORANGE: RGBColor = RGBColor(0xe0, 0x7b, 0x39);
 const GREEN: RGBColor = RGBColor(0x2d, 0xa4, 0x4e);
-/// Of the series, in their order.
+/// The colours of the series, in their order.
 const COLORS: [RGBColor; SERIES.len()] = [TEXT, BLUE, ORANGE, GREEN];
 
 const WIDTH: u32 = 860;
-/// Of a group of bars, and of what is beside them, in pixels.
+/// The heights of a group of bars and of the space around it, in pixels.
 const GROUP: u32 = 46;
 const MARGIN: i32 = 12;
-/// From one place of an axis without numbers to the next.
+/// The distance between two points of an axis without numbers.
 const STEP: i32 = 1000;
 
-/// Text of a size in pixels, at its right place by this point of it.
+/// A text style: the size in pixels, and the point of the text that is placed.
 fn text<'a>(size: u32, horizontal: HPos, vertical: VPos, color: RGBColor) -> TextStyle<'a> {
     ("sans-serif", size).into_font().color(&color).pos(Pos::new(horizontal, vertical))
 }
 
-/// How many times better libkevo is than each peer, a group of bars for each line.
+/// Plots how many times better libkevo is than each peer, with a group of bars for each line.
 pub fn bars(path: &Path, peers: &[&str], lines: &[Line]) -> Drawn {
     let root = SVGBackend::new(path, (WIDTH, GROUP * lines.len() as u32 + 90)).into_drawing_area();
     let all = lines.iter().flat_map(Line::advantages);
     let (low, high) = all.fold((1.0_f64, 1.0_f64), |(low, high), times| (low.min(times), high.max(times)));
-    // Groups are counted from the top; on the right there is room for labels.
+    // Groups are counted from the top. On the right there is space for labels.
     let groups = 0..lines.len() as i32;
     let y = (STEP * groups.end..0).with_key_points(groups.map(|group| STEP * group + STEP / 2).collect());
     let mut chart = ChartBuilder::on(&root)
@@ -74,7 +74,7 @@ pub fn bars(path: &Path, peers: &[&str], lines: &[Line]) -> Drawn {
     Ok(root.present()?)
 }
 
-/// Entries a second over what grows, a panel for each curve.
+/// Plots entries a second over what grows, with a panel for each curve.
 pub fn curves(path: &Path, curves: &[Curve]) -> Drawn {
     let root = SVGBackend::new(path, (WIDTH, 720)).into_drawing_area();
     for (panel, curve) in root.split_evenly((2, 2)).iter().zip(curves) {
@@ -88,9 +88,9 @@ fn draw_curve(panel: &DrawingArea<SVGBackend, Shift>, curve: &Curve) -> Drawn {
     let (low, high) = all.fold((f64::MAX, 0.0_f64), |(low, high), rate| (low.min(rate), high.max(rate)));
     let rates = low / 1.5..high * 1.5;
     let last = STEP * (curve.points.len() as i32 - 1);
-    let places = (0..curve.points.len() as i32).map(|place| STEP * place);
-    // On the right there is room for the names of the series.
-    let x = (-last / 20..last + last * 45 / 100).with_key_points(places.collect());
+    let positions = (0..curve.points.len() as i32).map(|index| STEP * index);
+    // On the right there is space for the names of the series.
+    let x = (-last / 20..last + last * 45 / 100).with_key_points(positions.collect());
     let mut chart = ChartBuilder::on(panel)
         .margin(MARGIN)
         .x_label_area_size(44)
@@ -103,14 +103,14 @@ fn draw_curve(panel: &DrawingArea<SVGBackend, Shift>, curve: &Curve) -> Drawn {
         .bold_line_style(TEXT.mix(0.25))
         .axis_style(TEXT.mix(0.6))
         .label_style(("sans-serif", 12).into_font().color(&TEXT))
-        .x_label_formatter(&|place| curve.points[(*place / STEP) as usize].label.clone())
+        .x_label_formatter(&|position| curve.points[(*position / STEP) as usize].label.clone())
         .y_label_formatter(&|rate| format!("{}/s", count(*rate)))
         .x_desc(curve.title)
         .axis_desc_style(("sans-serif", 14).into_font().color(&TEXT))
         .draw()?;
     for (series, color) in COLORS.iter().enumerate() {
         let line = |points: &[Point]| -> Vec<(i32, f64)> {
-            points.iter().zip(0..).map(|(point, place)| (STEP * place, point.rates[series])).collect()
+            points.iter().zip(0..).map(|(point, index)| (STEP * index, point.rates[series])).collect()
         };
         let points = line(&curve.points);
         chart.draw_series(LineSeries::new(points.iter().copied(), color.stroke_width(2)))?;
@@ -125,9 +125,9 @@ fn draw_curve(panel: &DrawingArea<SVGBackend, Shift>, curve: &Curve) -> Drawn {
     Ok(())
 }
 
-/// Moves what lies too close together up, so that names do not stand on each other.
+/// Moves rates that are too close together apart, so that names do not overlap.
 fn apart<const N: usize>(rates: [f64; N], range: std::ops::Range<f64>) -> [f64; N] {
-    // A name is about a twentieth of a panel high.
+    // The height of a name is about a twentieth of a panel.
     let step = (range.end / range.start).powf(0.055);
     let mut order: Vec<usize> = (0..N).collect();
     order.sort_by(|a, b| rates[*a].total_cmp(&rates[*b]));

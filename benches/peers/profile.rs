@@ -1,4 +1,4 @@
-//! Where the time goes: instructions, page faults and allocations, which a busy machine does not change.
+//! Where the time goes. Counts instructions, page faults and allocations, which a busy machine does not change.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,10 +11,10 @@ use crate::program::Program;
 use crate::run::Run;
 use crate::shape::{Keys, Shape};
 
-/// Functions that are listed, of those that take the most.
+/// How many functions are listed, of those that take the most instructions.
 const FUNCTIONS: usize = 6;
 
-/// What is counted, and of how many entries.
+/// What is counted, and for how many entries.
 const KINDS: [(&str, f64); 3] =
     [("instructions", 1.0), ("page faults of 1000", 1000.0), ("allocations of 1000", 1000.0)];
 
@@ -47,7 +47,7 @@ pub fn measure(quick: bool, kevo: &Program, beside: Option<&Program>, peers: &[P
     document.replace("profile", &parts.join("\n\n"));
 }
 
-/// Each kind of work follows from the difference that one more step makes.
+/// The counts of each kind of work: the difference that one more step makes.
 fn column(program: &Program, directory: &Path, data: &Data) -> Vec<(String, f64)> {
     let (open, scan, get) = ("open".to_owned(), "scan".to_owned(), data.step("get", "present"));
     let count = |steps: &[&String]| {
@@ -65,7 +65,7 @@ fn column(program: &Program, directory: &Path, data: &Data) -> Vec<(String, f64)
     ];
     let kind = |(number, (kind, entries)): (usize, &(&str, f64))| {
         works.map(|(work, before, after, times)| {
-            // Two runs differ by a page fault or two in what they have in common.
+            // The common part of two runs differs by one or two page faults.
             let difference = (after[number] - before[number]).max(0.0);
             (format!("{work}: {kind}"), difference * entries / times as f64)
         })
@@ -73,20 +73,20 @@ fn column(program: &Program, directory: &Path, data: &Data) -> Vec<(String, f64)
     KINDS.iter().enumerate().flat_map(kind).collect()
 }
 
-/// What a program does in all these steps.
+/// The counts of a program for all these steps.
 fn counts(program: &Program, directory: &Path, steps: &[String]) -> Counts {
     let native = Run::new(program, Some(directory), steps).threads(1).once();
     let valgrind = |options: &[&str]| under_valgrind(program, directory, steps, options);
     let instructions = valgrind(&["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
     let allocations = valgrind(&["--tool=memcheck", "--leak-check=no", "--undef-value-errors=no"]);
     [
-        number_behind("Collected :", &instructions),
+        number_after("Collected :", &instructions),
         native.iter().map(|figure| figure.faults as f64).sum(),
-        number_behind("total heap usage:", &allocations),
+        number_after("total heap usage:", &allocations),
     ]
 }
 
-/// What valgrind says in the end. One thread does all, so that the counts are the same each time.
+/// What valgrind prints at its end. One thread does everything, so that the counts are always the same.
 fn under_valgrind(program: &Program, directory: &Path, steps: &[String], options: &[&str]) -> String {
     let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
     let mut command = program.command_under("valgrind", &options);
@@ -94,13 +94,13 @@ fn under_valgrind(program: &Program, directory: &Path, steps: &[String], options
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn number_behind(words: &str, text: &str) -> f64 {
-    let (_, behind) = text.split_once(words).unwrap_or_else(|| panic!("valgrind does not say {words}: {text}"));
-    let number = behind.split_whitespace().next().expect("a number").replace(',', "");
+fn number_after(words: &str, text: &str) -> f64 {
+    let (_, after) = text.split_once(words).unwrap_or_else(|| panic!("valgrind does not say {words}: {text}"));
+    let number = after.split_whitespace().next().expect("a number").replace(',', "");
     number.parse().expect("a number")
 }
 
-/// Where a kind of work spends its instructions: a function of measure.c, and a table.
+/// A Markdown table for each kind of work, with the functions that take the most instructions.
 fn functions(kevo: &Program, data: &Data) -> String {
     let steps = ["open".to_owned(), "scan".to_owned(), data.step("get", "present")];
     let works = [("recovery", "open_step"), ("first scan", "scan_step"), ("get", "get_step")];
@@ -111,7 +111,7 @@ fn functions(kevo: &Program, data: &Data) -> String {
     works.map(table).join("\n\n")
 }
 
-/// The functions that take the most instructions in a function of measure.c, and what share of them.
+/// The functions that take the most instructions within a function of measure.c, and the share of each.
 fn top(kevo: &Program, directory: &Path, steps: &[String], function: &str) -> Vec<Vec<String>> {
     let scratch = TempDir::new().expect("a directory");
     let out = scratch.path().join("callgrind.out");
@@ -121,7 +121,7 @@ fn top(kevo: &Program, directory: &Path, steps: &[String], function: &str) -> Ve
     String::from_utf8_lossy(&listed.stdout).lines().filter_map(share_and_function).take(FUNCTIONS).collect()
 }
 
-/// Of a line such as "1,300,000 ( 1.86%)  ???:crc32fast::calculate [/usr/lib/libkevo.so]".
+/// Reads a line such as "1,300,000 ( 1.86%)  ???:crc32fast::calculate [/usr/lib/libkevo.so]".
 fn share_and_function(line: &str) -> Option<Vec<String>> {
     let (_, rest) = line.split_once('(')?;
     let (share, rest) = rest.split_once("%)")?;

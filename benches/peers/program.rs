@@ -1,4 +1,4 @@
-//! The programs that do what is measured: measure.c, linked with a store.
+//! The programs that are measured: measure.c, linked with a store.
 
 use std::env;
 use std::ffi::OsString;
@@ -10,7 +10,7 @@ use std::process::Command;
 use crate::compile::{WARNINGS, compiler, link_shared, succeed};
 use crate::library::in_repository;
 
-/// Says to this program that it is to read and checksum the log in the directory that follows.
+/// Tells this program to read and checksum the log in the directory that follows.
 pub const READ_AND_CHECKSUM: &str = "--read-and-checksum";
 
 #[derive(Clone)]
@@ -18,7 +18,7 @@ pub struct Program {
     pub name: &'static str,
     pub version: String,
     path: PathBuf,
-    /// What comes before all other arguments.
+    /// The argument before all others.
     first: Option<&'static str>,
 }
 
@@ -48,12 +48,12 @@ const PEERS: [Peer; 2] = [
 ];
 
 impl Program {
-    /// libkevo as it was built for this benchmark.
+    /// The libkevo that was built for this benchmark.
     pub fn kevo(directory: &Path) -> Self {
         Self::with_kevo("libkevo", directory, &link_shared(directory))
     }
 
-    /// libkevo as it is in `library`.
+    /// The libkevo in the directory `library`.
     pub fn kevo_in(directory: &Path, library: &Path) -> Self {
         let library = fs::canonicalize(library.join("libkevo.so")).expect("a directory in which libkevo.so is");
         let directory = directory.join("beside");
@@ -74,7 +74,7 @@ impl Program {
         Self::linked(name, directory, c().args([measure, store]).args(link))
     }
 
-    /// The other stores, as far as they are installed.
+    /// The other stores, if they are installed.
     pub fn peers(directory: &Path) -> Vec<Self> {
         if compiler("CXX", "c++").arg("--version").output().is_err() {
             eprintln!("There is no C++ compiler (c++, or what CXX says), so libkevo is measured without its peers.");
@@ -83,13 +83,13 @@ impl Program {
         PEERS.iter().filter(|peer| peer.is_installed(directory)).map(|peer| peer.program(directory)).collect()
     }
 
-    /// What recovery is measured against.
+    /// The plain reading that recovery is compared to.
     pub fn read_and_checksum() -> Self {
         let path = env::current_exe().expect("this program");
         Self { name: "read + CRC-32", version: String::new(), path, first: Some(READ_AND_CHECKSUM) }
     }
 
-    /// `linker` lacks the name of what it is to make.
+    /// `linker` has all its arguments except the name of its output.
     fn linked(name: &'static str, directory: &Path, linker: &mut Command) -> Self {
         let path = directory.join(name);
         succeed(linker.arg("-pthread").arg("-o").arg(&path));
@@ -105,7 +105,7 @@ impl Program {
         command
     }
 
-    /// The same, run by another program.
+    /// The same command, run by another program.
     pub fn command_under(&self, runner: &str, arguments: &[String]) -> Command {
         let mut command = Command::new(runner);
         command.args(arguments).arg(&self.path).args(self.first);
@@ -132,7 +132,7 @@ impl Peer {
     }
 }
 
-/// measure.c, compiled.
+/// The object file of measure.c.
 fn measure(directory: &Path) -> PathBuf {
     let object = directory.join("measure.o");
     succeed(c().args(WARNINGS).args(["-c", "-o"]).arg(&object).arg(source("measure.c")));
@@ -147,7 +147,7 @@ fn c() -> Command {
 
 fn cpp() -> Command {
     let mut compiler = compiler("CXX", "c++");
-    // LevelDB is usually built without it, and then has no type information for classes derived from its own.
+    // LevelDB is usually built without RTTI, and then has no type information for classes derived from its own.
     compiler.args(["-std=c++17", "-O2", "-fno-rtti"]);
     compiler
 }

@@ -1,4 +1,4 @@
-//! Runs programs in turn, each time in a process of its own.
+//! Runs programs alternately, each time in its own process.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,11 +11,11 @@ use crate::log;
 use crate::program::Program;
 use crate::shape::random;
 
-/// A program, and what it is to do.
+/// A program, and the steps that it takes.
 pub struct Run<'a> {
     program: &'a Program,
     options: Vec<String>,
-    /// None is an empty one, a new one each time.
+    /// The directory to open; `None` is a new, empty one each time.
     directory: Option<&'a Path>,
     steps: Vec<String>,
 }
@@ -34,11 +34,11 @@ impl<'a> Run<'a> {
         self.option("--threads").option(&count.to_string())
     }
 
-    pub fn table_size(self, bytes: u64) -> Self {
-        self.option("--table-size").option(&bytes.to_string())
+    pub fn memtable_size(self, bytes: u64) -> Self {
+        self.option("--memtable-size").option(&bytes.to_string())
     }
 
-    /// A figure for each step.
+    /// Runs the program once, and gives a figure for each step.
     pub fn once(&self) -> Vec<Figure> {
         let empty = TempDir::new().expect("a directory");
         let directory = self.directory.unwrap_or(empty.path());
@@ -47,9 +47,9 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Makes all runs of a group so many times, in another order each round, and then those of the next group. Gives the
-/// medians of each run, step by step. What gives gigabytes of memory back is not in a group with what needs little: on a
-/// virtual machine the next process waits until the host has that memory again.
+/// Makes all runs of a group `rounds` times, in another order each round, and then those of the next group. Gives the
+/// medians of each run, step by step. Programs that free gigabytes of memory are not in a group with programs that need
+/// little: on a virtual machine the next process waits until the host has given that memory back.
 pub fn in_turn(rounds: usize, groups: &[Vec<Run>]) -> Vec<Vec<Figure>> {
     let figures: Vec<_> = groups.iter().flat_map(|runs| figures_of_group(rounds, runs)).collect();
     assert_same_answers(groups.iter().flatten(), &figures);
@@ -60,7 +60,7 @@ pub fn in_turn(rounds: usize, groups: &[Vec<Run>]) -> Vec<Vec<Figure>> {
     figures.into_iter().map(medians).collect()
 }
 
-/// Of each run, in each round, at each step.
+/// The figures of each run, in each round, at each step.
 fn figures_of_group(rounds: usize, runs: &[Run]) -> Vec<Vec<Vec<Figure>>> {
     let mut figures = vec![Vec::new(); runs.len()];
     for round in 0..rounds {
@@ -73,7 +73,7 @@ fn figures_of_group(rounds: usize, runs: &[Run]) -> Vec<Vec<Vec<Figure>>> {
     figures
 }
 
-/// Who is fast by leaving something out is not measured.
+/// A store that is fast because it leaves something out is not measured.
 fn assert_same_answers<'a>(runs: impl Iterator<Item = &'a Run<'a>>, figures: &[Vec<Vec<Figure>>]) {
     let mut answers = HashMap::new();
     for (run, rounds) in runs.zip(figures) {
@@ -85,7 +85,7 @@ fn assert_same_answers<'a>(runs: impl Iterator<Item = &'a Run<'a>>, figures: &[V
     }
 }
 
-/// What `Program::read_and_checksum` does.
+/// The work of `Program::read_and_checksum`.
 pub fn read_and_checksum(directory: &Path) -> Figure {
     let start = Instant::now();
     log::read_and_checksum(directory).expect("a log that can be read");

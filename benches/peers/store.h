@@ -1,4 +1,4 @@
-/* What measure.c asks of a store. A measuring program is measure.c with one of kevo.c, leveldb.cpp and rocksdb.cpp. */
+/* The store that measure.c uses. Each program is measure.c with one of kevo.c, leveldb.cpp and rocksdb.cpp. */
 
 #ifndef STORE_H
 #define STORE_H
@@ -12,11 +12,11 @@ extern "C" {
 #endif
 
 struct options {
-  /* How many threads recovery may use, where a store lets one say; 0 is its default. */
+  /* How many threads recovery may use, if the store has an option for it; 0 is its default. */
   size_t threads;
-  /* Size from which on a memtable is full, in bytes, if there is to be more than one; 0 is one table. */
-  uint64_t table_size;
-  /* Whether puts go into memtables alone, as kevo_memtable_list_put does it, and not into a log. */
+  /* The size in bytes at which a memtable is full and the next is started; 0 makes a single memtable. */
+  uint64_t memtable_size;
+  /* Whether puts go only into memtables, as with kevo_memtable_list_put, and not into a log. */
   int without_log;
 };
 
@@ -25,25 +25,25 @@ struct slice {
   size_t len;
 };
 
-/* What a scan or lookups came across. */
+/* What a scan or lookups found. */
 struct tally {
   uint64_t entries;
   uint64_t bytes;
-  /* Of all bytes, if they are to be read; so that reading them cannot be left out. */
+  /* The sum of all bytes, if they are to be read, so that the compiler cannot leave out the reading. */
   uint64_t sum;
 };
 
 const char *store_version(void);
 
-/* Recovers what is in a directory; makes a store where nothing is. Nothing is flushed, now or later. */
+/* Recovers what is in a directory, or makes a new store if it is empty. Nothing is flushed, now or later. */
 void store_open(const char *directory, const struct options *options);
 void store_close(void);
 
-/* Puts are by one thread, all else by any number. */
+/* Only one thread puts. Any number of threads may call the other functions. */
 void store_put(struct slice key, struct slice value);
-/* Whether the key is there. The value is good until this thread asks for the next. */
+/* Whether the key is there. The value is valid until the next call by this thread. */
 int store_get(struct slice key, struct slice *value);
-/* Goes through all entries in the order of their keys; each is given to `count`. */
+/* Goes through all entries in the order of their keys, and gives each to `count`. */
 void store_scan(int read, struct tally *tally);
 
 /* Ends the program. */

@@ -1,4 +1,4 @@
-//! Recovery, questions and puts, beside LevelDB and RocksDB.
+//! Recovery, lookups, scans and puts, compared with LevelDB and RocksDB.
 
 use std::path::PathBuf;
 
@@ -12,9 +12,9 @@ use crate::program::Program;
 use crate::run::{Run, in_turn};
 use crate::shape::{Keys, Shape};
 
-/// Makes 5 tables of a log of a million entries.
-const TABLE_SIZE: u64 = 27_000_000;
-/// Later scans, whose mean is taken.
+/// The memtable size that makes 5 memtables of a log of a million entries.
+const MEMTABLE_SIZE: u64 = 27_000_000;
+/// How many later scans are made; their mean is taken.
 const SCANS: u64 = 5;
 
 struct Stores<'a> {
@@ -47,11 +47,11 @@ pub fn measure(quick: bool, kevo: &Program, peers: &[Program], document: &mut Do
     }
 }
 
-/// What it takes to recover one log.
+/// The figures of the recovery of one log.
 struct Recovery {
     shape: Shape,
     read_and_checksum: Figure,
-    /// By one thread, by two.
+    /// The figures with one thread and with two.
     kevo: [Figure; 2],
     peers: Vec<Figure>,
 }
@@ -68,14 +68,14 @@ impl Recovery {
         Line { what: format!("recovery, {}", self.name()), values, unit: Unit::EntriesPerSecond }
     }
 
-    /// A time, and what multiple of the least it is.
+    /// A time, and its multiple of the least time.
     fn cell(&self, figure: &Figure) -> String {
         let multiple = figure.seconds() / self.read_and_checksum.seconds();
         format!("{} = {} ×", time(figure.seconds()), digits(multiple))
     }
 }
 
-/// What lookups, scans and puts take.
+/// The figures of lookups, scans and puts.
 struct Answers {
     lines: Vec<Line>,
     of_kevo_alone: Vec<Vec<String>>,
@@ -95,7 +95,7 @@ impl Stores<'_> {
         let of_peers: Vec<_> = self.peers.iter().map(|peer| data.of_peer(peer)).collect();
         let read_and_checksum = Program::read_and_checksum();
         let steps = ["open".to_owned()];
-        let kevo = |threads| Run::new(self.kevo, Some(&wal), &steps).table_size(TABLE_SIZE).threads(threads);
+        let kevo = |threads| Run::new(self.kevo, Some(&wal), &steps).memtable_size(MEMTABLE_SIZE).threads(threads);
         let of_the_log = vec![Run::new(&read_and_checksum, Some(&wal), &[]), kevo(1), kevo(2)];
         let figures = in_turn(self.rounds, &[of_the_log, self.runs_of_peers(&of_peers, &steps)]);
         for directory in &of_peers {
@@ -126,10 +126,12 @@ impl Stores<'_> {
         ];
         let wal = data.wal();
         let of_peers: Vec<_> = self.peers.iter().map(|peer| data.of_peer(peer)).collect();
-        let kevo = |tables| Run::new(self.kevo, Some(&wal), &steps).threads(2).table_size(shape.table_size(tables));
+        let kevo = |memtables| {
+            Run::new(self.kevo, Some(&wal), &steps).threads(2).memtable_size(shape.memtable_size(memtables))
+        };
         let figures = in_turn(self.rounds, &[vec![kevo(100), kevo(5)], self.runs_of_peers(&of_peers, &steps)]);
         assert_eq!(figures[0][6].entries, 0, "no key of these is there");
-        let (of_100_tables, stores) = figures.split_first().expect("a run");
+        let (of_100_memtables, stores) = figures.split_first().expect("a run");
 
         let rate = |what: &str, step: usize, times: u64| Line {
             what: what.to_owned(),
@@ -156,10 +158,10 @@ impl Stores<'_> {
         let row = |what: &str, value: String| vec![what.to_owned(), value];
         let rate_of = |figure: &Figure, times| document::rate(figure.rate(times));
         let of_kevo_alone = vec![
-            row("get, one thread, 100 tables", rate_of(&of_100_tables[4], data.lookups)),
-            row("get of absent keys, 100 tables", rate_of(&of_100_tables[6], data.lookups)),
-            row("first scan, 100 tables", rate_of(&of_100_tables[1], shape.entries)),
-            row("later scans, 100 tables", rate_of(&of_100_tables[2], SCANS * shape.entries)),
+            row("get, one thread, 100 memtables", rate_of(&of_100_memtables[4], data.lookups)),
+            row("get of absent keys, 100 memtables", rate_of(&of_100_memtables[6], data.lookups)),
+            row("first scan, 100 memtables", rate_of(&of_100_memtables[1], shape.entries)),
+            row("later scans, 100 memtables", rate_of(&of_100_memtables[2], SCANS * shape.entries)),
             row("gets by two threads, against one", {
                 format!("{} ×", digits(2.0 * stores[0][4].seconds() / stores[0][7].seconds()))
             }),
@@ -173,10 +175,10 @@ impl Stores<'_> {
         let run = |store| Run::new(store, None, &steps).option("--without-log");
         let figures = in_turn(self.rounds, &[vec![run(self.kevo)], self.peers.iter().map(run).collect()]);
         let values = figures.iter().map(|figures| figures[1].rate(data.shape.entries)).collect();
-        Line { what: "put into the open table".to_owned(), values, unit: Unit::EntriesPerSecond }
+        Line { what: "put into the open memtable".to_owned(), values, unit: Unit::EntriesPerSecond }
     }
 
-    /// In seconds. The first of a process also pays for what the process had not touched before.
+    /// The time in seconds. The first recovery also pays for memory that its process has not touched before.
     fn recover_nothing(&self) -> f64 {
         let steps = vec!["open".to_owned(); 10];
         let figures = in_turn(self.rounds, &[vec![Run::new(self.kevo, None, &steps)]]);

@@ -1,7 +1,7 @@
-//! Writes the logs that are measured, and does the least that recovery has to do with them.
+//! Writes the logs that are measured, and does the least that recovery has to do with a log.
 
 #[path = "../../tests/support/records.rs"]
-// Measured logs are of puts alone.
+// Measured logs have only puts.
 #[allow(dead_code)]
 mod records;
 
@@ -12,7 +12,7 @@ use std::path::Path;
 use crate::shape::Shape;
 use records::{FULL, MAX_PAYLOAD, PUT, entry, fragments, record};
 
-/// What Kevo calls the first file of a log.
+/// The name of the log's only file.
 pub const FILE: &str = "00000000000000000001.wal";
 
 /// Writes a log of one file into a directory, and returns its length.
@@ -25,7 +25,7 @@ pub fn write(directory: &Path, shape: &Shape) -> io::Result<u64> {
         log.write_all(&records)?;
     }
     let file = log.into_inner()?;
-    // What is still to be written to the disk would be, while something is measured.
+    // Otherwise it would be written to disk during a measurement.
     file.sync_all()?;
     Ok(file.metadata()?.len())
 }
@@ -40,7 +40,7 @@ fn append_put(log: &mut Vec<u8>, sequence: u64, key: &[u8], value: &[u8]) {
     }
 }
 
-/// What recovery is measured against: one core reads the log and verifies its checksums. No less has to be done.
+/// One core reads the log and verifies its checksums. Recovery is compared to this, the least that has to be done.
 pub fn read_and_checksum(directory: &Path) -> io::Result<()> {
     let mut file = File::open(directory.join(FILE))?;
     let (mut buffer, mut have) = (vec![0; 256 * 1024], 0);

@@ -1,4 +1,4 @@
-//! What the entries of a measured log look like. The same number always gives the same entry.
+//! The entries of a measured log. The same number always gives the same entry.
 
 /// A random number, by splitmix64. No two seeds give the same.
 pub fn random(seed: u64) -> u64 {
@@ -12,7 +12,7 @@ pub fn random(seed: u64) -> u64 {
 pub enum Keys {
     /// Random from the first byte on.
     Random,
-    /// Random in the last eight bytes, the same in all that are in front.
+    /// Random in the last eight bytes; all bytes before them are the same.
     CommonPrefix,
     /// Decimal numbers, in order.
     Sequential,
@@ -59,10 +59,10 @@ impl Shape {
         (0..count).map(|number| self.key(self.entries + number))
     }
 
-    /// The memtable size that gives so many tables.
-    pub fn table_size(&self, tables: u64) -> u64 {
+    /// The memtable size that gives so many memtables.
+    pub fn memtable_size(&self, memtables: u64) -> u64 {
         let entry = (self.key_length + self.value_length + 16) as u64;
-        self.entries.div_ceil(tables) * entry
+        self.entries.div_ceil(memtables) * entry
     }
 }
 

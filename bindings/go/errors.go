@@ -30,29 +30,29 @@ const (
 )
 
 var (
-	// ErrNotFound says that a key has no value: it was never seen, or it was deleted.
+	// ErrNotFound says that a key has no value: it was never written, or it was deleted.
 	ErrNotFound = errors.New("kevo: key not found")
 	// ErrDeleted is the ErrNotFound of a key that was deleted.
 	ErrDeleted = fmt.Errorf("%w: it was deleted", ErrNotFound)
-	// ErrClosed says that what is used was closed before.
+	// ErrClosed says that a list or memtable is used after it was closed.
 	ErrClosed = errors.New("kevo: closed")
 )
 
 // Error says in a few words what the code means.
 func (code Code) Error() string { return "kevo: " + C.GoString(C.kevo_strerror(C.int(code))) }
 
-// Error is what there is to know about a recovery or an export that failed.
+// Error says why a recovery or an export failed.
 type Error struct {
 	Code Code
 	// Message says what is wrong, where, and what to do about it.
 	Message string
-	// Path is the file or directory that it is about; "" if there is none.
+	// Path is the file or directory that the error is about; "" if there is none.
 	Path string
 	// Offset is where in that file the trouble starts; -1 if there is no such place.
 	Offset int64
-	// Errno is the operating system's number for what went wrong; 0 if there is none.
+	// Errno is the operating system's error number; 0 if there is none.
 	Errno syscall.Errno
-	// Report is what recovery found up to there; nil if it was an export that failed.
+	// Report is what recovery found before it failed; nil if it was an export that failed.
 	Report *Report
 }
 

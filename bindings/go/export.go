@@ -6,7 +6,7 @@ import "C"
 
 import "unsafe"
 
-// ExportOptions is what an export writes: without more, everything.
+// ExportOptions is what an export writes. The zero ExportOptions is everything.
 type ExportOptions struct {
 	// NewestOnly asks for only the last put or delete of each key.
 	NewestOnly bool
@@ -23,13 +23,14 @@ func (options ExportOptions) flags() (flags C.uint32_t) {
 type Exported struct {
 	// Entries is how many puts and deletes there are.
 	Entries uint64
-	// MemtableSize is how many bytes a memtable has to hold for all of them. Kevo's hold 32 MiB by default: if this is
-	// not less, set "memtable_size" to more in the file MANIFEST of Kevo's database, before Kevo opens it.
+	// MemtableSize is the bytes that a memtable must hold for all of them. Kevo's memtables hold 32 MiB by default. If
+	// this is as much or more, set "memtable_size" to more in the file MANIFEST of Kevo's database before Kevo opens it.
 	MemtableSize uint64
 }
 
-// Export writes all puts and deletes as they are now, those since recovery included, as a clean log that Kevo can open.
-// The directory must be new or empty, and its parent must be there; it never holds a part of a log.
+// Export writes all puts and deletes as they are now, including those since the recovery, as a clean log that Kevo can
+// open. The directory must be new or empty, and its parent must exist. If the export fails, no part of a log is left in
+// it.
 //
 // If it cannot be written, the error is an *Error.
 func (list *MemtableList) Export(directory string, options ExportOptions) (exported Exported, err error) {

@@ -1,7 +1,8 @@
 // Package kevo recovers the write-ahead log of Kevo, and answers queries on what comes back.
 //
-// Keys and values are copied. A list or a memtable may be used by any number of goroutines at once, also while it is
-// closed; an iterator by one at a time. What is never closed is freed some time after it can no longer be reached.
+// Keys and values are copied. Any number of goroutines may use a list or a memtable at once, even while one of them
+// closes it; an iterator must be used by one goroutine at a time. Lists, memtables and iterators that are never closed
+// are freed by a later garbage collection.
 package kevo
 
 /*
@@ -17,7 +18,7 @@ import (
 	"strings"
 )
 
-// Latest is the bound on sequence numbers that bounds nothing.
+// Latest is above every sequence number: as a bound, it leaves nothing out.
 const Latest uint64 = math.MaxUint64
 
 // LibraryVersion is the version of libkevo that is in use, such as "0.1.0".

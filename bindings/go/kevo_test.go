@@ -143,7 +143,7 @@ func TestTombstonesHaveNoValue(t *testing.T) {
 	expect(t, scan.Next(), false)
 }
 
-func TestAScanGoesOnBehindABufferAndGrowsIt(t *testing.T) {
+func TestAScanGoesOnAfterABufferAndGivesEntriesThatFitInNone(t *testing.T) {
 	list := recovered(t, "empty-dir")
 	var expected []Entry
 	for i := 0; i < 20000; i++ {
@@ -410,6 +410,7 @@ func TestWhatIsClosedSaysSo(t *testing.T) {
 }
 
 func TestClosingFreesAtOnce(t *testing.T) {
+	needHandleCounts(t)
 	list := recovered(t, "basic")
 	table := tables(t, list)[0]
 	scan := list.Scan(Range{})
@@ -424,6 +425,7 @@ func TestClosingFreesAtOnce(t *testing.T) {
 }
 
 func TestWhatIsNotClosedIsFreedWhenItIsForgotten(t *testing.T) {
+	needHandleCounts(t)
 	func() {
 		list, err := Recover(wal("basic"))
 		fatal(t, err)

@@ -41,20 +41,20 @@ func newMemtable(pointer *C.kevo_memtable) *Memtable {
 	return table
 }
 
-// Info is what there is to know about a memtable as a whole.
+// Info is what is known about a memtable as a whole.
 type Info struct {
 	Immutable bool
-	// ApproximateSize, in bytes: for each put and delete, superseded ones included, key length + value length + 16.
+	// ApproximateSize, in bytes: key length + value length + 16 for each put and delete, including superseded ones.
 	ApproximateSize uint64
-	// EntryCount is how many puts and deletes there are, superseded ones included.
+	// EntryCount is the number of puts and deletes, including superseded ones.
 	EntryCount uint64
-	// NextSequence is the number behind the highest sequence number; 0 if the memtable is empty.
+	// NextSequence is the highest sequence number plus one; 0 if the memtable is empty.
 	NextSequence uint64
 	// Age is how long ago the memtable was made.
 	Age time.Duration
 }
 
-// Info returns what there is to know about the memtable as a whole, now.
+// Info returns what is known about the memtable as a whole, as it is now.
 func (table *Memtable) Info() (info Info, err error) {
 	err = table.with(func(pointer unsafe.Pointer) error {
 		handle := (*C.kevo_memtable)(pointer)
@@ -70,7 +70,7 @@ func (table *Memtable) Info() (info Info, err error) {
 	return info, err
 }
 
-// SetImmutable makes the memtable immutable, for good.
+// SetImmutable makes the memtable immutable. This cannot be undone.
 func (table *Memtable) SetImmutable() error {
 	return table.with(func(pointer unsafe.Pointer) error {
 		return check(C.kevo_memtable_set_immutable((*C.kevo_memtable)(pointer)))

@@ -49,7 +49,7 @@ func (list *MemtableList) MaxSequence() (sequence uint64, err error) {
 	return sequence, err
 }
 
-// Memtables returns the memtables that there are now, oldest first.
+// Memtables returns the memtables of the list as it is now, oldest first.
 func (list *MemtableList) Memtables() (tables []*Memtable, err error) {
 	err = list.with(func(pointer unsafe.Pointer) error {
 		count := C.kevo_memtable_list_count((*C.kevo_memtable_list)(pointer))

@@ -9,9 +9,9 @@ import (
 	"unsafe"
 )
 
-// memtables is what a list of memtables and a single one have in common.
+// memtables is what a list of memtables and a single memtable have in common.
 type memtables struct {
-	// Held for reading while the pointer is in use, so that it is not freed meanwhile.
+	// Held for reading while the pointer is in use, so that it is not freed at that time.
 	mutex   sync.RWMutex
 	pointer unsafe.Pointer
 	functions
@@ -31,7 +31,7 @@ func (m *memtables) open(pointer unsafe.Pointer, functions functions) {
 	runtime.SetFinalizer(m, (*memtables).Close)
 }
 
-// Close frees it. Iterators go on, and so do memtables of a list. Closing again changes nothing.
+// Close frees it. Iterators, and memtables of a list, can still be used. Closing it again changes nothing.
 func (m *memtables) Close() {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
@@ -40,7 +40,7 @@ func (m *memtables) Close() {
 	runtime.SetFinalizer(m, nil)
 }
 
-// with calls a function with the pointer, which stays what it is until the function returns.
+// with calls a function with the pointer, which stays usable until the function returns.
 func (m *memtables) with(call func(unsafe.Pointer) error) error {
 	m.mutex.RLock()
 	defer m.mutex.RUnlock()
@@ -50,7 +50,8 @@ func (m *memtables) with(call func(unsafe.Pointer) error) error {
 	return call(m.pointer)
 }
 
-// Get returns the value of a key. The error is ErrNotFound if it was never seen or was deleted, which is ErrDeleted.
+// Get returns the value of a key. The error is ErrNotFound if the key was never written; if it was deleted,
+// ErrDeleted, which is also an ErrNotFound.
 func (m *memtables) Get(key []byte) ([]byte, error) { return m.GetAt(key, Latest) }
 
 // GetAt does what Get does, as of a sequence number: versions above it are not seen.
@@ -82,7 +83,7 @@ func (m *memtables) Lookup(key []byte, maxSequence uint64) (entry Entry, err err
 	return entry, err
 }
 
-// Scan goes through keys, in the order of their bytes, as they are now, whatever is written meanwhile.
+// Scan goes through keys, in the order of their bytes. Later writes are not seen.
 func (m *memtables) Scan(keys Range) *Iterator { return m.ScanAt(keys, Latest) }
 
 // ScanAt does what Scan does, as of a sequence number: versions above it are not seen.
@@ -99,12 +100,12 @@ func (m *memtables) ScanAt(keys Range, maxSequence uint64) *Iterator {
 	return iterator
 }
 
-// Put gives a key a value, in memory only. Iterators that there are already do not see it.
+// Put gives a key a value, in memory only. Iterators that were made before do not see it.
 func (m *memtables) Put(key, value []byte, sequence uint64) error {
 	return m.with(func(pointer unsafe.Pointer) error { return check(m.put(pointer, key, value, sequence)) })
 }
 
-// Delete deletes a key, in memory only: it writes a tombstone. Iterators that there are already do not see it.
+// Delete deletes a key, in memory only, by writing a tombstone. Iterators that were made before do not see it.
 func (m *memtables) Delete(key []byte, sequence uint64) error {
 	return m.with(func(pointer unsafe.Pointer) error { return check(m.delete(pointer, key, sequence)) })
 }

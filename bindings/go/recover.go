@@ -28,10 +28,10 @@ const (
 	TolerateTornTail Mode = C.KEVO_RECOVERY_TOLERATE_TORN_TAIL
 	// Absolute: any damage is an error.
 	Absolute Mode = C.KEVO_RECOVERY_ABSOLUTE
-	// PointInTime: nothing behind corruption is recovered; behind a torn tail, a later file is read only if it goes on
-	// where the sequence numbers left off.
+	// PointInTime: nothing after corruption is recovered; after a torn tail, a later file is read only if its sequence
+	// numbers continue where those before the tail ended.
 	PointInTime Mode = C.KEVO_RECOVERY_POINT_IN_TIME
-	// SkipCorrupted: all that is intact is recovered.
+	// SkipCorrupted: everything that is intact is recovered.
 	SkipCorrupted Mode = C.KEVO_RECOVERY_SKIP_CORRUPTED
 )
 
@@ -39,9 +39,9 @@ const (
 type Order int32
 
 const (
-	// LogOrder, the default: it was written last.
+	// LogOrder, the default: the version that was written last.
 	LogOrder Order = C.KEVO_ORDER_LOG
-	// SequenceOrder: what Kevo itself would answer, which can be an old value.
+	// SequenceOrder: the version that Kevo itself would answer with, which can be an old one.
 	SequenceOrder Order = C.KEVO_ORDER_SEQUENCE
 )
 
@@ -74,36 +74,36 @@ func WithMaxSequence(sequence uint64) Option {
 	}
 }
 
-// WithMaxMemtables sets how many memtables recovery may make at the most; 4 by default.
+// WithMaxMemtables sets how many memtables recovery may make at most; 4 by default.
 func WithMaxMemtables(count uint) Option {
 	return func(r *recovery) error {
 		return named(C.kevo_recovery_options_set_max_memtables(r.options, C.size_t(count)), "memtables", count)
 	}
 }
 
-// WithMemtableSize sets the approximate size from which on a memtable is full; 32 MiB by default.
+// WithMemtableSize sets the approximate size in bytes at which a memtable is full; 32 MiB by default.
 func WithMemtableSize(bytes uint64) Option {
 	return func(r *recovery) error {
 		return named(C.kevo_recovery_options_set_memtable_size(r.options, C.uint64_t(bytes)), "memtable size", bytes)
 	}
 }
 
-// WithSetAside has the logs that Kevo has moved to backup_*/ read too.
+// WithSetAside asks for the logs that Kevo has moved to backup_*/ as well.
 func WithSetAside() Option {
 	return func(r *recovery) error {
 		return check(C.kevo_recovery_options_set_include_set_aside(r.options, 1))
 	}
 }
 
-// WithThreads sets how many threads recovery uses at the most; 0, the default, is one for each core.
+// WithThreads sets how many threads recovery uses at most; 0, the default, is one for each core.
 func WithThreads(count uint) Option {
 	return func(r *recovery) error {
 		return check(C.kevo_recovery_options_set_threads(r.options, C.size_t(count)))
 	}
 }
 
-// WithProgress has a function called with the bytes read so far and the bytes to be read. An error that it returns ends
-// recovery, which returns that error; a panic does the like.
+// WithProgress has a function called with the bytes read so far and the bytes to be read. An error that it returns
+// cancels the recovery, and Recover returns it. A panic also cancels the recovery, and goes on out of Recover.
 func WithProgress(call func(bytesDone, bytesTotal uint64) error) Option {
 	return func(r *recovery) error {
 		r.watch = &progress{call: call}
@@ -120,7 +120,7 @@ func named(code C.int, what string, value any) error {
 
 // Recover rebuilds the memtables of the write-ahead log in a directory. Nothing on disk is changed.
 //
-// If the log is what keeps it from succeeding, the error is an *Error.
+// If it fails because of the log, the error is an *Error.
 func Recover(directory string, options ...Option) (*MemtableList, error) {
 	if C.kevo_abi_check(C.KEVO_VERSION_NUMBER) != C.KEVO_OK {
 		return nil, fmt.Errorf("kevo: libkevo %s does not serve a program compiled for another version", LibraryVersion())

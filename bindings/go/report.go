@@ -3,7 +3,7 @@ package kevo
 // #include <kevo.h>
 import "C"
 
-// Report is what recovery found; if it failed, as far as it got.
+// Report is what recovery found; if it failed, what it found before that.
 type Report struct {
 	Files                   uint64 // files read
 	Bytes                   uint64 // bytes of the files read
@@ -12,11 +12,10 @@ type Report struct {
 	MergesIgnored           uint64 // merges, which no memtable holds
 	BatchesDropped          uint64 // batches of which not all entries were there
 	BytesDamaged            uint64 // bytes that could not be used
-	SetAsideDirectories     uint64 // directories in which Kevo has set logs aside, read or not
-	// FilesLeftOut counts the last files of the log, in front of which a recovery to a point in time ended, whatever is in
-	// them.
+	SetAsideDirectories     uint64 // directories to which Kevo has moved old logs, whether or not they were read
+	// FilesLeftOut counts the files at the end of the log that a point-in-time recovery did not read.
 	FilesLeftOut uint64
-	// Damage is in the order of the log; if recovery failed, up to and including what failed it.
+	// Damage is in the order of the log; if recovery failed, up to and including the damage that it failed on.
 	Damage []Damage
 }
 
@@ -35,7 +34,7 @@ type DamageKind int
 const (
 	// TornTail is a write that was interrupted; the file ends in the middle of it.
 	TornTail DamageKind = C.KEVO_DAMAGE_TORN_TAIL
-	// Corruption is bytes that were not written so.
+	// Corruption is bytes that are not as they were written.
 	Corruption DamageKind = C.KEVO_DAMAGE_CORRUPTION
 )
 

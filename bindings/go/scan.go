@@ -23,17 +23,17 @@ type Entry struct {
 	Tombstone bool
 }
 
-// Range is the keys that a scan gives, and which versions of each: without more, the newest, if it is no delete. Prefix
-// and bounds intersect.
+// Range is the keys that a scan gives, and which versions of each. The zero Range is all keys that have a value, each
+// in its newest version. A key must both have the prefix and be within the bounds.
 type Range struct {
 	Prefix []byte
-	// Start is where the keys start.
+	// Start is the first key that can be given.
 	Start []byte
-	// End is where they end: it is left out. nil is no end.
+	// End and the keys that sort after it are left out. If it is nil, there is no end.
 	End []byte
 	// Versions asks for every version, newest first.
 	Versions bool
-	// Tombstones asks for deletes too.
+	// Tombstones asks for deletes as well.
 	Tombstones bool
 }
 
@@ -66,7 +66,7 @@ func (keys *Range) flags() (flags C.uint32_t) {
 	return flags
 }
 
-// Iterator goes through what a scan gives.
+// Iterator goes through what a scan gives. It can be used after the list or memtable that it came from is closed.
 type Iterator struct {
 	pointer *C.kevo_iterator
 	buffer  []byte
@@ -86,11 +86,30 @@ func (it *Iterator) open(create func(**C.kevo_iterator) C.int) error {
 
 // Next goes to the next entry and tells whether there is one. If there is none, it closes the iterator: see Err.
 func (it *Iterator) Next() bool {
-	if len(it.rest) == 0 && !it.fill() {
+	code := C.int(C.KEVO_OK)
+	if len(it.rest) == 0 {
+		code = it.fill()
+	}
+	switch code {
+	case C.KEVO_OK:
+		it.unpack()
+	case C.KEVO_END:
+		// What ended the scan before stays in err.
+	case C.KEVO_E_BUFFER_TOO_SMALL:
+		it.err = it.copyNext()
+	default:
+		it.err = check(code)
+	}
+	if code == C.KEVO_END || it.err != nil {
 		it.entry = Entry{}
 		it.Close()
 		return false
 	}
+	return true
+}
+
+// unpack takes the next entry out of the buffer.
+func (it *Iterator) unpack() {
 	keyLength := binary.LittleEndian.Uint32(it.rest)
 	valueLength := binary.LittleEndian.Uint32(it.rest[4:])
 	keyEnd := headerSize + uint64(keyLength)
@@ -103,23 +122,37 @@ func (it *Iterator) Next() bool {
 		it.entry.Value = bytes[keyLength:]
 	}
 	it.rest = it.rest[end:]
-	return true
 }
 
-func (it *Iterator) fill() bool {
+// copyNext copies an entry that fits in no buffer from where the library has it.
+func (it *Iterator) copyNext() error {
+	var entry C.kevo_entry
+	if err := check(C.kevo_iterator_next(it.pointer)); err != nil {
+		return err
+	}
+	if err := check(C.kevo_iterator_entry(it.pointer, &entry)); err != nil {
+		return err
+	}
+	it.entry = Entry{Key: copied(entry.key), Sequence: uint64(entry.sequence)}
+	if entry.op == C.KEVO_OP_DELETE {
+		it.entry.Tombstone = true
+	} else {
+		it.entry.Value = copied(entry.value)
+	}
+	return nil
+}
+
+func (it *Iterator) fill() C.int {
 	if it.pointer == nil {
-		return false
+		return C.KEVO_END
 	}
 	var used, count C.size_t
 	size := C.size_t(len(it.buffer))
 	code := C.kevo_iterator_next_packed(it.pointer, unsafe.Pointer(&it.buffer[0]), size, &used, &count)
-	if code == C.KEVO_E_BUFFER_TOO_SMALL {
-		it.buffer = make([]byte, used)
-		return it.fill()
+	if code == C.KEVO_OK {
+		it.rest = it.buffer[:used]
 	}
-	it.err = check(code)
-	it.rest = it.buffer[:used]
-	return code == C.KEVO_OK
+	return code
 }
 
 // Entry returns the entry that Next went to. Its bytes are its own.
@@ -134,7 +167,7 @@ func (it *Iterator) Value() []byte { return it.entry.Value }
 // Err returns what ended the scan early, if anything did.
 func (it *Iterator) Err() error { return it.err }
 
-// Close frees the iterator. It outlives what it came from. Closing again changes nothing.
+// Close frees the iterator. Closing it again changes nothing.
 func (it *Iterator) Close() {
 	C.kevo_iterator_free(it.pointer)
 	it.pointer, it.buffer, it.rest = nil, nil, nil

@@ -1,4 +1,4 @@
-// What callers pass, checked: what does not fit would be cut off without a word.
+// Checks arguments: without a check, what does not fit would silently be cut off.
 
 import { UINT64_MAX } from './library.js';
 

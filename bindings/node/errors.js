@@ -11,14 +11,14 @@ const NAMES = new Map([
 ]);
 
 export class KevoError extends Error {
-  constructor(code, message) {
-    super(message);
+  constructor(code, message, options) {
+    super(message, options);
     this.name = 'KevoError';
     this.code = NAMES.get(code) ?? String(code);
   }
 }
 
-// Throws what a negative code stands for, and returns any other.
+// Throws the error that a negative code stands for; returns any other code.
 export function check(code) {
   if (code < 0) throw new KevoError(code, library.kevo_strerror(code));
   return code;

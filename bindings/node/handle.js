@@ -1,4 +1,4 @@
-// What the library has made: freed when it is closed, or else some time after it can no longer be reached.
+// A pointer to something that the library has made, which is freed by close, or else by a later garbage collection.
 
 const forgotten = new FinalizationRegistry(({ pointer, free }) => free(pointer));
 

@@ -1,10 +1,10 @@
-/** The bound on sequence numbers that bounds nothing. */
+/** Above every sequence number: as a bound, it leaves nothing out. */
 export const LATEST: bigint;
 
 /** The version of libkevo that is in use, such as "0.1.0". */
 export const libraryVersion: string;
 
-/** A string stands for its UTF-8. */
+/** A string stands for its UTF-8 bytes. */
 export type Bytes = string | Uint8Array;
 
 /** A sequence number; from 2**53 on, it has to be a bigint. */
@@ -15,27 +15,27 @@ export interface RecoveryOptions {
    * What recovery does about damage.
    * - tolerate-torn-tail, the default: torn tails are reported, in any file; corruption is an error.
    * - absolute: any damage is an error.
-   * - point-in-time: nothing behind corruption is recovered; behind a torn tail, a later file is read only if it goes
-   *   on where the sequence numbers left off.
-   * - skip-corrupted: all that is intact is recovered.
+   * - point-in-time: nothing after corruption is recovered; after a torn tail, a later file is read only if its
+   *   sequence numbers continue where those before the tail ended.
+   * - skip-corrupted: everything that is intact is recovered.
    */
   mode?: 'tolerate-torn-tail' | 'absolute' | 'point-in-time' | 'skip-corrupted';
   /**
-   * What makes a version of a key the newest: it was written last (log, the default), or what Kevo itself would answer,
-   * which can be an old value (sequence).
+   * What makes a version of a key the newest: that it was written last (log, the default), or that Kevo itself would
+   * answer with it, although it can be an old one (sequence).
    */
   order?: 'log' | 'sequence';
   /** The highest sequence number that is recovered; entries above it are ignored. */
   maxSequence?: Sequence;
-  /** How many memtables recovery may make at the most; 4 by default. */
+  /** How many memtables recovery may make at most; 4 by default. */
   maxMemtables?: number | bigint;
-  /** The approximate size, in bytes, from which on a memtable is full; 32 MiB by default. */
+  /** The approximate size, in bytes, at which a memtable is full; 32 MiB by default. */
   memtableSize?: number | bigint;
-  /** Whether the logs that Kevo has moved to backup_* are read too. */
+  /** Whether the logs that Kevo has moved to backup_* are also read. */
   includeSetAside?: boolean;
-  /** How many threads recovery uses at the most; 0, the default, is one for each core. */
+  /** How many threads recovery uses at most; 0, the default, is one for each core. */
   threads?: number;
-  /** Told how far recovery has read. What it throws ends recovery, and comes out of it. */
+  /** Is told how far recovery has read. An exception that it throws cancels the recovery, and comes out of it. */
   progress?: (bytesDone: number, bytesTotal: number) => void;
 }
 
@@ -46,13 +46,13 @@ export interface Damage {
   offset: number;
   /** In bytes. */
   length: number;
-  /** A write that was interrupted at the end of a file, or bytes that were not written so. */
+  /** A write that was interrupted at the end of a file, or bytes that are not as they were written. */
   kind: 'torn-tail' | 'corruption';
   /** What is wrong where it starts. */
   what: string;
 }
 
-/** What recovery found; if it failed, as far as it got. */
+/** What recovery found; if it failed, what it found before that. */
 export interface RecoveryReport {
   /** Files read. */
   files: number;
@@ -68,15 +68,15 @@ export interface RecoveryReport {
   batchesDropped: number;
   /** Bytes that could not be used. */
   bytesDamaged: number;
-  /** Directories in which Kevo has set logs aside, read or not. */
+  /** Directories to which Kevo has moved old logs, whether or not they were read. */
   setAsideDirectories: number;
-  /** The last files of the log, in front of which a recovery to a point in time ended, whatever is in them. */
+  /** Files at the end of the log that a point-in-time recovery did not read. */
   filesLeftOut: number;
-  /** In the order of the log; if recovery failed, up to and including what failed it. */
+  /** In the order of the log; if recovery failed, up to and including the damage that it failed on. */
   damage: Damage[];
 }
 
-/** Anything that libkevo says has failed. */
+/** Anything that failed in libkevo, or in reading what it holds. */
 export class KevoError extends Error {
   code:
     | 'KEVO_E_INVALID_ARGUMENT'
@@ -86,13 +86,13 @@ export class KevoError extends Error {
     | 'KEVO_E_IMMUTABLE'
     | 'KEVO_E_NO_MEMORY'
     | 'KEVO_E_PANIC';
-  /** The file or directory that it is about. */
+  /** The file or directory that the error is about. */
   path?: string;
   /** Where in that file the trouble starts, in bytes. */
   offset?: number;
-  /** The operating system's number for what went wrong. */
+  /** The operating system's error number. */
   errno?: number;
-  /** If recovery failed, what it found up to there. */
+  /** If recovery failed, what it found before it failed. */
   report?: RecoveryReport;
 }
 
@@ -107,13 +107,13 @@ export interface Entry {
 export interface ScanOptions {
   /** Leaves out keys that do not begin with it. */
   prefix?: Bytes;
-  /** Leaves out keys in front of it. */
+  /** Leaves out keys that sort before it. */
   start?: Bytes;
-  /** Leaves out this key and those behind it. */
+  /** Leaves out this key and those that sort after it. */
   end?: Bytes;
   /** Asks for every version, newest first. */
   versions?: boolean;
-  /** Asks for deletes too. */
+  /** Asks for deletes as well. */
   tombstones?: boolean;
   /** Leaves out versions above it. */
   maxSequence?: Sequence;
@@ -124,37 +124,45 @@ export interface Exported {
   /** Puts and deletes. */
   entries: number;
   /**
-   * How many bytes a memtable has to hold for all of them. Kevo's hold 32 MiB by default: if this is not less, set
-   * "memtable_size" to more in the file MANIFEST of Kevo's database, before Kevo opens it.
+   * The bytes that a memtable must hold for all of them. Kevo's memtables hold 32 MiB by default. If this is as much
+   * or more, set "memtable_size" to more in the file MANIFEST of Kevo's database before Kevo opens it.
    */
   memtableSize: number;
 }
 
-/** What a scan gives. It outlives what it came from, and is closed at its end or when a loop over it is left. */
+/**
+ * What a scan gives. It can be used after the list or memtable that it came from is closed. It is closed at its end, or
+ * when a loop over it is left.
+ */
 export interface Entries<T> extends IterableIterator<T> {
+  /**
+   * Gives the next entry. If no Buffer can be made for its key or value, throws a KevoError with the code
+   * KEVO_E_NO_MEMORY; calling this again gives the entry after it. (A for-of loop ends with the error.)
+   */
+  next(): IteratorResult<T>;
   close(): void;
   [Symbol.dispose](): void;
 }
 
-/** What a list of memtables and a single one have in common. Keys and values are copies. */
+/** What a list of memtables and a single memtable have in common. Keys and values are copies. */
 declare abstract class Memtables {
   /** The newest version of a key, which can be a tombstone; undefined if there is none. */
   lookup(key: Bytes, options?: { maxSequence?: Sequence }): Entry | undefined;
-  /** The value of a key; undefined if it was deleted or never seen. */
+  /** The value of a key; undefined if the key was deleted or never written. */
   get(key: Bytes, options?: { maxSequence?: Sequence }): Buffer | undefined;
   /** Whether a key has a value. */
   has(key: Bytes): boolean;
-  /** Goes through keys, in the order of their bytes, as they are now, whatever is written meanwhile. */
+  /** Goes through keys, in the order of their bytes. Later writes are not seen. */
   scan(options: ScanOptions & { tombstones: true }): Entries<[key: Buffer, value: Buffer | null]>;
   scan(options?: ScanOptions): Entries<[key: Buffer, value: Buffer]>;
-  /** Does what scan does, and gives the sequence numbers too. */
+  /** Does what scan does, and also gives the sequence numbers. */
   entries(options?: ScanOptions): Entries<Entry>;
   [Symbol.iterator](): Entries<[key: Buffer, value: Buffer]>;
-  /** Gives a key a value, in memory only. Iterators that there are already do not see it. */
+  /** Gives a key a value, in memory only. Iterators that were made before do not see it. */
   put(key: Bytes, value: Bytes, sequence: Sequence): void;
-  /** Deletes a key, in memory only: writes a tombstone. Iterators that there are already do not see it. */
+  /** Deletes a key, in memory only, by writing a tombstone. Iterators that were made before do not see it. */
   delete(key: Bytes, sequence: Sequence): void;
-  /** Frees it. Iterators go on, and so do memtables of a list. Closing again changes nothing. */
+  /** Frees it. Iterators, and memtables of a list, can still be used. Closing it again changes nothing. */
   close(): void;
   [Symbol.dispose](): void;
 }
@@ -166,12 +174,12 @@ export class MemtableList extends Memtables {
   readonly report: RecoveryReport;
   /** The highest sequence number that was read and not ignored, or written since; 0n if there is none. */
   readonly maxSequence: bigint;
-  /** The memtables that there are now, oldest first. */
+  /** The memtables of the list as it is now, oldest first. */
   readonly memtables: Memtable[];
   /**
-   * Writes all puts and deletes as they are now, those since recovery included, as a clean log that Kevo can open; with
-   * newestOnly, only the last one of each key. outDir must be new or empty, and its parent must be there; it never
-   * holds a part of a log.
+   * Writes all puts and deletes as they are now, including those since the recovery, as a clean log that Kevo can open;
+   * with newestOnly, only the last one of each key. outDir must be new or empty, and its parent must exist. If the
+   * export fails, no part of a log is left in it.
    */
   export(outDir: string | Uint8Array, options?: { newestOnly?: boolean }): Exported;
 }
@@ -179,14 +187,14 @@ export class MemtableList extends Memtables {
 /** One memtable of a list. */
 export class Memtable extends Memtables {
   private constructor();
-  /** Makes it immutable, for good. */
+  /** Makes it immutable. This cannot be undone. */
   setImmutable(): void;
   readonly isImmutable: boolean;
-  /** In bytes: for each put and delete, superseded ones included, key length + value length + 16. */
+  /** In bytes: key length + value length + 16 for each put and delete, including superseded ones. */
   readonly approximateSize: number;
-  /** How many puts and deletes there are, superseded ones included. */
+  /** The number of puts and deletes, including superseded ones. */
   readonly entryCount: number;
-  /** The number behind the highest sequence number; 0n if the memtable is empty. */
+  /** The highest sequence number plus one; 0n if the memtable is empty. */
   readonly nextSequence: bigint;
   /** How long ago it was made. */
   readonly ageSeconds: number;

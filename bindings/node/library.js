@@ -9,6 +9,7 @@ export const NOT_FOUND = 1;
 export const DELETED = 2;
 export const END = 3;
 export const BUFFER_TOO_SMALL = -5;
+export const NO_MEMORY = -8;
 
 export const SCAN_ALL_VERSIONS = 1;
 export const SCAN_TOMBSTONES = 2;
@@ -18,7 +19,7 @@ export const EXPORT_NEWEST_ONLY = 1;
 export const UINT64_MAX = 2n ** 64n - 1n;
 
 const SONAME = 'libkevo.so.0';
-// kevo.h has had all that is used here since this version.
+// The first version of kevo.h that has everything that is used here.
 const HEADER_VERSION = 1000;
 
 export const Progress = koffi.pointer(koffi.proto('int', ['void *', 'uint64_t', 'uint64_t']));
@@ -84,8 +85,12 @@ const PROTOTYPES = {
   kevo_scan_set_max_sequence: SET_UINT64,
   kevo_scan_set_flags: ['int', ['void *', 'uint32_t']],
   kevo_scan_free: FREE,
+  kevo_iterator_next: ['int', ['void *']],
+  kevo_iterator_entry: ['int', ['void *', 'void *']],
   kevo_iterator_next_packed: ['int', ['void *', 'void *', 'size_t', 'void *', 'void *']],
   kevo_iterator_free: FREE,
+  // The C library's, which is loaded with libkevo.
+  memcpy: ['void *', ['void *', 'void *', 'size_t']],
 };
 
 export const library = open();
@@ -111,13 +116,16 @@ function open() {
   return functions;
 }
 
-// What a function writes a pointer or a number of 64 bits to.
+// A place to which a function writes a pointer or a number of 64 bits.
 export function output() {
   return new BigUint64Array(1);
 }
 
+// Throws a RangeError if there is no memory, or if no Buffer can be so long: koffi.decode would end the process.
 export function copyBytes(pointer, length) {
-  return length === 0 ? Buffer.alloc(0) : Buffer.from(koffi.decode(pointer, 'uint8_t', length).buffer);
+  const copy = Buffer.allocUnsafeSlow(length);
+  if (length > 0) library.memcpy(copy, pointer, length);
+  return copy;
 }
 
 export function readString(pointer) {

@@ -2,8 +2,9 @@
 
 import { toBytes, toPath, toUint64 } from './arguments.js';
 import { check, detailedError } from './errors.js';
+import { copyValue } from './foreign-entry.js';
 import { Handle } from './handle.js';
-import { DELETED, EXPORT_NEWEST_ONLY, NOT_FOUND, OK, UINT64_MAX, copyBytes, library, output } from './library.js';
+import { DELETED, EXPORT_NEWEST_ONLY, NOT_FOUND, OK, UINT64_MAX, library, output } from './library.js';
 import { Entries, makeIterator } from './scan.js';
 
 const LIST = {
@@ -22,7 +23,7 @@ const MEMTABLE = {
   free: library.kevo_memtable_free,
 };
 
-// What a list of memtables and a single one have in common.
+// What a list of memtables and a single memtable have in common.
 class Memtables {
   #handle;
   #functions;
@@ -42,7 +43,7 @@ class Memtables {
     const bound = toUint64(maxSequence, 'maxSequence');
     const code = check(this.#functions.get(this._pointer, bytes, bytes.length, bound, slice, sequence));
     if (code === NOT_FOUND) return undefined;
-    const value = code === DELETED ? null : copyBytes(slice[0], Number(slice[1]));
+    const value = code === DELETED ? null : copyValue(bytes, sequence[0], slice[0], slice[1]);
     return { key: Buffer.from(bytes), value, sequence: sequence[0] };
   }
 

@@ -2,10 +2,12 @@
 
 import { toBytes, toUint64 } from './arguments.js';
 import { check } from './errors.js';
+import { copyEntry } from './foreign-entry.js';
 import { Handle } from './handle.js';
 import {
   BUFFER_TOO_SMALL,
   END,
+  OK,
   OP_DELETE,
   SCAN_ALL_VERSIONS,
   SCAN_TOMBSTONES,
@@ -17,6 +19,8 @@ import {
 const BUFFER_SIZE = 256 * 1024;
 // Key length, value length, sequence number, operation, 0: see kevo_iterator_next_packed.
 const HEADER_SIZE = 24;
+// In a kevo_entry, in bytes.
+const SEQUENCE_AT = 32;
 
 export function makeIterator(make, source, options) {
   const scan = library.kevo_scan_new();
@@ -43,7 +47,8 @@ function setScan(scan, options) {
   check(library.kevo_scan_set_flags(scan, (versions ? SCAN_ALL_VERSIONS : 0) | (tombstones ? SCAN_TOMBSTONES : 0)));
 }
 
-// What a scan gives; `toResult` makes what callers see of a key, a value and the sequence number's place in a buffer.
+// What a scan gives. `toResult` makes what the caller gets, of a key, a value and the sequence number's place in a
+// buffer.
 export class Entries {
   #handle;
   #toResult;
@@ -63,7 +68,12 @@ export class Entries {
   }
 
   next() {
-    if (this.#handle === null || (this.#at === this.#end && !this.#fill())) return this.return();
+    if (this.#handle === null) return this.return();
+    if (this.#at === this.#end) {
+      const code = this.#fill();
+      if (code === END) return this.return();
+      if (code === BUFFER_TOO_SMALL) return { done: false, value: this.#nextEntry() };
+    }
     const buffer = this.#buffer;
     const keyAt = this.#at + HEADER_SIZE;
     const valueAt = keyAt + buffer.readUInt32LE(this.#at);
@@ -92,19 +102,20 @@ export class Entries {
 
   #fill() {
     if (this.#buffer.length === 0) this.#buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE);
-    let code = this.#nextPacked();
-    if (code === BUFFER_TOO_SMALL) {
-      this.#buffer = Buffer.allocUnsafeSlow(Number(this.#used[0]));
-      code = this.#nextPacked();
-    }
+    const [iterator, buffer] = [this.#handle.pointer, this.#buffer];
+    const code = library.kevo_iterator_next_packed(iterator, buffer, buffer.length, this.#used, this.#count);
     this.#at = 0;
-    this.#end = check(code) === END ? 0 : Number(this.#used[0]);
-    return this.#end > 0;
+    this.#end = code === OK ? Number(this.#used[0]) : 0;
+    return code === BUFFER_TOO_SMALL ? code : check(code);
   }
 
-  #nextPacked() {
-    const buffer = this.#buffer;
-    return library.kevo_iterator_next_packed(this.#handle.pointer, buffer, buffer.length, this.#used, this.#count);
+  // Of an entry that fits in no buffer. If it cannot be copied, the iterator has nevertheless gone past it.
+  #nextEntry() {
+    const [iterator, entry] = [this.#handle.pointer, new BigUint64Array(6)];
+    check(library.kevo_iterator_next(iterator));
+    check(library.kevo_iterator_entry(iterator, entry));
+    const [key, value] = copyEntry(entry);
+    return this.#toResult(key, value, Buffer.from(entry.buffer), SEQUENCE_AT);
   }
 }
 

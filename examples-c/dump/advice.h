@@ -1,4 +1,4 @@
-/* Which options would bring back more, and how much: found out by trying them. */
+/* Tries other options, and prints those that would bring back more, and how much. */
 #ifndef DUMP_ADVICE_H
 #define DUMP_ADVICE_H
 
@@ -6,8 +6,8 @@
 #include "recovery.h"
 #include "settings.h"
 
-/* Advises people on a recovery, whether it failed or not. */
-void advise(struct output *o, const struct recovery *recovery, const struct settings *settings,
+/* Prints advice on a recovery, whether it failed or not. Its list must be free by then: each trial makes a list. */
+void advise(struct output *output, const struct recovery *recovery, const struct settings *settings,
             const struct files *files);
 
 #endif

@@ -28,8 +28,8 @@ static int bad_value(const char *option, const char *value)
   return EXIT_USAGE;
 }
 
-/* Takes the option at **argv, as "--name", "--name VALUE" or "--name=VALUE", and goes to the last word of it. */
-static int take_option(char ***argv, struct settings *settings)
+/* Parses the option at **argv: "--name", "--name VALUE" or "--name=VALUE". Moves *argv to its last word. */
+static int parse_option(char ***argv, struct settings *settings)
 {
   const char *argument = **argv;
   const char *value = strchr(argument, '=');
@@ -45,7 +45,7 @@ static int take_option(char ***argv, struct settings *settings)
   return option->set(settings, value) == KEVO_OK ? EXIT_SUCCESS : bad_value(option->name, value);
 }
 
-static int take_directory(const char *argument, struct settings *settings)
+static int parse_directory(const char *argument, struct settings *settings)
 {
   if (settings->wal_dir != NULL)
     return bad_usage("one directory only, please, not also ", argument);
@@ -60,16 +60,16 @@ int parse_command_line(char **argv, struct settings *settings)
 
   while (status == EXIT_SUCCESS && *++argv != NULL) {
     if (only_directories || **argv != '-')
-      status = take_directory(*argv, settings);
+      status = parse_directory(*argv, settings);
     else if (strcmp(*argv, "--") == 0)
       only_directories = 1;
     else
-      status = take_option(&argv, settings);
+      status = parse_option(&argv, settings);
   }
   if (status == EXIT_SUCCESS && settings->wal_dir == NULL)
     status = bad_usage("which directory? ", "WAL_DIR is missing");
-  if (status == EXIT_SUCCESS && settings->json && settings->for_eyes != NULL)
-    status = bad_usage("--json gives all entries, and so cannot be used with ", settings->for_eyes);
+  if (status == EXIT_SUCCESS && settings->json && settings->for_people != NULL)
+    status = bad_usage("--json gives all entries, and so cannot be used with ", settings->for_people);
   if (status == EXIT_SUCCESS && settings->newest_only && settings->out_dir == NULL)
     status = bad_usage("--newest-only says what to export, so it needs ", "--export OUT_DIR");
   return status;

@@ -1,13 +1,13 @@
-/* The command line, read from left to right. */
+/* Parses the command line. */
 #ifndef DUMP_COMMAND_LINE_H
 #define DUMP_COMMAND_LINE_H
 
 #include "settings.h"
 
-/* EXIT_SUCCESS: go on. EXIT_USAGE: it was complained about. */
+/* Returns: EXIT_SUCCESS; EXIT_USAGE, after a message on standard error. */
 int parse_command_line(char **argv, struct settings *settings);
 
-/* --help and --version are obeyed wherever they stand, except behind "--". */
+/* Whether an option is anywhere before "--": --help and --version need nothing else to be right. */
 int is_asked_for(char **argv, const char *option);
 
 #endif

@@ -1,4 +1,4 @@
-/* What goes to standard error. */
+/* Messages on standard error. */
 #ifndef DUMP_COMPLAINT_H
 #define DUMP_COMPLAINT_H
 

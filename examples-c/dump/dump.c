@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "advice.h"
-#include "census.h"
+#include "statistics.h"
 #include "complaint.h"
 #include "export.h"
 #include "json.h"
@@ -16,30 +16,27 @@
 #include "summary.h"
 #include "terminal.h"
 
-static int put_for_eyes(const struct recovery *recovery, const struct settings *settings, const struct files *files)
+static int put_for_people(const struct recovery *recovery, const struct settings *settings, const struct files *files)
 {
   struct stop stop = stop_of(recovery, settings, files);
-  struct census census;
+  struct statistics statistics;
   int code = recovery->code;
 
   if (code == KEVO_OK)
-    code = census_take(&census, recovery->list);
-  summary_put(recovery, files, code == KEVO_OK ? &census : NULL);
+    code = statistics_collect(&statistics, recovery->list);
+  summary_put(recovery, files, code == KEVO_OK ? &statistics : NULL);
   map_put(recovery, files, &stop);
-  /* Whoever exports wants no list of the entries, unless some are asked for. */
-  if (code == KEVO_OK && (settings->out_dir == NULL || settings->for_eyes != NULL))
-    code = listing_put(settings, recovery->list, &census);
+  /* An export does not list the entries, unless an option asks for some of them. */
+  if (code == KEVO_OK && (settings->out_dir == NULL || settings->for_people != NULL))
+    code = listing_put(settings, recovery->list, &statistics);
   return code;
 }
 
-/* On standard error, behind all that is on standard output. */
-static void put_failure(const struct recovery *recovery, const struct settings *settings, const struct files *files,
-                        int code)
+/* Writes to standard error, once everything before it is on standard output. */
+static void put_failure(const struct recovery *recovery, int code)
 {
   output_flush(&out);
   complain("", recovery->code != KEVO_OK ? recovery_message(recovery) : kevo_strerror(code));
-  advise(&err, recovery, settings, files);
-  output_flush(&err);
 }
 
 static int export_list(const struct settings *settings, const kevo_memtable_list *list)
@@ -65,25 +62,30 @@ int dump(const struct settings *settings)
 {
   struct recovery recovery;
   struct files files;
-  int code;
+  int code, status;
 
+  files_list(&files, settings->wal_dir, settings->set_aside);
   progress_show(settings->recovery, "reading");
   recover(&recovery, settings->wal_dir, settings->recovery);
-  progress_show(settings->recovery, "trying options"); /* so as to give advice */
-  files_list(&files, settings->wal_dir, settings->set_aside);
   if (settings->json) {
     code = json_dump(&recovery);
   } else {
+    files_list_again(&files, settings->wal_dir, settings->set_aside);
     terminal_open(settings->color);
-    code = put_for_eyes(&recovery, settings, &files);
+    code = put_for_people(&recovery, settings, &files);
   }
+  status = code;
   if (code != KEVO_OK)
-    put_failure(&recovery, settings, &files, code);
-  else if (!settings->json)
-    advise(&out, &recovery, settings, &files);
-  if (code == KEVO_OK && settings->out_dir != NULL)
-    code = export_list(settings, recovery.list);
+    put_failure(&recovery, code);
+  else if (settings->out_dir != NULL)
+    status = export_list(settings, recovery.list);
+
+  recovery_free_list(&recovery); /* Advice needs further recoveries, and memory may be too small for two lists. */
+  progress_show(settings->recovery, "trying options");
+  if (code != KEVO_OK || !settings->json)
+    advise(code != KEVO_OK ? &err : &out, &recovery, settings, &files);
+  output_flush(&err);
   files_free(&files);
   recovery_free(&recovery);
-  return code == KEVO_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+  return status == KEVO_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,4 +1,4 @@
-/* A recovery as the settings say, and its result in the format that they ask for. */
+/* Recovers the log and prints the result, as the settings say. */
 #ifndef DUMP_DUMP_H
 #define DUMP_DUMP_H
 

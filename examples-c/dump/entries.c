@@ -2,7 +2,7 @@
 
 #include "output.h"
 
-/* Entries fetched by one call: enough to make the cost of the call vanish, few enough to stay in the cache. */
+/* Entries that one call fetches: enough to make the cost of the call small, and few enough to fit the cache. */
 #define BATCH 256
 
 kevo_scan *scan_of_all(void)
@@ -16,34 +16,34 @@ kevo_scan *scan_of_all(void)
 int each_entry(kevo_iterator *iterator, int (*visit)(void *context, const kevo_entry *entry), void *context)
 {
   static kevo_entry entries[BATCH];
-  int goes_on = 1;
+  int is_wanted = 1;
   int code = KEVO_OK;
 
-  while (code == KEVO_OK && goes_on && !out.failed) {
+  while (code == KEVO_OK && is_wanted && !out.failed) {
     size_t count, i;
 
     code = kevo_iterator_next_batch(iterator, entries, BATCH, &count);
-    for (i = 0; code == KEVO_OK && goes_on && i < count; i++)
-      goes_on = visit(context, &entries[i]);
+    for (i = 0; code == KEVO_OK && is_wanted && i < count; i++)
+      is_wanted = visit(context, &entries[i]);
   }
   kevo_iterator_free(iterator);
   return code == KEVO_END ? KEVO_OK : code;
 }
 
-int each_table(const kevo_memtable_list *list,
-               int (*visit)(void *context, size_t index, const kevo_memtable *table), void *context)
+int each_memtable(const kevo_memtable_list *list,
+               int (*visit)(void *context, size_t index, const kevo_memtable *memtable), void *context)
 {
   size_t count = kevo_memtable_list_count(list);
   int code = KEVO_OK;
   size_t i;
 
   for (i = 0; i < count && code == KEVO_OK && !out.failed; i++) {
-    kevo_memtable *table;
+    kevo_memtable *memtable;
 
-    code = kevo_memtable_list_table(list, i, &table);
+    code = kevo_memtable_list_table(list, i, &memtable);
     if (code == KEVO_OK)
-      code = visit(context, i, table);
-    kevo_memtable_free(table);
+      code = visit(context, i, memtable);
+    kevo_memtable_free(memtable);
   }
   return code;
 }

@@ -33,13 +33,13 @@ void export_put(const struct export *export)
   put(&out, "\n");
 }
 
-void export_advise(struct output *o, const struct export *export, const struct settings *settings)
+void export_advise(struct output *output, const struct export *export, const struct settings *settings)
 {
   if (export->memtable_size <= DEFAULT_MEMTABLE_SIZE)
     return;
-  put(o, "Kevo needs more than one memtable for the export, and then answers from the last alone; and if it needs more\n"
-         "than \"max_memtables\", 4 by default, it sets the export aside.\n"
-         "Before Kevo opens it, set \"memtable_size\" in the file MANIFEST of Kevo's database to more than ");
-  put_number(o, export->memtable_size);
-  put(o, settings->newest_only ? "\n" : ",\nor export with --newest-only\n");
+  put(output, "Kevo needs more than one memtable for the export. Then it answers from the last one alone; and if it\n"
+              "needs more than \"max_memtables\", 4 by default, it sets the export aside.\n"
+              "Before Kevo opens it, set \"memtable_size\" in the file MANIFEST of Kevo's database to more than ");
+  put_number(output, export->memtable_size);
+  put(output, settings->newest_only ? "\n" : ",\nor export with --newest-only\n");
 }

@@ -29,7 +29,7 @@ static void put_string(const char *text)
   put(&out, "\"");
 }
 
-/* Begins a line. */
+/* Prints the start of a line. */
 static void put_outcome(const char *kind, int code)
 {
   put(&out, "{\"kind\":");
@@ -41,7 +41,7 @@ static void put_outcome(const char *kind, int code)
     put_string(error_name(code));
 }
 
-/* Ends a line. */
+/* Prints the end of a line. */
 static void put_message(int code, const char *message)
 {
   if (code != KEVO_OK) {
@@ -98,19 +98,19 @@ static int put_entry(void *context, const kevo_entry *entry)
   return 1;
 }
 
-static int put_table(void *context, size_t index, const kevo_memtable *table)
+static int put_memtable(void *context, size_t index, const kevo_memtable *memtable)
 {
   kevo_iterator *iterator;
-  int code = kevo_memtable_iterator(table, context, &iterator);
+  int code = kevo_memtable_iterator(memtable, context, &iterator);
 
   put(&out, "{\"kind\":\"memtable\",\"index\":");
   put_number(&out, index);
   put(&out, ",\"immutable\":");
-  put(&out, kevo_memtable_is_immutable(table) ? "true" : "false");
+  put(&out, kevo_memtable_is_immutable(memtable) ? "true" : "false");
   put(&out, ",\"approximate_size\":");
-  put_number(&out, kevo_memtable_approximate_size(table));
+  put_number(&out, kevo_memtable_approximate_size(memtable));
   put(&out, ",\"entries\":");
-  put_number(&out, kevo_memtable_entry_count(table));
+  put_number(&out, kevo_memtable_entry_count(memtable));
   put(&out, "}\n");
   return code == KEVO_OK ? each_entry(iterator, put_entry, &index) : code;
 }
@@ -123,7 +123,7 @@ int json_dump(const struct recovery *recovery)
   put_recovery(recovery);
   put_damage(recovery);
   if (code == KEVO_OK)
-    code = scan != NULL ? each_table(recovery->list, put_table, scan) : KEVO_E_NO_MEMORY;
+    code = scan != NULL ? each_memtable(recovery->list, put_memtable, scan) : KEVO_E_NO_MEMORY;
   kevo_scan_free(scan);
   return code;
 }

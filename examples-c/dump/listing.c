@@ -6,16 +6,16 @@
 #include "readable.h"
 #include "terminal.h"
 
-/* Values stand one below the other unless keys are longer than this. */
+/* The values of keys up to this length start in the same column. */
 #define WIDEST_KEY 32
 
 struct listing {
   kevo_scan *scan;
-  uint64_t left;   /* to be listed */
-  uint64_t hidden; /* matched, and were over the limit */
+  uint64_t left;   /* how many entries may still be listed */
+  uint64_t hidden; /* how many entries match, but exceed the limit */
   uint64_t listed;
-  size_t table;
-  int heading_is_due;
+  size_t memtable;
+  int needs_heading;
   size_t sequence_columns;
   size_t key_columns;
 };
@@ -28,11 +28,11 @@ static int put_entry(void *context, const kevo_entry *entry)
     listing->hidden++;
     return 1;
   }
-  if (listing->heading_is_due) {
+  if (listing->needs_heading) {
     put(&out, "\nmemtable ");
-    put_grouped(&out, listing->table);
+    put_grouped(&out, listing->memtable);
     put(&out, "\n");
-    listing->heading_is_due = 0;
+    listing->needs_heading = 0;
   }
   listing->left--;
   listing->listed++;
@@ -51,14 +51,14 @@ static int put_entry(void *context, const kevo_entry *entry)
   return 1;
 }
 
-static int put_table(void *context, size_t index, const kevo_memtable *table)
+static int put_memtable(void *context, size_t index, const kevo_memtable *memtable)
 {
   struct listing *listing = context;
   kevo_iterator *iterator;
-  int code = kevo_memtable_iterator(table, listing->scan, &iterator);
+  int code = kevo_memtable_iterator(memtable, listing->scan, &iterator);
 
-  listing->table = index;
-  listing->heading_is_due = 1;
+  listing->memtable = index;
+  listing->needs_heading = 1;
   return code == KEVO_OK ? each_entry(iterator, put_entry, listing) : code;
 }
 
@@ -96,19 +96,19 @@ static void put_end(const struct listing *listing, const struct settings *settin
   }
 }
 
-int listing_put(const struct settings *settings, const kevo_memtable_list *list, const struct census *census)
+int listing_put(const struct settings *settings, const kevo_memtable_list *list, const struct statistics *statistics)
 {
   struct listing listing = {NULL, 0, 0, 0, 0, 0, 0, 0};
   int code = KEVO_E_NO_MEMORY;
 
   listing.scan = scan_of_all();
   listing.left = settings->limit;
-  listing.sequence_columns = columns_of(census->highest_sequence);
-  listing.key_columns = 2 + (census->longest_key < WIDEST_KEY ? census->longest_key : WIDEST_KEY);
+  listing.sequence_columns = columns_of(statistics->highest_sequence);
+  listing.key_columns = 2 + (statistics->longest_key < WIDEST_KEY ? statistics->longest_key : WIDEST_KEY);
   if (listing.scan != NULL)
     code = restrict_scan(listing.scan, settings);
   if (code == KEVO_OK)
-    code = each_table(list, put_table, &listing);
+    code = each_memtable(list, put_memtable, &listing);
   put_end(&listing, settings);
   kevo_scan_free(listing.scan);
   return code;

@@ -1,11 +1,11 @@
-/* The entries, for people. */
+/* Prints the entries for people. */
 #ifndef DUMP_LISTING_H
 #define DUMP_LISTING_H
 
-#include "census.h"
+#include "statistics.h"
 #include "settings.h"
 
-/* Lists the entries that the settings ask for. Returns: KEVO_OK or what failed. */
-int listing_put(const struct settings *settings, const kevo_memtable_list *list, const struct census *census);
+/* Lists the entries that the settings ask for. Returns: KEVO_OK, or the code of what failed. */
+int listing_put(const struct settings *settings, const kevo_memtable_list *list, const struct statistics *statistics);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * kevo-dump: recovers a write-ahead log of Kevo and prints everything that is in it.
  *
- * Uses nothing but kevo.h, C99 and POSIX. The exit status is 0 if the log was recovered (torn tails and
- * damage that was skipped included), 1 if it was not or if output or export could not be written, 2 for bad usage.
+ * It needs only kevo.h, C99 and POSIX. The exit status is 0 if the log was recovered, even with torn tails or damage
+ * that was skipped; 1 if it was not recovered, or if the output or the export could not be written; 2 for bad usage.
  */
 #include <stdlib.h>
 #include <string.h>

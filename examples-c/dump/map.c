@@ -8,10 +8,10 @@
 #include "text.h"
 #include "times.h"
 
-/* More files than this are shown only if there is something to see in them. */
+/* If there are more files than this, those that were read without damage, or were not read, are only counted. */
 #define SHOWN_FILES 16
 
-/* More stretches of damage than this in one file are only counted. --json lists them all. */
+/* If a file has more stretches of damage than this, the others are only counted. --json lists all of them. */
 #define SHOWN_STRETCHES 16
 
 #define MARGIN 2
@@ -21,8 +21,9 @@ enum cell { INTACT, DAMAGED, NOT_READ };
 struct map {
   const struct recovery *recovery;
   const struct log_file *file;
-  uint64_t read;    /* bytes of the file, from its start */
-  int was_reached;  /* by reading */
+  uint64_t read;    /* how many bytes of the file were read, from its start */
+  int was_reached;  /* reading came to this file */
+  int is_last;      /* reading stopped in this file */
   size_t damage;    /* the index of the file's first stretch of damage */
   size_t stretches; /* how many it has */
 };
@@ -45,10 +46,10 @@ static void put_cells(enum cell cell, size_t count)
   put_style(PLAIN);
 }
 
-/* The cell in which a byte of a file of `size` bytes is, and how far into the cell it is: 0 if it begins there. */
+/* The cell that holds a byte of a file of `size` bytes. `*is_inside` is 0 if the cell starts with that byte. */
 static size_t cell_of(uint64_t offset, uint64_t size, size_t width, int *is_inside)
 {
-  while (size > UINT64_MAX / WIDEST) { /* where a byte more or less is not seen */
+  while (size > UINT64_MAX / WIDEST) { /* then one byte makes no visible difference */
     size /= 2;
     offset /= 2;
   }
@@ -56,7 +57,7 @@ static size_t cell_of(uint64_t offset, uint64_t size, size_t width, int *is_insi
   return (size_t)(offset * width / size);
 }
 
-/* Every cell that has a byte of the stretch in it, so that one byte can be seen. */
+/* Paints every cell that holds a byte of the stretch, so that a single byte can be seen. */
 static void paint(unsigned char *cells, size_t width, enum cell cell, uint64_t from, uint64_t to, uint64_t size)
 {
   int is_inside;
@@ -103,7 +104,7 @@ static void put_heading(const struct log_file *file)
   put_style(PLAIN);
   put(&out, ", ");
   put_size(&out, file->size);
-  if (time_of_log(file->name, &seconds)) {
+  if (time_of_log(log_name(file->path), &seconds)) {
     put(&out, ", ");
     put_time(&out, seconds, "UTC");
   }
@@ -139,17 +140,39 @@ static void put_stretches(const struct map *map)
   if (map->stretches > SHOWN_STRETCHES) {
     put(&out, "  and ");
     put_counted(&out, map->stretches - SHOWN_STRETCHES, "stretch", "stretches");
-    put(&out, " of damage more, which --json lists\n");
+    put(&out, " of damage more; --json lists all of them\n");
   }
+}
+
+/* Says why a file that is not the same as before has no bar. */
+static void put_change(const struct log_file *file)
+{
+  put(&out, "  ");
+  put_style(BAD);
+  if (file->change == APPEARED)
+    put(&out, "it appeared");
+  else if (file->change == GONE)
+    put(&out, "it was removed or renamed");
+  else
+    put(&out, "it was changed");
+  put_style(PLAIN);
+  put(&out, " while kevo-dump was reading the log");
+  if (file->change == CHANGED) {
+    put(&out, ", and now has ");
+    put_size(&out, file->new_size);
+  }
+  put(&out, file->change == CHANGED ? ": it may have been read only in part\n" : ": it may not have been read\n");
 }
 
 static void put_file(const struct map *map)
 {
   put_heading(map->file);
-  if (map->file->size > 0)
+  if (map->file->change != UNCHANGED)
+    put_change(map->file);
+  else if (map->file->size > 0)
     put_bar(map);
   put_stretches(map);
-  if (map->was_reached && map->read < map->file->size) {
+  if (map->is_last && (map->read < map->file->size || map->file->change != UNCHANGED)) {
     put(&out, "  reading stopped at ");
     put_grouped(&out, map->read);
     put(&out, "\n");
@@ -176,35 +199,37 @@ static void put_rest(uint64_t count, const char *what)
   }
 }
 
-/* Takes the stretches of the file, which are the next in the report, and what was read of it. */
-static void look(struct map *map, const struct stop *stop, int *has_stopped)
+/* Goes on to this file: finds its stretches, which are the next in the report, and how much of it was read. */
+static void go_to(struct map *map, const struct log_file *file, const struct stop *stop)
 {
   struct damage damage;
+  int order = stop->file != NULL ? compare_log_paths(file->path, stop->file) : -1;
 
+  map->file = file;
   map->damage += map->stretches;
   map->stretches = 0;
+  /* A file that was there only during the recovery can be damaged, and is not in the map. */
+  while (recovery_damage(map->recovery, map->damage, &damage) && compare_log_paths(damage.file, file->path) < 0)
+    map->damage++;
   while (recovery_damage(map->recovery, map->damage + map->stretches, &damage) &&
-         strcmp(damage.file, map->file->path) == 0)
+         strcmp(damage.file, file->path) == 0)
     map->stretches++;
-  map->was_reached = !*has_stopped;
-  map->read = map->was_reached ? map->file->size : 0;
-  if (stop->file != NULL && strcmp(stop->file, map->file->path) == 0) {
-    *has_stopped = 1;
-    map->read = stop->offset < map->file->size ? stop->offset : map->file->size;
-  }
+  map->was_reached = order <= 0;
+  map->is_last = order == 0;
+  map->read = order < 0 ? file->size : 0;
+  if (map->is_last)
+    map->read = stop->offset < file->size || file->change != UNCHANGED ? stop->offset : file->size;
 }
 
 void map_put(const struct recovery *recovery, const struct files *files, const struct stop *stop)
 {
-  struct map map = {recovery, NULL, 0, 0, 0, 0};
+  struct map map = {recovery, NULL, 0, 0, 0, 0, 0};
   uint64_t intact = 0, not_read = 0;
-  int has_stopped = 0;
   size_t i;
 
   for (i = 0; i < files->count; i++) {
-    map.file = &files->logs[i];
-    look(&map, stop, &has_stopped);
-    if (files->count <= SHOWN_FILES || map.stretches > 0 || (map.was_reached && has_stopped))
+    go_to(&map, &files->logs[i], stop);
+    if (files->count <= SHOWN_FILES || map.stretches > 0 || map.is_last || map.file->change != UNCHANGED)
       put_file(&map);
     else if (map.was_reached)
       intact++;
@@ -213,6 +238,8 @@ void map_put(const struct recovery *recovery, const struct files *files, const s
   }
   put_rest(intact, " without damage\n");
   put_rest(not_read, " not read\n");
+  if (files->is_incomplete)
+    put(&out, "\n  there are more files: there was no memory to list all of them\n");
   if (files->count > 0)
     put_legend();
 }

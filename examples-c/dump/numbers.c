@@ -1,6 +1,6 @@
 #include "numbers.h"
 
-/* `text` has room for 27 bytes. */
+/* `text` is an array of at least 27 bytes. Returns the length of what it writes there. */
 static size_t group(uint64_t number, char *text)
 {
   char digits[21];
@@ -17,29 +17,29 @@ static size_t group(uint64_t number, char *text)
   return used;
 }
 
-void put_grouped(struct output *o, uint64_t number)
+void put_grouped(struct output *output, uint64_t number)
 {
-  put_right(o, number, 0);
+  put_right(output, number, 0);
 }
 
-void put_right(struct output *o, uint64_t number, size_t columns)
+void put_right(struct output *output, uint64_t number, size_t columns)
 {
   char text[27];
   size_t length = group(number, text);
 
   for (; length < columns; columns--)
-    put(o, " ");
-  put(o, text);
+    put(output, " ");
+  put(output, text);
 }
 
-void put_counted(struct output *o, uint64_t number, const char *one, const char *many)
+void put_counted(struct output *output, uint64_t number, const char *one, const char *many)
 {
-  put_grouped(o, number);
-  put(o, " ");
-  put(o, number == 1 ? one : many);
+  put_grouped(output, number);
+  put(output, " ");
+  put(output, number == 1 ? one : many);
 }
 
-void put_size(struct output *o, uint64_t bytes)
+void put_size(struct output *output, uint64_t bytes)
 {
   static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   double size = (double)bytes / 1024;
@@ -47,12 +47,12 @@ void put_size(struct output *o, uint64_t bytes)
   size_t unit = 0;
 
   if (bytes < 1024) {
-    put_counted(o, bytes, "byte", "bytes");
+    put_counted(output, bytes, "byte", "bytes");
     return;
   }
-  /* What would be rounded to 1024.0 is 1.0 of the next unit. */
+  /* A size that would be rounded to 1024.0 is printed as 1.0 of the next unit. */
   for (; size >= 1023.95 && unit + 1 < sizeof units / sizeof units[0]; unit++)
     size /= 1024;
   snprintf(text, sizeof text, "%.1f %s", size, units[unit]);
-  put(o, text);
+  put(output, text);
 }

@@ -1,19 +1,19 @@
-/* Numbers and sizes as people read them. */
+/* Prints numbers and sizes for people. */
 #ifndef DUMP_NUMBERS_H
 #define DUMP_NUMBERS_H
 
 #include "output.h"
 
 /* 1,234,567 */
-void put_grouped(struct output *o, uint64_t number);
+void put_grouped(struct output *output, uint64_t number);
 
-/* The same, as far right as `columns` allow. */
-void put_right(struct output *o, uint64_t number, size_t columns);
+/* The same, aligned to the right in a field of `columns` characters. */
+void put_right(struct output *output, uint64_t number, size_t columns);
 
 /* 1 entry, 2 entries */
-void put_counted(struct output *o, uint64_t number, const char *one, const char *many);
+void put_counted(struct output *output, uint64_t number, const char *one, const char *many);
 
 /* 1.2 MiB */
-void put_size(struct output *o, uint64_t bytes);
+void put_size(struct output *output, uint64_t bytes);
 
 #endif

@@ -5,8 +5,7 @@
 
 #include "readable.h"
 
-
-/* Where the help says what an option does. */
+/* The column in which the help says what an option does. */
 #define HELP_COLUMN 24
 
 struct choice {
@@ -17,25 +16,25 @@ struct choice {
 
 static const struct choice modes[] = {
     {"tolerate-torn-tail", KEVO_RECOVERY_TOLERATE_TORN_TAIL,
-     "the default: an interrupted last write is reported, all else is an error"},
+     "the default: an interrupted last write is reported, other damage is an error"},
     {"absolute", KEVO_RECOVERY_ABSOLUTE, "any damage is an error"},
     {"point-in-time", KEVO_RECOVERY_POINT_IN_TIME, "read up to the first damage and no further"},
     {"skip-corrupted", KEVO_RECOVERY_SKIP_CORRUPTED, "read everything that is intact"},
     {NULL, 0, NULL}};
 
 static const struct choice colors[] = {{"auto", COLOR_AUTO, "the default: on a terminal, unless NO_COLOR is set"},
-                                       {"always", COLOR_ALWAYS, "into a pipe, too"},
-                                       {"never", COLOR_NEVER, "none"},
+                                       {"always", COLOR_ALWAYS, "also into a pipe"},
+                                       {"never", COLOR_NEVER, "no colours"},
                                        {NULL, 0, NULL}};
 
 static const struct choice orders[] = {
-    {"log", KEVO_ORDER_LOG, "the default: the one that was written last"},
-    {"sequence", KEVO_ORDER_SEQUENCE, "the one with the highest sequence number, as Kevo itself answers"},
+    {"log", KEVO_ORDER_LOG, "the default: the version that was written last"},
+    {"sequence", KEVO_ORDER_SEQUENCE, "the version with the highest sequence number, which Kevo itself answers"},
     {NULL, 0, NULL}};
 
 /* ---- values ------------------------------------------------------------------------------------------------- */
 
-/* Decimal digits only: no sign, no blank, nothing behind, no overflow. */
+/* Accepts decimal digits only: no sign, no blank, nothing after the digits, no overflow. */
 static int parse_number(const char *text, uint64_t *number)
 {
   uint64_t n = 0;
@@ -140,7 +139,7 @@ static int set_color(struct settings *settings, const char *value)
   return KEVO_OK;
 }
 
-/* The last one given counts. */
+/* If the option is given again, the last value counts. */
 static int set_bytes(kevo_slice *bytes, const char *value)
 {
   free((void *)(uintptr_t)bytes->data);
@@ -150,19 +149,19 @@ static int set_bytes(kevo_slice *bytes, const char *value)
 
 static int set_key(struct settings *settings, const char *value)
 {
-  settings->for_eyes = "--key";
+  settings->for_people = "--key";
   return set_bytes(&settings->key, value);
 }
 
 static int set_prefix(struct settings *settings, const char *value)
 {
-  settings->for_eyes = "--prefix";
+  settings->for_people = "--prefix";
   return set_bytes(&settings->prefix, value);
 }
 
 static int set_limit(struct settings *settings, const char *value)
 {
-  settings->for_eyes = "--limit";
+  settings->for_people = "--limit";
   return parse_number(value, &settings->limit) ? KEVO_OK : KEVO_E_INVALID_ARGUMENT;
 }
 
@@ -180,17 +179,18 @@ static int set_newest_only(struct settings *settings, const char *value)
 }
 
 static const struct option options[] = {
-    {"--json", NULL, "for programs: one JSON object a line, all entries, bytes in hexadecimal", NULL, set_json},
+    {"--json", NULL, "for programs: one JSON object on each line, all entries, bytes in hexadecimal", NULL, set_json},
     {"--mode", "MODE", "what to do about damage:", modes, set_mode},
-    {"--order", "ORDER", "which version of a key is the newest one:", orders, set_order},
+    {"--order", "ORDER", "which version of a key is the newest:", orders, set_order},
     {"--max-sequence", "N", "ignore entries above this sequence number", NULL, set_max_sequence},
     {"--max-memtables", "N", "fail if more memtables than this are needed (default 4)", NULL, set_max_memtables},
     {"--memtable-size", "BYTES", "start a new memtable at this size (default 33554432)", NULL, set_memtable_size},
-    {"--include-set-aside", NULL, "read the logs that Kevo moved to backup_*/ too", NULL, set_set_aside},
+    {"--include-set-aside", NULL, "also read the logs that Kevo moved to backup_*/", NULL, set_set_aside},
     {"--key", "KEY", "list only the entries of this key; \\xHH is a byte, \\\\ is \\", NULL, set_key},
     {"--prefix", "PREFIX", "list only keys that begin with this, written as for --key", NULL, set_prefix},
     {"--limit", "N", "list no more than so many entries; 0 gives the summary alone", NULL, set_limit},
-    {"--export", "OUT_DIR", "write what was recovered to a new directory, as a log that Kevo can open", NULL, set_export},
+    {"--export", "OUT_DIR", "write what was recovered to a new directory, as a log that Kevo can open", NULL,
+     set_export},
     {"--newest-only", NULL, "export of each key only its last put or delete", NULL, set_newest_only},
     {"--color", "WHEN", "whether to use colours:", colors, set_color},
 };
@@ -210,7 +210,7 @@ const struct option *option_named(const char *name, size_t length)
 
 /* ---- help --------------------------------------------------------------------------------------------------- */
 
-/* `text`, at least one blank behind it, and as many as it takes to get to `column`. */
+/* Prints `text` and blanks up to `column`, but at least one blank. */
 static void put_padded(const char *text, size_t column)
 {
   size_t length = strlen(text);
@@ -243,12 +243,12 @@ static void put_option(const struct option *option)
   }
 }
 
-void put_usage(struct output *o)
+void put_usage(struct output *output)
 {
   static const char usage[] = "usage: kevo-dump [OPTION]... WAL_DIR\n"
                               "       kevo-dump --help | --version\n";
 
-  put(o, usage);
+  put(output, usage);
 }
 
 void put_help(void)
@@ -256,7 +256,7 @@ void put_help(void)
   size_t i;
 
   put_usage(&out);
-  put(&out, "\nRecovers the write-ahead log in WAL_DIR and prints what is in it. Nothing in it is changed.\n\n");
+  put(&out, "\nRecovers the write-ahead log in WAL_DIR and prints what is in it. The directory is not changed.\n\n");
   for (i = 0; i < OPTIONS; i++)
     put_option(&options[i]);
   put(&out, "\nExit status: 0 recovered, 1 not recovered, written or exported, 2 bad usage.\n");

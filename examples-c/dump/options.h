@@ -1,4 +1,4 @@
-/* The options: what each is called, what it does, and what the help says of it. */
+/* The options: their names, what they set, and the help on them. */
 #ifndef DUMP_OPTIONS_H
 #define DUMP_OPTIONS_H
 
@@ -7,19 +7,20 @@
 
 struct option {
   const char *name;
-  const char *value; /* what the help calls its value; NULL if it has none */
+  const char *value; /* the name of its value in the help; NULL if it takes none */
   const char *help;
-  const struct choice *choices; /* the values that it can have; NULL if it is not a choice */
-  int (*set)(struct settings *settings, const char *value); /* KEVO_OK, or that the value is no good */
+  const struct choice *choices; /* the values that it allows; NULL if that is not a fixed list */
+  /* Returns: KEVO_OK, or another code if it refuses the value. */
+  int (*set)(struct settings *settings, const char *value);
 };
 
-/* The option with this name, as long as `length` says; NULL if there is none. */
+/* The option whose name is the first `length` characters of `name`; NULL if there is none. */
 const struct option *option_named(const char *name, size_t length);
 
-/* What --mode calls a mode. */
+/* The name of a mode as a value of --mode. */
 const char *mode_name(int mode);
 
-void put_usage(struct output *o);
+void put_usage(struct output *output);
 void put_help(void);
 
 #endif

@@ -19,9 +19,9 @@ static void hex_init(void)
   }
 }
 
-static void output_open(struct output *o, FILE *file)
+static void output_open(struct output *output, FILE *file)
 {
-  o->file = file;
+  output->file = file;
   setvbuf(file, NULL, _IONBF, 0);
 }
 
@@ -32,55 +32,55 @@ void outputs_open(void)
   hex_init();
 }
 
-static void output_fail(struct output *o)
+static void output_fail(struct output *output)
 {
-  if (!o->failed) {
-    o->failed = 1;
-    o->error = errno;
+  if (!output->failed) {
+    output->failed = 1;
+    output->error = errno;
   }
 }
 
-void output_flush(struct output *o)
+void output_flush(struct output *output)
 {
-  if (o->used > 0 && !o->failed) {
+  if (output->used > 0 && !output->failed) {
     errno = 0;
-    if (fwrite(o->bytes, 1, o->used, o->file) != o->used)
-      output_fail(o);
+    if (fwrite(output->bytes, 1, output->used, output->file) != output->used)
+      output_fail(output);
   }
-  o->used = 0;
+  output->used = 0;
 }
 
 /* Some file systems report a full disk only when the file is closed. */
-void output_close(struct output *o)
+void output_close(struct output *output)
 {
-  output_flush(o);
+  output_flush(output);
   errno = 0;
-  if (fclose(o->file) != 0)
-    output_fail(o);
+  if (fclose(output->file) != 0)
+    output_fail(output);
 }
 
-void put_bytes(struct output *o, const char *data, size_t len)
+void put_bytes(struct output *output, const char *data, size_t len)
 {
   while (len > 0) {
-    size_t n = sizeof o->bytes - o->used;
+    size_t n = sizeof output->bytes - output->used;
 
     if (n > len)
       n = len;
-    memcpy(o->bytes + o->used, data, n);
-    o->used += n;
+    memcpy(output->bytes + output->used, data, n);
+    output->used += n;
     data += n;
     len -= n;
-    if (o->used == sizeof o->bytes)
-      output_flush(o);
+    if (output->used == sizeof output->bytes)
+      output_flush(output);
   }
 }
 
-void put(struct output *o, const char *string)
+void put(struct output *output, const char *string)
 {
-  put_bytes(o, string, strlen(string));
+  put_bytes(output, string, strlen(string));
 }
 
-void put_number(struct output *o, uint64_t number)
+void put_number(struct output *output, uint64_t number)
 {
   char digits[20];
   size_t at = sizeof digits;
@@ -89,27 +89,27 @@ void put_number(struct output *o, uint64_t number)
     digits[--at] = (char)('0' + number % 10);
     number /= 10;
   } while (number > 0);
-  put_bytes(o, digits + at, sizeof digits - at);
+  put_bytes(output, digits + at, sizeof digits - at);
 }
 
-void put_hex(struct output *o, const void *data, size_t len)
+void put_hex(struct output *output, const void *data, size_t len)
 {
   const unsigned char *from = data;
 
   while (len > 0) {
-    size_t n = (sizeof o->bytes - o->used) / 2;
-    char *to = o->bytes + o->used;
+    size_t n = (sizeof output->bytes - output->used) / 2;
+    char *to = output->bytes + output->used;
     size_t i;
 
     if (n == 0) {
-      output_flush(o);
+      output_flush(output);
       continue;
     }
     if (n > len)
       n = len;
     for (i = 0; i < n; i++)
       memcpy(to + 2 * i, hex_pairs[from[i]], 2);
-    o->used += 2 * n;
+    output->used += 2 * n;
     from += n;
     len -= n;
   }

@@ -1,4 +1,4 @@
-/* Streams with large buffers, and what is put into them. */
+/* Output streams with large buffers. */
 #ifndef DUMP_OUTPUT_H
 #define DUMP_OUTPUT_H
 
@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* A stream with a buffer of its own. After a failed write it swallows what it is given: look at `failed`. */
+/* A stream with a buffer of its own. After a write has failed, `failed` is set and everything else is discarded. */
 struct output {
   FILE *file;
   int failed;
@@ -20,12 +20,12 @@ extern struct output out;
 extern struct output err;
 
 void outputs_open(void);
-void output_flush(struct output *o);
-void output_close(struct output *o);
+void output_flush(struct output *output);
+void output_close(struct output *output);
 
-void put_bytes(struct output *o, const char *data, size_t len);
-void put(struct output *o, const char *string);
-void put_number(struct output *o, uint64_t number);
-void put_hex(struct output *o, const void *data, size_t len);
+void put_bytes(struct output *output, const char *data, size_t len);
+void put(struct output *output, const char *string);
+void put_number(struct output *output, uint64_t number);
+void put_hex(struct output *output, const void *data, size_t len);
 
 #endif

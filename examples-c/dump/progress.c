@@ -9,16 +9,16 @@
 #include "output.h"
 #include "terminal.h"
 
-/* In seconds. What is over by then needs no bar. */
+/* In seconds. A recovery that ends sooner shows no bar. */
 #define SHOWN_AFTER 0.3
 #define SHOWN_EVERY 0.1
 
 #define CELLS 16
 
-/* The longest line with a bar in it. One that is wider than the terminal goes on in a second, which stays. */
+/* The longest line with a bar. If it did not fit the terminal, it would wrap, and only its second row be erased. */
 #define COLUMNS 72
 
-/* To the start of the line, and nothing in it. */
+/* Moves to the start of the line and erases it. */
 #define ERASE "\r\033[K"
 
 static double begun;
@@ -74,7 +74,7 @@ static int show(void *what, uint64_t done, uint64_t total)
   if (total == 0 || time - begun < SHOWN_AFTER || time - shown < SHOWN_EVERY)
     return 0;
   shown = time;
-  output_flush(&out); /* What is there of a line on the same terminal would be erased. */
+  output_flush(&out); /* Completes a line that the terminal shows only in part, because the bar would erase it. */
   is_wide = terminal_columns(STDERR_FILENO) >= COLUMNS;
   put(&err, ERASE);
   put(&err, what);

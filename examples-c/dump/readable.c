@@ -11,18 +11,18 @@
 #include "terminal.h"
 #include "utf8.h"
 
-/* No more than this many bytes of a key or a value are shown. */
+/* At most this many bytes of a key or a value are shown. */
 #define SHOWN 64
 
-/* Characters without a width of their own, by which text can be made to look like another, and line separators. */
+/* Characters of no width, which can make one text look like another, and line separators. */
 static int is_invisible(uint32_t c)
 {
   return (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
 }
 
 /*
- * Whether the part that is shown is text that the locale can print. Of random bytes some are UTF-8 by chance, and
- * would only confuse.
+ * Whether the part that is shown is all text that the locale can print. If it is not, no part of it is shown as text:
+ * some random bytes are UTF-8 by chance.
  */
 static int is_text(kevo_slice slice)
 {
@@ -35,7 +35,7 @@ static int is_text(kevo_slice slice)
   return valid;
 }
 
-/* How many columns a character takes; -1 if it is not to be shown as it is. */
+/* How many columns a character takes; -1 if it must be escaped. */
 static int columns_of(uint32_t c, int in_text)
 {
   if (c < 0x80)
@@ -54,7 +54,7 @@ static size_t put_escaped(const unsigned char *s, size_t length)
   return 4 * length;
 }
 
-/* Puts what stands for the first bytes, sets `*length` to how many they are, and returns the columns that it takes. */
+/* Prints the first character, sets `*length` to its bytes, and returns the columns that it takes. */
 static size_t put_character(const unsigned char *s, size_t size, int in_text, size_t *length)
 {
   int valid, columns;
@@ -99,7 +99,7 @@ static int digit_of(char c)
   return found != NULL ? (int)((found - digits) % 16) : -1;
 }
 
-/* The byte that an escape stands for, which `**text` goes behind; -1 if it is none. */
+/* Returns the byte that the escape at *text stands for, and moves *text to its end; -1 if it is no escape. */
 static int parse_escape(const char **text)
 {
   const char *s = *text;

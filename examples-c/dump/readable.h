@@ -1,17 +1,17 @@
-/* Keys and values as people read and type them. */
+/* Keys and values in the form in which people read and type them. */
 #ifndef DUMP_READABLE_H
 #define DUMP_READABLE_H
 
 #include "kevo.h"
 
 /*
- * Puts a key or a value in quotes. What the locale cannot print, and what could make a terminal do something, is put
- * as \xHH; of a long one only the beginning, and its length. At least `columns` wide.
+ * Prints a key or a value in quotes, in at least `columns` columns. A byte that the locale cannot print, or that could
+ * control a terminal, is printed as \xHH. Of a long key or value, only the start and the length are printed.
  */
 void put_readable(kevo_slice slice, size_t columns);
 
 /*
- * The bytes that `text` stands for: \xHH is a byte, \\ and \" are \ and ", all else is itself.
+ * The bytes that `text` stands for: \xHH is a byte, \\ is \, \" is ", and any other character is itself.
  *
  * Returns: KEVO_OK, and a slice whose data the caller frees; KEVO_E_INVALID_ARGUMENT if there is another escape.
  */

@@ -15,12 +15,18 @@ void recovery_free(struct recovery *recovery)
 {
   kevo_error_free(recovery->error);
   kevo_recovery_report_free(recovery->report);
+  recovery_free_list(recovery);
+}
+
+void recovery_free_list(struct recovery *recovery)
+{
   kevo_memtable_list_free(recovery->list);
+  recovery->list = NULL;
 }
 
 uint64_t recovery_entries(const struct recovery *recovery)
 {
-  return recovery->list != NULL ? kevo_recovery_report_stat(recovery->report, KEVO_STAT_ENTRIES_APPLIED) : 0;
+  return recovery->code == KEVO_OK ? kevo_recovery_report_stat(recovery->report, KEVO_STAT_ENTRIES_APPLIED) : 0;
 }
 
 const char *recovery_path_below(const struct recovery *recovery, const char *path)

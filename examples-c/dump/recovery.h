@@ -1,4 +1,4 @@
-/* One recovery, and what it says of itself. */
+/* One recovery: its list, report and error. */
 #ifndef DUMP_RECOVERY_H
 #define DUMP_RECOVERY_H
 
@@ -7,7 +7,7 @@
 struct recovery {
   const char *wal_dir;
   int code;
-  kevo_memtable_list *list; /* NULL unless the code is KEVO_OK */
+  kevo_memtable_list *list; /* NULL if the code is not KEVO_OK, and after recovery_free_list */
   kevo_recovery_report *report;
   kevo_error *error;
 };
@@ -18,22 +18,25 @@ struct damage {
   uint64_t offset;
   uint64_t length;
   int kind;
-  const char *what; /* is wrong where it starts */
+  const char *what; /* what is wrong where it starts */
 };
 
 void recover(struct recovery *recovery, const char *wal_dir, const kevo_recovery_options *options);
 void recovery_free(struct recovery *recovery);
 
-/* How many puts and deletes came back; none from a recovery that failed. */
+/* Frees the list, which is as large as the log. The report and the error stay. */
+void recovery_free_list(struct recovery *recovery);
+
+/* How many puts and deletes were recovered; none by a recovery that failed. */
 uint64_t recovery_entries(const struct recovery *recovery);
 
-/* The stretch of damage with this index, if there is one. */
+/* Gets the stretch of damage with this index. Returns: 0 if there is none. */
 int recovery_damage(const struct recovery *recovery, size_t index, struct damage *damage);
 
-/* A path of the report or the error, both of which begin with the directory as it was given, without that. */
+/* A path of the report or of the error, without the WAL directory at its start. */
 const char *recovery_path_below(const struct recovery *recovery, const char *path);
 
-/* What is wrong, for people. */
+/* What is wrong, as text. */
 const char *recovery_message(const struct recovery *recovery);
 
 #endif

@@ -1,6 +1,8 @@
 #include "stop.h"
 
-static struct stop behind(const struct damage *damage)
+#include <string.h>
+
+static struct stop after(const struct damage *damage)
 {
   struct stop stop;
 
@@ -9,25 +11,24 @@ static struct stop behind(const struct damage *damage)
   return stop;
 }
 
-static struct stop where_it_failed(const struct recovery *recovery)
+/*
+ * The files before the one that the error names were read. If it names a directory, or nothing, no file counts as
+ * read.
+ */
+static struct stop where_it_failed(const struct recovery *recovery, const struct files *files)
 {
   struct stop stop = {"", 0};
+  const char *path = kevo_error_path(recovery->error);
+  int has_read = kevo_recovery_report_stat(recovery->report, KEVO_STAT_FILES) > 0;
 
-  if (kevo_error_path(recovery->error) != NULL)
-    stop.file = recovery_path_below(recovery, kevo_error_path(recovery->error));
+  if (path == NULL)
+    return stop;
+  path = recovery_path_below(recovery, path);
+  if (!has_read && (files->count == 0 || strcmp(path, files->logs[0].path) != 0))
+    return stop;
+  stop.file = path;
   if (kevo_error_offset(recovery->error) != UINT64_MAX)
     stop.offset = kevo_error_offset(recovery->error);
-  return stop;
-}
-
-/* A point in time that ends in front of a file has read it, to find out that it does not go on, and none behind it. */
-static struct stop of_point_behind_torn_tail(const struct recovery *recovery, const struct files *files)
-{
-  struct stop stop = {NULL, 0};
-  uint64_t read = kevo_recovery_report_stat(recovery->report, KEVO_STAT_FILES);
-
-  if (kevo_recovery_report_stat(recovery->report, KEVO_STAT_FILES_LEFT_OUT) > 0 && read <= files->count)
-    stop.file = files->logs[read - 1].path;
   return stop;
 }
 
@@ -35,16 +36,17 @@ struct stop stop_of(const struct recovery *recovery, const struct settings *sett
 {
   struct stop stop = {NULL, 0};
   size_t count = kevo_recovery_report_damage_count(recovery->report);
+  uint64_t left_out = kevo_recovery_report_stat(recovery->report, KEVO_STAT_FILES_LEFT_OUT);
   struct damage last;
   int is_damaged = count > 0 && recovery_damage(recovery, count - 1, &last);
 
   if (recovery->code == KEVO_E_CORRUPT && is_damaged)
-    return behind(&last);
+    return after(&last);
   if (recovery->code != KEVO_OK)
-    return where_it_failed(recovery);
-  if (settings->mode != KEVO_RECOVERY_POINT_IN_TIME || !is_damaged)
-    return stop;
-  if (last.kind == KEVO_DAMAGE_CORRUPTION)
-    return behind(&last);
-  return of_point_behind_torn_tail(recovery, files);
+    return where_it_failed(recovery, files);
+  /* A point in time ends at corruption, and after a torn tail unless the next file goes on from there. */
+  if (settings->mode == KEVO_RECOVERY_POINT_IN_TIME && is_damaged &&
+      (last.kind == KEVO_DAMAGE_CORRUPTION || left_out > 0))
+    return after(&last);
+  return stop;
 }

@@ -1,4 +1,4 @@
-/* Where reading stopped, if it did not get to the end of the log. */
+/* Where reading stopped, if it did before the end of the log. */
 #ifndef DUMP_STOP_H
 #define DUMP_STOP_H
 
@@ -7,7 +7,7 @@
 #include "settings.h"
 
 struct stop {
-  const char *file; /* its path below the WAL directory; NULL if all was read */
+  const char *file; /* its path below the WAL directory; NULL if all was read, "" if nothing was */
   uint64_t offset;
 };
 

@@ -10,10 +10,10 @@
 #include "text.h"
 #include "times.h"
 
-/* Of more memtables than this, those in the middle are only counted. */
-#define SHOWN_TABLES 16
+/* If there are more memtables than this, those in the middle are only counted. */
+#define SHOWN_MEMTABLES 16
 
-struct tables {
+struct memtables {
   kevo_scan *scan;
   size_t count;
 };
@@ -56,13 +56,21 @@ static void put_files(const struct recovery *recovery)
   put(&out, "\n");
 }
 
-/* When the first and the last file were created. */
+/* When the first and the last of the files were created that were there before the recovery began. */
 static void put_times(const struct files *files)
 {
+  const char *first_name = NULL, *last_name = NULL;
   uint64_t first, last;
+  size_t i;
 
-  if (files->count == 0 || !time_of_log(files->logs[0].name, &first) ||
-      !time_of_log(files->logs[files->count - 1].name, &last))
+  for (i = 0; i < files->count; i++) {
+    if (files->logs[i].change == APPEARED)
+      continue;
+    last_name = log_name(files->logs[i].path);
+    if (first_name == NULL)
+      first_name = last_name;
+  }
+  if (first_name == NULL || !time_of_log(first_name, &first) || !time_of_log(last_name, &last))
     return;
   put_label("created");
   put_time(&out, first, "UTC");
@@ -106,11 +114,11 @@ static void put_ignored(const struct recovery *recovery)
     int stat;
     const char *one, *many;
   } rows[] = {{KEVO_STAT_ENTRIES_ABOVE_MAX_SEQUENCE, "entry above --max-sequence", "entries above --max-sequence"},
-              {KEVO_STAT_MERGES_IGNORED, "merge, which Kevo does not apply either",
-               "merges, which Kevo does not apply either"},
-              {KEVO_STAT_BATCHES_DROPPED, "batch of which not all was there",
-               "batches of which not all was there"},
-              {KEVO_STAT_FILES_LEFT_OUT, "file behind the damage", "files behind the damage"}};
+              {KEVO_STAT_MERGES_IGNORED, "merge: Kevo does not apply merges either",
+               "merges: Kevo does not apply merges either"},
+              {KEVO_STAT_BATCHES_DROPPED, "batch that is not complete",
+               "batches that are not complete"},
+              {KEVO_STAT_FILES_LEFT_OUT, "file after the damage", "files after the damage"}};
   size_t i;
 
   for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -124,21 +132,21 @@ static void put_ignored(const struct recovery *recovery)
   }
 }
 
-static void put_census(const struct recovery *recovery, const struct census *census)
+static void put_statistics(const struct recovery *recovery, const struct statistics *statistics)
 {
   put_label("entries");
   put_grouped(&out, recovery_entries(recovery));
   put(&out, ": ");
-  put_counted(&out, census->puts, "put, ", "puts, ");
-  put_counted(&out, census->deletes, "delete\n", "deletes\n");
+  put_counted(&out, statistics->puts, "put, ", "puts, ");
+  put_counted(&out, statistics->deletes, "delete\n", "deletes\n");
   put_label("keys");
-  put_grouped(&out, census->keys);
+  put_grouped(&out, statistics->keys);
   put(&out, ", ");
-  put_grouped(&out, census->deleted_keys);
+  put_grouped(&out, statistics->deleted_keys);
   put(&out, " of them deleted\n");
   put_label("sequences");
-  if (census->keys > 0) {
-    put_grouped(&out, census->lowest_sequence);
+  if (statistics->keys > 0) {
+    put_grouped(&out, statistics->lowest_sequence);
     put(&out, " to ");
   }
   put_grouped(&out, kevo_memtable_list_max_sequence(recovery->list));
@@ -154,19 +162,19 @@ static kevo_slice key_at(kevo_iterator *iterator, int (*move)(kevo_iterator *ite
   return entry.key;
 }
 
-static int put_table(const kevo_scan *scan, size_t index, const kevo_memtable *table)
+static int put_memtable(const kevo_scan *scan, size_t index, const kevo_memtable *memtable)
 {
   kevo_iterator *iterator;
-  uint64_t entries = kevo_memtable_entry_count(table);
-  int code = kevo_memtable_iterator(table, scan, &iterator);
+  uint64_t entries = kevo_memtable_entry_count(memtable);
+  int code = kevo_memtable_iterator(memtable, scan, &iterator);
 
   if (code != KEVO_OK)
     return code;
   put_label(index == 0 ? "memtables" : "");
   put_grouped(&out, index);
-  put(&out, kevo_memtable_is_immutable(table) ? ": immutable, " : ": open, ");
+  put(&out, kevo_memtable_is_immutable(memtable) ? ": immutable, " : ": open, ");
   put_counted(&out, entries, "entry, ", "entries, ");
-  put_size(&out, kevo_memtable_approximate_size(table));
+  put_size(&out, kevo_memtable_approximate_size(memtable));
   if (entries > 0) {
     put(&out, ", ");
     put_readable(key_at(iterator, kevo_iterator_first), 0);
@@ -178,35 +186,35 @@ static int put_table(const kevo_scan *scan, size_t index, const kevo_memtable *t
   return KEVO_OK;
 }
 
-static int take_table(void *context, size_t index, const kevo_memtable *table)
+static int show_memtable(void *context, size_t index, const kevo_memtable *memtable)
 {
-  const struct tables *tables = context;
+  const struct memtables *memtables = context;
 
-  if (index < SHOWN_TABLES / 2 || index + SHOWN_TABLES / 2 >= tables->count)
-    return put_table(tables->scan, index, table);
-  if (index == SHOWN_TABLES / 2) {
+  if (index < SHOWN_MEMTABLES / 2 || index + SHOWN_MEMTABLES / 2 >= memtables->count)
+    return put_memtable(memtables->scan, index, memtable);
+  if (index == SHOWN_MEMTABLES / 2) {
     put_label("");
     put(&out, "and ");
-    put_counted(&out, tables->count - SHOWN_TABLES, "memtable", "memtables");
+    put_counted(&out, memtables->count - SHOWN_MEMTABLES, "memtable", "memtables");
     put(&out, " more\n");
   }
   return KEVO_OK;
 }
 
-void summary_put(const struct recovery *recovery, const struct files *files, const struct census *census)
+void summary_put(const struct recovery *recovery, const struct files *files, const struct statistics *statistics)
 {
-  struct tables tables;
+  struct memtables memtables;
 
-  tables.scan = scan_of_all();
-  tables.count = kevo_memtable_list_count(recovery->list);
+  memtables.scan = scan_of_all();
+  memtables.count = kevo_memtable_list_count(recovery->list);
   put_verdict(recovery);
   put_files(recovery);
   put_times(files);
   put_damage(recovery);
-  if (census != NULL)
-    put_census(recovery, census);
+  if (statistics != NULL)
+    put_statistics(recovery, statistics);
   put_ignored(recovery);
-  if (census != NULL && tables.scan != NULL)
-    each_table(recovery->list, take_table, &tables);
-  kevo_scan_free(tables.scan);
+  if (statistics != NULL && memtables.scan != NULL)
+    each_memtable(recovery->list, show_memtable, &memtables);
+  kevo_scan_free(memtables.scan);
 }

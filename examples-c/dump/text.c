@@ -4,7 +4,7 @@
 
 #include "utf8.h"
 
-void put_text(struct output *o, const char *text, int json)
+void put_text(struct output *output, const char *text, int json)
 {
   const unsigned char *s = (const unsigned char *)text;
   size_t left = strlen(text);
@@ -15,14 +15,14 @@ void put_text(struct output *o, const char *text, int json)
     int control = valid && (s[0] < 0x20 || s[0] == 0x7F || (s[0] == 0xC2 && s[1] < 0xA0));
 
     if (!valid) {
-      put(o, "\xEF\xBF\xBD");
+      put(output, "\xEF\xBF\xBD");
     } else if (control) {
-      put(o, "\\u00");
-      put_hex(o, s + length - 1, 1); /* of U+0080 to U+009F, the second byte of two is the number */
+      put(output, "\\u00");
+      put_hex(output, s + length - 1, 1); /* the second byte of U+0080 to U+009F is their number */
     } else {
       if (json && (s[0] == '"' || s[0] == '\\'))
-        put(o, "\\");
-      put_bytes(o, (const char *)s, length);
+        put(output, "\\");
+      put_bytes(output, (const char *)s, length);
     }
     s += length;
     left -= length;

@@ -7,7 +7,7 @@
 
 #define NANOSECONDS 1000000000u
 
-/* Numbers of fewer nanoseconds are older than Kevo: the file was not named after a time. */
+/* A number that stands for an earlier time is older than Kevo, so it is not a time. */
 #define FIRST_YEAR 2001
 
 #define SET_ASIDE_NAME "backup_%Y%m%d_%H%M%S"
@@ -42,18 +42,18 @@ int time_of_set_aside(const char *name, uint64_t *seconds)
     return 0;
   time = timegm(&parts);
   *seconds = (uint64_t)time;
-  /* By now 30 February is 2 March: only what is a time, and all that is there, is the same again. */
+  /* timegm turns 30 February into 2 March. Only the name of a time, with nothing after it, is formatted as it was. */
   return time >= 0 && strftime(text, sizeof text, SET_ASIDE_NAME, &parts) > 0 && strcmp(text, name) == 0;
 }
 
-void put_time(struct output *o, uint64_t seconds, const char *zone)
+void put_time(struct output *output, uint64_t seconds, const char *zone)
 {
   time_t time = (time_t)seconds;
   struct tm parts;
   char text[64];
 
   if (gmtime_r(&time, &parts) != NULL && strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S ", &parts) > 0) {
-    put(o, text);
-    put(o, zone);
+    put(output, text);
+    put(output, zone);
   }
 }

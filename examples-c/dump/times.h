@@ -1,16 +1,16 @@
-/* When Kevo made a file or a directory, which it names them after. */
+/* When Kevo created a file or a directory: their names say it. */
 #ifndef DUMP_TIMES_H
 #define DUMP_TIMES_H
 
 #include "output.h"
 
-/* In seconds since 1970 in UTC, of a log file; nothing for a name that is not a time. */
+/* The time of a log file, in seconds since 1970 in UTC. Returns: 0 if the name is not a time. */
 int time_of_log(const char *name, uint64_t *seconds);
 
-/* The same of a set-aside directory, but in the local time of the machine, which the name does not tell from UTC. */
+/* The same for a set-aside directory. Its name has the local time of its machine, whose offset nobody knows. */
 int time_of_set_aside(const char *name, uint64_t *seconds);
 
 /* 2026-11-22 06:41:27 UTC */
-void put_time(struct output *o, uint64_t seconds, const char *zone);
+void put_time(struct output *output, uint64_t seconds, const char *zone);
 
 #endif

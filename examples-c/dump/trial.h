@@ -1,4 +1,4 @@
-/* A recovery with other options than those that were asked for, to see what it would bring back. */
+/* A recovery with other options than those of the command line, to see what it would bring back. */
 #ifndef DUMP_TRIAL_H
 #define DUMP_TRIAL_H
 
@@ -8,14 +8,14 @@ struct trial {
   int code;
   int mode;
   int set_aside;
-  size_t memtables; /* that it took */
-  uint64_t entries; /* that it brought back */
+  size_t memtables; /* how many it needed */
+  uint64_t entries; /* how many it brought back */
 };
 
-/* As many memtables as it takes. */
+/* Allows as many memtables as the log needs. */
 struct trial trial_run(const struct settings *settings, int mode, int set_aside);
 
-/* The same in the first mode that does it, from the one that was asked for to the one that passes over any damage. */
+/* Tries the mode of the command line first, and then modes that tolerate more damage, until one succeeds. */
 struct trial trial_run_any_mode(const struct settings *settings, int set_aside);
 
 #endif

@@ -2,7 +2,7 @@
 
 size_t utf8_length(const unsigned char *s, size_t size, int *valid)
 {
-  unsigned char low = 0x80, high = 0xBF; /* limits of the second byte; further ones have these */
+  unsigned char low = 0x80, high = 0xBF; /* the limits of the second byte; those of later bytes are always these */
   size_t length, i;
 
   *valid = 1;
@@ -36,7 +36,7 @@ size_t utf8_length(const unsigned char *s, size_t size, int *valid)
 
 uint32_t utf8_number(const unsigned char *s, size_t length)
 {
-  static const unsigned char lead[] = {0, 0x7F, 0x1F, 0x0F, 0x07}; /* the bits of the first byte that count */
+  static const unsigned char lead[] = {0, 0x7F, 0x1F, 0x0F, 0x07}; /* the first byte's bits of the number */
   uint32_t number = s[0] & lead[length];
   size_t i;
 

@@ -6,9 +6,8 @@
 #include <stdint.h>
 
 /*
- * How many of the `size` bytes at s, of which there is at least one, are one character of UTF-8; or, if they are not
- * valid, how many of them stand for one U+FFFD: as many as could have begun a character (the practice that Unicode
- * recommends).
+ * The length of the first character of the `size` bytes at `s`; `size` is at least 1. If there is no valid character,
+ * the number of bytes that one U+FFFD replaces: as many as could have started a character, as Unicode recommends.
  */
 size_t utf8_length(const unsigned char *s, size_t size, int *valid);
 

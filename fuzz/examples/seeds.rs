@@ -1,4 +1,4 @@
-//! Makes seeds, of the logs that Kevo wrote and for the C ABI: `cargo run --example seeds -- ../tests/fixtures corpus`.
+//! Makes seeds from logs that Kevo wrote, and for the C ABI: `cargo run --example seeds -- ../tests/fixtures corpus`.
 
 use kevo_fuzz::c_api;
 use kevo_fuzz::directory::Input;
@@ -6,7 +6,7 @@ use kevo_fuzz::model::LogFile;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-/// Longer seeds make a fuzzer slow and show it nothing new.
+/// The longest seed, in bytes. Longer ones make a fuzzer slow and show it nothing new.
 const LONGEST: usize = 4096;
 
 fn main() -> io::Result<()> {
@@ -34,7 +34,7 @@ fn seed(corpus: &Path, name: &str, input: &[u8]) -> io::Result<()> {
     if input.len() > LONGEST { Ok(()) } else { fs::write(corpus.join(name), input) }
 }
 
-/// The logs of a directory, and of those in it.
+/// The logs of a directory and of its subdirectories.
 fn files_below(directory: &Path, prefix: &str) -> io::Result<Vec<LogFile>> {
     let mut files = Vec::new();
     for path in entries(directory)? {

@@ -1,6 +1,6 @@
-//! A directory of logs, recovered in all four modes: what comes back, the report, lookups and scans are the model's;
-//! any number of threads gives the same; a mode that passes over more gives no less; and what `Absolute` accepts, all
-//! accept.
+//! A directory of logs, recovered in all four modes. What is recovered, the report, lookups and scans are the model's.
+//! Any number of threads gives the same. A mode that passes over more gives no less. If `Absolute` accepts a log, all
+//! modes accept it.
 #![no_main]
 
 use fastrand::Rng;
@@ -22,24 +22,24 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     let Some(input) = Input::decode(bytes) else {
         return Corpus::Reject;
     };
-    PLACE.with_borrow_mut(|place| {
-        place.hold(&input.files);
-        check(input, &place.directory);
+    REUSED.with_borrow_mut(|reused| {
+        reused.hold(&input.files);
+        check(input, &reused.directory);
     });
     Corpus::Keep
 });
 
 thread_local! {
-    static PLACE: RefCell<Place> = RefCell::new(Place { directory: WalDir::new(), files: Vec::new() });
+    static REUSED: RefCell<Reused> = RefCell::new(Reused { directory: WalDir::new(), files: Vec::new() });
 }
 
-/// One directory for all inputs: making one takes longer than recovering it.
-struct Place {
+/// One directory for all inputs, because making one takes longer than recovering it.
+struct Reused {
     directory: WalDir,
     files: Vec<String>,
 }
 
-impl Place {
+impl Reused {
     fn hold(&mut self, files: &[LogFile]) {
         for name in self.files.drain(..).filter(|name| files.iter().all(|file| file.name != *name)) {
             std::fs::remove_file(self.directory.path().join(name)).unwrap();
@@ -54,7 +54,7 @@ impl Place {
 const MODES: [Mode; 4] = [Mode::Absolute, Mode::TolerateTornTail, Mode::PointInTime, Mode::SkipCorrupted];
 
 fn check(mut input: Input, directory: &WalDir) {
-    // Threads, lookups and scans do not depend on the mode: they are tried in one.
+    // Threads, lookups and scans do not depend on the mode, so they are tried in one.
     let asked = *input.rng.choice(&MODES).expect("four of them");
     let outcomes = MODES.map(|mode| {
         let options = Options { mode, ..input.options.clone() };

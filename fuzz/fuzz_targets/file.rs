@@ -1,5 +1,5 @@
-//! One file, gone through from its start: entries, batches and damage are the model's, whether or not others have read
-//! runs of it ahead. No directory is needed for that, so this target is the fastest way into the rules for damage.
+//! One file, read from its start: entries, batches and damage are the model's, whether or not spans of it were read
+//! ahead. That needs no directory, so this target is the fastest way into the rules for damage.
 #![no_main]
 
 use kevo::fuzzing::{self, Event};

@@ -1,4 +1,4 @@
-//! The parsers of entries and batches: they take what the model takes, and say the same of it.
+//! The parsers of entries and batches: they accept what the model accepts, with the same result.
 #![no_main]
 
 use kevo::fuzzing::{self, Parsed};
@@ -15,7 +15,7 @@ fuzz_target!(|payload: &[u8]| {
     assert_eq!(fuzzing::parse_chain(payload).map(entry), model::parse_chain(payload).map(of_chain));
 });
 
-/// What both say.
+/// A result of the library or of the model.
 #[derive(Debug, PartialEq, Eq)]
 enum Same {
     Entry(Entry),

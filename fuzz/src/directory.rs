@@ -1,4 +1,4 @@
-//! A WAL directory, and what is asked of it, as a string of bytes.
+//! A WAL directory, and the questions about it, as a string of bytes.
 //!
 //! ```text
 //!  0       1              2              3              4         8
@@ -7,8 +7,8 @@
 //!  +-------+--------------+--------------+--------------+---------+- - - - - -+-----------+- - -
 //! ```
 //!
-//! A file is one byte that says where it lies, and then its contents, as they are: whatever a fuzzer changes in a log
-//! is a change of that log. The seed is that of the questions.
+//! A file is one byte that says where it lies, and then its unchanged contents. So what a fuzzer changes in these bytes
+//! changes that log. The seed chooses the questions.
 
 use super::cursor::Move;
 use super::log_mutator;
@@ -17,31 +17,31 @@ use super::model::{LogFile, Options, Order, Scan, Table, Version};
 use fastrand::Rng;
 use std::ops::Bound;
 
-/// Bytes in front of the files.
+/// How many bytes there are before the files.
 pub const CONTROL_LEN: usize = 8;
-/// Where the byte for the memtable size is.
+/// The offset of the byte for the memtable size.
 const MEMTABLE_SIZE: usize = 2;
-/// Stands between files.
+/// Separates two files.
 pub const SEPARATOR: &[u8] = b"\n*.wal\n";
 
 const IN_ORDER_OF_SEQUENCE: u8 = 1;
 const WITH_SET_ASIDE: u8 = 2;
-/// Threads cost more than all else, so few inputs have them: those with all three bits.
+/// Threads cost more than everything else, so few inputs have them: those with all three bits set.
 const IN_THREADS: u8 = 0x1c;
 
-/// What an input says.
+/// A decoded input.
 #[derive(Debug)]
 pub struct Input {
-    /// Without a mode.
+    /// The options; the mode is not set.
     pub options: Options,
-    /// Besides one.
+    /// How many threads to try, besides one thread.
     pub threads: Option<usize>,
     pub files: Vec<LogFile>,
     pub rng: Rng,
 }
 
 impl Input {
-    /// Any bytes are an input, if they are enough.
+    /// Any bytes are an input if there are at least `CONTROL_LEN`.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let (&[flags, memtables, size, sequence, s0, s1, s2, s3], files) = bytes.split_first_chunk::<CONTROL_LEN>()?;
         let options = Options {
@@ -57,7 +57,7 @@ impl Input {
         Some(Self { options, threads, files: decode_files(files), rng: Rng::with_seed(seed.into()) })
     }
 
-    /// The bytes of an input that asks for as much as can be had.
+    /// The bytes of an input whose options recover as much as possible.
     pub fn encode(files: &[LogFile]) -> Vec<u8> {
         let mut bytes = vec![WITH_SET_ASIDE, u8::MAX, u8::MAX, u8::MAX, 0, 0, 0, 0];
         let place = |file: &LogFile| if file.name.contains('/') { SET_ASIDE } else { 0 };
@@ -67,7 +67,7 @@ impl Input {
     }
 }
 
-/// Changes one file as [`log_mutator`] does, or what files there are.
+/// Changes one file as [`log_mutator`] does, or adds, removes or moves files, or changes options.
 pub fn mutate(input: &mut Vec<u8>, rng: &mut Rng) {
     input.resize(input.len().max(CONTROL_LEN), u8::MAX);
     let mut files: Vec<Vec<u8>> = split_files(&input[CONTROL_LEN..]).into_iter().map(<[u8]>::to_vec).collect();
@@ -80,8 +80,8 @@ pub fn mutate(input: &mut Vec<u8>, rng: &mut Rng) {
         1 => files.swap(0, which),
         2 => {
             let starts = log_mutator::boundaries(&files[which][1..]);
-            let behind = files[which].split_off(1 + rng.choice(starts).unwrap_or(0));
-            files.insert(which + 1, [&[0], &*behind].concat());
+            let rest = files[which].split_off(1 + rng.choice(starts).unwrap_or(0));
+            files.insert(which + 1, [&[0], &*rest].concat());
         }
         3 => files[which][0] = rng.u8(..),
         4 if files.len() > 1 => drop(files.remove(which)),
@@ -97,7 +97,7 @@ pub fn mutate(input: &mut Vec<u8>, rng: &mut Rng) {
     input.extend_from_slice(&files.join(SEPARATOR));
 }
 
-/// The bytes for sizes that a memtable has when it has taken the first so many writes: by chance, few are met exactly.
+/// The bytes for the sizes that a memtable has after the first few writes. By chance, few sizes are met exactly.
 fn exact_sizes(files: &[Vec<u8>]) -> Vec<u8> {
     let mut table = Table::default();
     let mut sizes = Vec::new();
@@ -114,7 +114,7 @@ fn memtable_size(byte: u8) -> u64 {
     if byte < 128 { 1 + 8 * u64::from(byte) } else { 32 << 20 }
 }
 
-/// From this byte on a file is set aside, and from the next on it bears the name of the one before it.
+/// A file with at least this byte is set aside; with at least the next one it also has the name of the file before it.
 const SET_ASIDE: u8 = 0xc0;
 const OF_THE_SAME_NAME: u8 = 0xe0;
 const NO_LOG: u8 = 0xfe;
@@ -130,7 +130,7 @@ fn decode_files(bytes: &[u8]) -> Vec<LogFile> {
     files.map(|(index, file)| LogFile { name: name((index, file[0])), bytes: file[1..].to_vec() }).collect()
 }
 
-/// Files with the byte that says where they lie; a file without one is none.
+/// The files, each with the byte that says where it lies. A file without that byte is left out.
 fn split_files(mut bytes: &[u8]) -> Vec<&[u8]> {
     let mut files = Vec::new();
     while let Some(end) = bytes.windows(SEPARATOR.len()).position(|window| window == SEPARATOR) {
@@ -142,7 +142,7 @@ fn split_files(mut bytes: &[u8]) -> Vec<&[u8]> {
     files
 }
 
-/// A key to ask for: one that is there, or something like it.
+/// A key to ask for: an existing one, or one like it.
 pub fn any_key(rng: &mut Rng, versions: &[Version]) -> Vec<u8> {
     let mut key = rng.choice(versions).map_or_else(Vec::new, |version| version.key.clone());
     match rng.u8(..8) {

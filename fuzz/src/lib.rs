@@ -1,4 +1,4 @@
-//! What the fuzz targets share. The model of recovery that they hold the library against, the writer of logs and the
+//! What the fuzz targets share. The model of recovery that they compare the library with, the writer of logs and the
 //! comparisons are those of the library's own tests.
 #![allow(missing_docs)]
 

@@ -1,14 +1,14 @@
-//! Changes a log as a log: what a fuzzer that does not know of checksums would take for ever to come upon.
+//! Changes a log by its records, in ways that a fuzzer which does not know checksums would almost never find.
 
 use super::writer::{FIRST, FULL, LAST, LogWriter, MIDDLE, Op};
 use fastrand::Rng;
 use std::ops::Range;
 
 const HEADER_LEN: usize = 7;
-/// Longer than that, entries are only in the way.
+/// How long a log may become, in bytes. Longer logs only slow the fuzzer down.
 const LONGEST_LOG: usize = 1 << 20;
 
-/// One to three changes.
+/// Makes one to three changes.
 pub fn mutate(log: &mut Vec<u8>, rng: &mut Rng) {
     for _ in 0..rng.usize(1..=3) {
         mutate_once(log, rng);
@@ -50,12 +50,12 @@ fn mutate_once(log: &mut Vec<u8>, rng: &mut Rng) {
     }
 }
 
-/// Where records start, as far as headers tell, and the end.
+/// The offsets at which records start, judged by their headers, and the end.
 pub fn boundaries(log: &[u8]) -> Vec<usize> {
     records(log).into_iter().map(|record| record.start).chain([log.len()]).collect()
 }
 
-/// What looks like records; the checksums need not be right.
+/// The ranges that look like records; their checksums need not be right.
 fn records(log: &[u8]) -> Vec<Range<usize>> {
     let (mut records, mut at) = (Vec::new(), 0);
     while let Some(header) = log.get(at..at + HEADER_LEN) {
@@ -86,7 +86,7 @@ fn insert(log: &mut Vec<u8>, at: usize, bytes: &[u8]) {
 }
 
 fn flip_bit(log: &mut [u8], record: &Range<usize>, rng: &mut Rng) {
-    // Of the first bytes rather than of a long value.
+    // More often in the first bytes than in a long value.
     let end = if rng.bool() { record.end } else { record.end.min(record.start + HEADER_LEN + 20) };
     log[rng.usize(record.start..end)] ^= 1 << rng.u8(..8);
 }
@@ -98,7 +98,7 @@ fn swap(log: &mut Vec<u8>, one: &Range<usize>, other: &Range<usize>) {
     }
 }
 
-/// Gives a field of the header or of the entry a value that may mean something.
+/// Sets a field of the header or of the entry to a value that may be special.
 fn set_field(log: &mut [u8], record: &Range<usize>, rng: &mut Rng) {
     let fields = [(4, 2), (6, 1), (7, 1), (8, 8), (16, 4), (20, 4), (24, 8), (32, 1), (33, 4)];
     let (at, width) = *rng.choice(&fields).expect("nine of them");
@@ -114,7 +114,7 @@ fn set_field(log: &mut [u8], record: &Range<usize>, rng: &mut Rng) {
     }
 }
 
-/// Makes all in front of `end` a value.
+/// Puts everything before `end` into the value of a new entry.
 fn wrap(log: &mut Vec<u8>, end: usize, rng: &mut Rng) {
     let value = log[..end].to_vec();
     let sequence = 1 + rng.u64(..4);
@@ -128,7 +128,7 @@ fn wrap(log: &mut Vec<u8>, end: usize, rng: &mut Rng) {
     log.splice(..end, outer);
 }
 
-/// Makes fragments of a record.
+/// Splits a record into fragments.
 fn fragment(log: &mut Vec<u8>, record: &Range<usize>, rng: &mut Rng) {
     let payload = log[record.start + HEADER_LEN..record.end].to_vec();
     if payload.len() < 14 {
@@ -140,15 +140,15 @@ fn fragment(log: &mut Vec<u8>, record: &Range<usize>, rng: &mut Rng) {
     fragments.record(FIRST, &payload[..first]);
     let mut rest = &payload[first..];
     while rest.len() > 1 && rng.u8(..3) == 0 {
-        let (middle, behind) = rest.split_at(rng.usize(1..rest.len()));
+        let (middle, after) = rest.split_at(rng.usize(1..rest.len()));
         fragments.record(MIDDLE, middle);
-        rest = behind;
+        rest = after;
     }
     fragments.record(LAST, rest);
     log.splice(record.clone(), fragments.into_bytes());
 }
 
-/// Mostly the one that goes on from the record in front of `boundary`.
+/// A sequence number: mostly the one that follows that of the record before `boundary`.
 fn any_sequence(log: &[u8], records: &[Range<usize>], boundary: usize, rng: &mut Rng) -> u64 {
     let before = records.iter().rev().find(|record| record.end <= boundary);
     let last = before.and_then(|record| log[record.clone()].get(8..16)?.try_into().ok()).map_or(0, u64::from_le_bytes);
@@ -161,11 +161,11 @@ fn any_sequence(log: &[u8], records: &[Range<usize>], boundary: usize, rng: &mut
     }
 }
 
-/// Something that a store could have written at once.
+/// A write that a store could have made.
 fn any_write(rng: &mut Rng, sequence: u64) -> Vec<u8> {
     let mut log = LogWriter::new();
     let ops: Vec<Op> = (0..rng.usize(..4)).map(|_| any_op(rng)).collect();
-    // The last number of a batch has to exist.
+    // The last number of a batch has to fit into 64 bits.
     let base = sequence.min(u64::MAX - 3);
     match rng.u8(..64) {
         0..8 => log.batch_record(base, &ops),

@@ -1,10 +1,10 @@
-//! What libFuzzer calls to change an input.
+//! The functions that libFuzzer calls to change an input.
 
 use super::log_mutator;
 use fastrand::Rng;
 
-/// Changes the first `size` bytes of `data`, and gives their new number: by libFuzzer's own means, by `known`, which
-/// knows the format, or by one after the other.
+/// Changes the first `size` bytes of `data`, and returns their new number. It uses libFuzzer's own mutator, or `known`,
+/// which knows the format, or one after the other.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32, known: fn(&mut Vec<u8>, &mut Rng)) -> usize {
     let mut rng = Rng::with_seed(seed.into());
     let (own, format) = *rng.choice(&[(true, false), (true, true), (false, true)]).expect("three of them");
@@ -19,7 +19,7 @@ pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32, known: f
     input.len()
 }
 
-/// Changes a single file, which is all there is to the input.
+/// Changes an input that is a single file.
 pub fn mutate_log(input: &mut Vec<u8>, rng: &mut Rng) {
     log_mutator::mutate(input, rng);
 }

@@ -1,4 +1,4 @@
-//! Changes a payload as one: its lengths and counts are what its parsers go by.
+//! Changes a payload by its fields: its parsers depend on its lengths and counts.
 
 use super::writer::{Op, encode_batch, encode_entry};
 use fastrand::Rng;
@@ -32,14 +32,14 @@ fn any_op(rng: &mut Rng) -> Op {
     }
 }
 
-/// Gives any four bytes a number that may be a length that fits, or nearly.
+/// Sets any four bytes to a number that may be a length that fits, or nearly fits.
 fn set_length(payload: &mut [u8], rng: &mut Rng) {
     let Some(last) = payload.len().checked_sub(4) else {
         return;
     };
     let at = rng.usize(..=last);
-    let behind = (payload.len() - at - 4) as u32;
+    let left = (payload.len() - at - 4) as u32;
     let small = rng.u32(..8);
-    let length = *rng.choice(&[behind, behind.wrapping_sub(4), behind.wrapping_add(1), u32::MAX, small]).unwrap();
+    let length = *rng.choice(&[left, left.wrapping_sub(4), left.wrapping_add(1), u32::MAX, small]).unwrap();
     payload[at..at + 4].copy_from_slice(&length.to_le_bytes());
 }

@@ -1,7 +1,8 @@
 //! Codes: what every function that can fail returns.
 
 use crate::Error;
-use std::ffi::{CStr, c_char, c_int};
+use libc::{c_char, c_int};
+use std::ffi::CStr;
 
 /// Done, or found.
 pub const KEVO_OK: c_int = 0;
@@ -38,7 +39,7 @@ impl Error {
         match self {
             Self::InvalidArgument(_) => KEVO_E_INVALID_ARGUMENT,
             Self::Io { .. } | Self::Export { .. } => KEVO_E_IO,
-            Self::Corrupt { .. } => KEVO_E_CORRUPT,
+            Self::Corrupt { .. } | Self::CorruptTable { .. } | Self::UnsupportedTable { .. } => KEVO_E_CORRUPT,
             Self::TooManyMemtables { .. } => KEVO_E_TOO_MANY_MEMTABLES,
             Self::Cancelled => KEVO_E_CANCELLED,
             Self::Immutable => KEVO_E_IMMUTABLE,

@@ -1,44 +1,33 @@
-//! Errors as objects, for whoever wants to know more than the code.
+//! Errors as objects, for a caller that wants to know more than the code.
 
 use super::boundary::{Out, free, or_on_panic, shared};
+use super::text::Text;
 use crate::Error;
-use std::ffi::{CString, c_char, c_int};
-use std::path::Path;
+use libc::{c_char, c_int};
 use std::ptr;
 
-/// What went wrong, where, and what to do about it. Made by kevo_recover and kevo_memtable_list_export,
-/// owned by the caller.
+/// What went wrong, where, and what to do about it. It is made by kevo_recover and kevo_memtable_list_export, and owned
+/// by the caller.
 #[derive(Debug)]
 pub struct kevo_error {
     error: Error,
-    message: CString,
-    path: Option<CString>,
+    message: Text,
+    path: Option<Text>,
 }
 
 impl kevo_error {
-    fn new(error: Error) -> Self {
-        let message = c_string(error.to_string().as_bytes());
-        let path = error.path().map(path_string);
-        Self { error, message, path }
+    fn new(error: Error) -> Result<Self, Error> {
+        let message = Text::of(&error)?;
+        let path = error.path().map(Text::of_path).transpose()?;
+        Ok(Self { error, message, path })
     }
 
-    /// Gives the caller an error, if it is wanted, and returns its code.
+    /// Gives the caller an error, if it is wanted, and returns its code. If there is no memory for it, that is what the
+    /// code says.
     pub(super) fn hand_over(error: Error, out: &Out<*mut Self>) -> c_int {
         let code = error.code();
-        out.give(Self::new(error));
-        code
+        out.give(|| Self::new(error)).map_or_else(|refused| refused.code(), |()| code)
     }
-}
-
-/// A path as C knows it, byte for byte.
-pub(super) fn path_string(path: &Path) -> CString {
-    c_string(path.as_os_str().as_encoded_bytes())
-}
-
-/// The bytes up to the first NUL; no path has one, so no message does.
-fn c_string(bytes: &[u8]) -> CString {
-    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
-    CString::new(&bytes[..end]).unwrap_or_default()
 }
 
 /// The code of an error, as the function that made it returned it.
@@ -51,8 +40,8 @@ pub unsafe extern "C" fn kevo_error_code(error: *const kevo_error) -> c_int {
     or_on_panic(0, || unsafe { shared(error) }.map_or(0, |error| error.error.code()))
 }
 
-/// One sentence that says what is wrong, where, and what to do about it, in English; what is not UTF-8 in a path is
-/// replaced in it.
+/// One sentence that says what is wrong, where, and what to do about it, in English. Bytes of a path that are not UTF-8
+/// are replaced in it.
 ///
 /// Returns: a string that belongs to the error and lives as long; NULL if `error` is NULL.
 /// Threads: any number at once.
@@ -62,8 +51,8 @@ pub unsafe extern "C" fn kevo_error_message(error: *const kevo_error) -> *const 
     or_on_panic(ptr::null(), || unsafe { shared(error) }.map_or(ptr::null(), |error| error.message.as_ptr()))
 }
 
-/// The file or directory that an error is about, byte for byte: the WAL directory as it was given, or a path below it;
-/// of an export, its directory as it was given.
+/// The file or directory that an error is about, byte for byte. For a recovery this is the WAL directory as it was
+/// given, or a path below it; for an export it is the directory that was given.
 ///
 /// Returns: a string that belongs to the error and lives as long; NULL if there is none or `error` is NULL.
 /// Threads: any number at once.
@@ -72,11 +61,11 @@ pub unsafe extern "C" fn kevo_error_path(error: *const kevo_error) -> *const c_c
     or_on_panic(ptr::null(), || {
         // SAFETY: a handle of this type or NULL, by the caller.
         let path = unsafe { shared(error) }.ok().and_then(|error| error.path.as_ref());
-        path.map_or(ptr::null(), |path| path.as_ptr())
+        path.map_or(ptr::null(), Text::as_ptr)
     })
 }
 
-/// Where in that file the trouble starts, in bytes from the file's start.
+/// Where in that file the damage or failure starts, in bytes from the file's start.
 ///
 /// Returns: the offset; UINT64_MAX if there is none; 0 if `error` is NULL.
 /// Threads: any number at once.

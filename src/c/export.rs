@@ -5,36 +5,38 @@ use super::code::KEVO_OK;
 use super::error::kevo_error;
 use super::list::kevo_memtable_list;
 use crate::{Error, Exported};
-use std::ffi::{c_char, c_int};
+use libc::{c_char, c_int};
 
 /// An export writes of each key only its last put or delete.
 pub const KEVO_EXPORT_NEWEST_ONLY: u32 = 1;
 
-/// Writes what is in a list as a clean log, which Kevo can open and kevo_recover recovers in any mode and in either
-/// order with the same answers.
+/// Writes what is in a list as a clean log. Kevo can open it, and kevo_recover recovers it, in any mode and in either
+/// order, with the same answers.
 ///
-/// `out_dir` is the directory that the log goes into, ended by a NUL. It is made; if it is there it must be empty, and
-/// a new one of the same owner, group and mode takes its place. So it can be neither a mount point nor the working
-/// directory, have no access control list, and belong to others only if the superuser calls. Its parent must be there,
-/// and may be read. `flags` is 0 or KEVO_EXPORT_NEWEST_ONLY.
+/// `out_dir` is the path of the directory that the log goes into, with a NUL at its end. The directory is made; if it
+/// exists, it must be empty, and a new directory of the same owner, group and mode takes its place. So it must not be a
+/// mount point or the working directory, must have no access control list, and may belong to another user only if the
+/// superuser calls. The directory that it is in must exist and be readable. `flags` is 0 or KEVO_EXPORT_NEWEST_ONLY.
 ///
-/// All puts and deletes of all memtables are written, those since recovery included, as the list is now, whatever is
-/// written to it meanwhile: in the order in which they were written, with new sequence numbers from 1 up; and with
-/// KEVO_EXPORT_NEWEST_ONLY, of each key only the last one, deletes too. (Of a list in KEVO_ORDER_SEQUENCE, in the order
-/// in which the list has them: memtable by memtable, and inside a memtable by their old sequence numbers.) A file has
-/// at most 64 MiB, or one entry. All is on disk when this returns.
+/// All puts and deletes of all memtables are written, also those that were made since recovery. What other threads
+/// write to the list meanwhile is not. They come in the order in which they were made, with new sequence numbers from 1
+/// up. (If the list is in KEVO_ORDER_SEQUENCE, they come memtable by memtable, and inside a memtable by their old
+/// sequence numbers.) With KEVO_EXPORT_NEWEST_ONLY, only the last put or delete of each key is written. A file has at
+/// most 64 MiB, or one entry. Everything is on disk when this returns.
 ///
-/// Until all of it is on disk it is in a directory beside `out_dir`, kevo-export-*.partial, in files that are not named
-/// as logs; then that directory is renamed. So `out_dir` never holds a part of a log, whatever happens. On failure all
-/// is removed again (unless what fails is the last step, which brings the new name to disk: then the log is there).
-/// Where the process or the machine ends before, the other directory stays, and may be removed.
+/// Until everything is on disk, it is in another directory, kevo-export-*.partial, in the same parent as `out_dir`, in
+/// files that are not named as logs; then that directory is renamed. So `out_dir` never holds a part of a log, whatever
+/// happens. On failure, everything is removed again, unless the step that fails is the last one, which brings the new
+/// name to disk: then the log is there. If the process or the machine ends early, the other directory stays, and may be
+/// removed.
 ///
 /// `*entries` is set to the number of puts and deletes written, `*memtable_size` to how many bytes a memtable has to
-/// hold for all of them. Kevo's hold 33554432 by default. From a log that takes more it makes several, but answers from
-/// the last alone, and one that takes more than "max_memtables", 4 by default, it sets aside: then set "memtable_size"
-/// to more than this number in the file MANIFEST of Kevo's database, before Kevo opens it. Both may be NULL; on failure
-/// they are not set. `*error`, if `error` is not NULL, is set to NULL on success, and on failure to what went wrong,
-/// which the caller frees with kevo_error_free. (After KEVO_E_PANIC, it is NULL.)
+/// hold for all of them. A memtable of Kevo's holds 33554432 bytes by default. If a log needs more, Kevo makes several
+/// memtables of it but answers only from the last; if it needs more of them than "max_memtables", 4 by default, Kevo
+/// sets the log aside. In both cases, set "memtable_size" in the file MANIFEST of Kevo's database to more than
+/// `*memtable_size` before Kevo opens it. `entries` and `memtable_size` may be NULL; on failure nothing is set by them.
+/// `*error`, if `error` is not NULL, is set to NULL on success, and on failure to what went wrong, which the caller
+/// frees with kevo_error_free. (After KEVO_E_PANIC, and where there is no memory for it, it is NULL.)
 ///
 /// Returns:
 /// KEVO_OK: written.

@@ -1,21 +1,23 @@
 //! Iterators.
 
-use super::boundary::{Code, Out, bytes, exclusive, free, returning_code, shared};
+use super::boundary::{
+    Code, Out, bytes, exclusive, free, returning_code, returning_code_from_memory, shared, writable,
+};
 use super::code::{KEVO_E_BUFFER_TOO_SMALL, KEVO_E_INVALID_ARGUMENT, KEVO_END, KEVO_OK};
 use super::list::kevo_memtable_list;
 use super::memtable::kevo_memtable;
-use super::scan::{kevo_scan, scan_or_all};
+use super::scan::kevo_scan;
 use super::slice::kevo_entry;
 use crate::{Error, Iter, Packed, Scan};
-use std::ffi::{c_int, c_void};
+use libc::{c_int, c_void};
 use std::mem::MaybeUninit;
-use std::slice;
 
-/// A walk through a list or a memtable, as it was when the iterator was made. Made by kevo_memtable_list_iterator or
-/// kevo_memtable_iterator, owned by the caller. It keeps the list alive.
+/// Goes through a list or a memtable, as it was when the iterator was made. It is made by kevo_memtable_list_iterator
+/// or kevo_memtable_iterator, and owned by the caller. It keeps the list alive.
 ///
-/// An iterator is on an entry, in front of the first or behind the last; a new one is in front of the first. Keys come
-/// in the order of their bytes, unsigned, a shorter one first; versions of a key newest first.
+/// An iterator is on an entry, before the first entry, or after the last one. A new iterator is before the first. Keys
+/// come in the order of their bytes, which are compared as unsigned numbers; a key comes before every longer key that
+/// begins with it. Versions of a key come newest first.
 #[derive(Debug)]
 pub struct kevo_iterator {
     iter: Iter,
@@ -25,7 +27,7 @@ pub struct kevo_iterator {
 ///
 /// # Safety
 ///
-/// `source` is a handle of its type or NULL, `scan` likewise, and `iterator` writable or NULL.
+/// `source` is a handle of its type or NULL, `scan` too, and `iterator` writable or NULL.
 unsafe fn make<T>(
     source: *const T,
     scan: *const kevo_scan,
@@ -36,21 +38,22 @@ unsafe fn make<T>(
         // SAFETY: by this function's contract.
         let iterator = unsafe { Out::required(iterator) }?;
         iterator.clear();
-        // SAFETY: likewise.
-        let (source, scan) = unsafe { (shared(source)?, scan_or_all(scan)) };
-        let iter = iter(source, &scan).map_err(|error| error.code())?;
-        iterator.give(kevo_iterator { iter });
-        Ok(KEVO_OK)
+        // SAFETY: by this function's contract.
+        let (source, scan) = unsafe { (shared(source)?, shared(scan)) };
+        let all = Scan::default();
+        let scan = scan.map_or(&all, |scan| &scan.scan);
+        let given = iterator.give(|| iter(source, scan).map(|iter| kevo_iterator { iter }));
+        given.map(|()| KEVO_OK).map_err(|refused| refused.code())
     })
 }
 
-/// Makes an iterator over all memtables of a list, as one: of each key the newest version that is at or below the
-/// scan's bound, or what else the scan asks for.
+/// Makes an iterator over all memtables of a list together. It gives the newest version of each key that is at or below
+/// the scan's bound, or the versions that the scan asks for.
 ///
 /// It sees the list as it is now, whatever is written meanwhile. `scan` is copied; it may be NULL, for all keys.
 /// `*iterator` is set to the iterator, which the caller frees with kevo_iterator_free; on failure to NULL.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `iterator` is NULL; KEVO_E_PANIC.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `iterator` is NULL; KEVO_E_NO_MEMORY; KEVO_E_PANIC.
 /// Threads: any number at once, and while others write.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_memtable_list_iterator(
@@ -62,27 +65,28 @@ pub unsafe extern "C" fn kevo_memtable_list_iterator(
     unsafe { make(list, scan, iterator, |list, scan| list.list.scan(scan)) }
 }
 
-/// Makes an iterator over one memtable, otherwise as kevo_memtable_list_iterator does.
+/// Makes an iterator over one memtable. Everything else is as in kevo_memtable_list_iterator.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `table` or `iterator` is NULL; KEVO_E_PANIC.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `memtable` or `iterator` is NULL; KEVO_E_NO_MEMORY; KEVO_E_PANIC.
 /// Threads: any number at once, and while others write.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_memtable_iterator(
-    table: *const kevo_memtable,
+    memtable: *const kevo_memtable,
     scan: *const kevo_scan,
     iterator: *mut *mut kevo_iterator,
 ) -> c_int {
     // SAFETY: by the caller.
-    unsafe { make(table, scan, iterator, |table, scan| table.table.scan(scan)) }
+    unsafe { make(memtable, scan, iterator, |memtable, scan| memtable.memtable.scan(scan)) }
 }
 
-/// Moves an iterator, by a way of moving that tells whether it is on an entry afterwards.
+/// Moves an iterator, by a way of moving that tells whether it is on an entry afterwards. What was recovered has been
+/// sorted when the iterator was made, so that all of this is in memory.
 ///
 /// # Safety
 ///
 /// `iterator` is a handle of this type that no other thread uses, or NULL.
 unsafe fn go(iterator: *mut kevo_iterator, go: impl FnOnce(&mut Iter) -> Result<bool, Error>) -> c_int {
-    returning_code(|| {
+    returning_code_from_memory(|| {
         // SAFETY: by this function's contract.
         let on_entry = go(&mut unsafe { exclusive(iterator) }?.iter).map_err(|error| error.code())?;
         Ok(if on_entry { KEVO_OK } else { KEVO_END })
@@ -111,7 +115,7 @@ unsafe fn go_to(
 
 /// Goes to the first entry.
 ///
-/// Returns: KEVO_OK; KEVO_END if there is none, and the iterator is behind the last; KEVO_E_INVALID_ARGUMENT if
+/// Returns: KEVO_OK; KEVO_END if there is none, and the iterator is after the last; KEVO_E_INVALID_ARGUMENT if
 /// `iterator` is NULL; KEVO_E_PANIC.
 /// Threads: no other may be using the iterator.
 #[unsafe(no_mangle)]
@@ -122,7 +126,7 @@ pub unsafe extern "C" fn kevo_iterator_first(iterator: *mut kevo_iterator) -> c_
 
 /// Goes to the last entry.
 ///
-/// Returns: KEVO_OK; KEVO_END if there is none, and the iterator is in front of the first; KEVO_E_INVALID_ARGUMENT if
+/// Returns: KEVO_OK; KEVO_END if there is none, and the iterator is before the first; KEVO_E_INVALID_ARGUMENT if
 /// `iterator` is NULL; KEVO_E_PANIC.
 /// Threads: no other may be using the iterator.
 #[unsafe(no_mangle)]
@@ -131,9 +135,9 @@ pub unsafe extern "C" fn kevo_iterator_last(iterator: *mut kevo_iterator) -> c_i
     unsafe { go(iterator, Iter::last) }
 }
 
-/// Goes to the first entry whose key is `key` or behind it.
+/// Goes to the first entry whose key is `key` or comes after it.
 ///
-/// Returns: KEVO_OK; KEVO_END if there is none, and the iterator is behind the last; KEVO_E_INVALID_ARGUMENT if
+/// Returns: KEVO_OK; KEVO_END if there is none, and the iterator is after the last; KEVO_E_INVALID_ARGUMENT if
 /// `iterator` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
 /// Threads: no other may be using the iterator.
 #[unsafe(no_mangle)]
@@ -142,9 +146,10 @@ pub unsafe extern "C" fn kevo_iterator_seek(iterator: *mut kevo_iterator, key: *
     unsafe { go_to(iterator, key, len, Iter::seek) }
 }
 
-/// Goes to the last entry whose key is `key` or in front of it; of several versions of that key, to the oldest.
+/// Goes to the last entry whose key is `key` or comes before it. If that key has several versions, it goes to the
+/// oldest.
 ///
-/// Returns: KEVO_OK; KEVO_END if there is none, and the iterator is in front of the first; KEVO_E_INVALID_ARGUMENT if
+/// Returns: KEVO_OK; KEVO_END if there is none, and the iterator is before the first; KEVO_E_INVALID_ARGUMENT if
 /// `iterator` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
 /// Threads: no other may be using the iterator.
 #[unsafe(no_mangle)]
@@ -157,9 +162,9 @@ pub unsafe extern "C" fn kevo_iterator_seek_for_prev(
     unsafe { go_to(iterator, key, len, Iter::seek_for_prev) }
 }
 
-/// Goes one entry on; from in front of the first, to the first.
+/// Goes to the next entry; an iterator that is before the first goes to the first.
 ///
-/// Returns: KEVO_OK; KEVO_END if there is none, and the iterator is behind the last; KEVO_E_INVALID_ARGUMENT if
+/// Returns: KEVO_OK; KEVO_END if there is none, and the iterator is after the last; KEVO_E_INVALID_ARGUMENT if
 /// `iterator` is NULL; KEVO_E_PANIC.
 /// Threads: no other may be using the iterator.
 #[unsafe(no_mangle)]
@@ -168,9 +173,9 @@ pub unsafe extern "C" fn kevo_iterator_next(iterator: *mut kevo_iterator) -> c_i
     unsafe { go(iterator, Iter::next) }
 }
 
-/// Goes one entry back; from behind the last, to the last.
+/// Goes to the previous entry; an iterator that is after the last goes to the last.
 ///
-/// Returns: KEVO_OK; KEVO_END if there is none, and the iterator is in front of the first; KEVO_E_INVALID_ARGUMENT if
+/// Returns: KEVO_OK; KEVO_END if there is none, and the iterator is before the first; KEVO_E_INVALID_ARGUMENT if
 /// `iterator` is NULL; KEVO_E_PANIC.
 /// Threads: no other may be using the iterator.
 #[unsafe(no_mangle)]
@@ -189,7 +194,7 @@ pub unsafe extern "C" fn kevo_iterator_prev(iterator: *mut kevo_iterator) -> c_i
 /// Threads: any number at once, while none moves the iterator.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_iterator_entry(iterator: *const kevo_iterator, entry: *mut kevo_entry) -> c_int {
-    returning_code(|| {
+    returning_code_from_memory(|| {
         // SAFETY: a handle of this type or NULL, by the caller.
         let iterator = unsafe { shared(iterator) }?;
         // SAFETY: writable or NULL, by the caller.
@@ -204,7 +209,7 @@ pub unsafe extern "C" fn kevo_iterator_entry(iterator: *const kevo_iterator, ent
 ///
 /// `entries` is an array of `capacity`, at least 1. `*count` is set to how many of it are set.
 ///
-/// Returns: KEVO_OK: `*count` is at least 1; KEVO_END: there are no more, `*count` is 0 and the iterator is behind the
+/// Returns: KEVO_OK: `*count` is at least 1; KEVO_END: there are no more, `*count` is 0 and the iterator is after the
 /// last; KEVO_E_INVALID_ARGUMENT if a pointer is NULL or `capacity` is 0, and nothing is set; KEVO_E_PANIC.
 /// Threads: no other may be using the iterator.
 #[unsafe(no_mangle)]
@@ -214,7 +219,7 @@ pub unsafe extern "C" fn kevo_iterator_next_batch(
     capacity: usize,
     count: *mut usize,
 ) -> c_int {
-    returning_code(|| {
+    returning_code_from_memory(|| {
         // SAFETY: a handle of this type that no other thread uses, or NULL, by the caller.
         let iterator = unsafe { exclusive(iterator) }?;
         // SAFETY: writable or NULL, by the caller.
@@ -232,8 +237,8 @@ pub unsafe extern "C" fn kevo_iterator_next_batch(
     })
 }
 
-/// Lays the next entries end to end in the caller's buffer, as many as fit whole, and goes to the last one given. For
-/// callers that cannot follow pointers cheaply.
+/// Copies the next entries into the caller's buffer, one directly after the other, as many as fit whole, and goes to
+/// the last one given. It is for callers that cannot follow pointers cheaply.
 ///
 /// Each entry is: u32 key length, u32 value length (0 for a delete), u64 sequence number, u32 KEVO_OP_PUT or
 /// KEVO_OP_DELETE, u32 zero, all little-endian; then the key, then the value; then the next entry, with no gap.
@@ -241,7 +246,7 @@ pub unsafe extern "C" fn kevo_iterator_next_batch(
 ///
 /// Returns:
 /// KEVO_OK: `*count` is at least 1.
-/// KEVO_END: there are no more; `*used` and `*count` are 0 and the iterator is behind the last.
+/// KEVO_END: there are no more; `*used` and `*count` are 0 and the iterator is after the last.
 /// KEVO_E_BUFFER_TOO_SMALL: not even the next entry fits; `*used` is set to the bytes that it needs, `*count` is not
 /// set, and the iterator stays where it is.
 /// KEVO_E_INVALID_ARGUMENT: `iterator`, `used` or `count` is NULL, or `buffer` is and `capacity` is not 0; nothing is
@@ -257,7 +262,7 @@ pub unsafe extern "C" fn kevo_iterator_next_packed(
     used: *mut usize,
     count: *mut usize,
 ) -> c_int {
-    returning_code(|| {
+    returning_code_from_memory(|| {
         // SAFETY: a handle of this type that no other thread uses, or NULL, by the caller.
         let iterator = unsafe { exclusive(iterator) }?;
         // SAFETY: writable or NULL, by the caller.
@@ -280,22 +285,6 @@ fn pack(iter: &mut Iter, buffer: &mut [MaybeUninit<u8>], used: &Out<usize>, coun
     used.set(used_now);
     count.set(count_now);
     Ok(code)
-}
-
-/// Bytes of the caller's to be written.
-///
-/// # Safety
-///
-/// If `data` is not NULL, `len` bytes at it must be writable, and nobody else may use them during `'a`.
-unsafe fn writable<'a>(data: *mut c_void, len: usize) -> Result<&'a mut [MaybeUninit<u8>], c_int> {
-    if len == 0 {
-        return Ok(&mut []);
-    }
-    if data.is_null() || isize::try_from(len).is_err() {
-        return Err(KEVO_E_INVALID_ARGUMENT);
-    }
-    // SAFETY: not NULL, at most isize::MAX long, and the rest by this function's contract.
-    Ok(unsafe { slice::from_raw_parts_mut(data.cast(), len) })
 }
 
 /// Frees an iterator. NULL is allowed. Slices that it gave live as long as the list.

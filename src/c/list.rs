@@ -1,42 +1,43 @@
 //! The list: all memtables together.
 
-use super::answer::{answer, get, write};
-use super::boundary::{Out, bytes, free, items, new_handle, or_on_panic, returning_code, shared};
+use super::boundary::{
+    Out, bytes, free, items, or_on_panic, returning_code, returning_code_from_memory, returning_handle, shared,
+};
 use super::code::{KEVO_E_INVALID_ARGUMENT, KEVO_OK};
+use super::lookup::{LookedUp, answer, get, write};
 use super::memtable::kevo_memtable;
 use super::slice::kevo_slice;
 use crate::MemtableList;
-use std::ffi::{c_int, c_void};
+use libc::{c_int, c_void};
 use std::ptr;
 
-/// All memtables of a log, oldest first, of which the last is open for writes. Made by kevo_recover, owned by the
+/// All memtables of a log, oldest first. The last one is open for writes. It is made by kevo_recover, and owned by the
 /// caller.
 #[derive(Debug)]
 pub struct kevo_memtable_list {
     pub(super) list: MemtableList,
+    looked_up: LookedUp,
 }
 
 impl kevo_memtable_list {
     pub(super) fn new(list: MemtableList) -> Self {
-        Self { list }
+        Self { list, looked_up: LookedUp::default() }
     }
 }
 
 /// Makes another handle on the same list, for another owner.
 ///
 /// Returns: a handle, which the caller frees with kevo_memtable_list_free; the list lives until the last of its
-/// handles, tables and iterators is freed. NULL if `list` is NULL.
+/// handles, memtables and iterators is freed. NULL if `list` is NULL, or if there is no memory.
 /// Threads: any number at once.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_memtable_list_ref(list: *const kevo_memtable_list) -> *mut kevo_memtable_list {
-    or_on_panic(ptr::null_mut(), || {
-        // SAFETY: a handle of this type or NULL, by the caller.
-        let list = unsafe { shared(list) };
-        list.map_or(ptr::null_mut(), |list| new_handle(kevo_memtable_list::new(list.list.clone())))
-    })
+    // SAFETY: a handle of this type or NULL, by the caller.
+    let Ok(list) = (unsafe { shared(list) }) else { return ptr::null_mut() };
+    returning_handle(|| kevo_memtable_list::new(list.list.clone()))
 }
 
-/// Frees a handle on a list. NULL is allowed. Tables and iterators from it go on working.
+/// Frees a handle on a list. NULL is allowed. Memtables and iterators from it go on working.
 ///
 /// Threads: no other may be using this handle; others on the same list may be in use.
 #[unsafe(no_mangle)]
@@ -90,7 +91,9 @@ pub unsafe extern "C" fn kevo_memtable_list_get(
     sequence: *mut u64,
 ) -> c_int {
     // SAFETY: by the caller.
-    unsafe { get(list, key, key_len, value, sequence, |list, key| list.list.get(key, max_sequence)) }
+    unsafe {
+        get(list, key, key_len, value, sequence, |list, key| list.looked_up.run(|| list.list.get(key, max_sequence)))
+    }
 }
 
 /// Looks up `count` keys at once, each as kevo_memtable_list_get does.
@@ -177,24 +180,26 @@ pub unsafe extern "C" fn kevo_memtable_list_delete(
 
 /// One memtable of the list; `index` counts from 0, the oldest.
 ///
-/// `*table` is set to a handle, which the caller frees with kevo_memtable_free; it keeps the list alive. On failure it
-/// is set to NULL.
+/// `*memtable` is set to a handle, which the caller frees with kevo_memtable_free; it keeps the list alive. On failure
+/// it is set to NULL.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `table` is NULL or `index` is past the end; KEVO_E_PANIC.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `list` or `memtable` is NULL or `index` is past the end;
+/// KEVO_E_NO_MEMORY; KEVO_E_PANIC.
 /// Threads: any number at once.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_memtable_list_table(
     list: *const kevo_memtable_list,
     index: usize,
-    table: *mut *mut kevo_memtable,
+    memtable: *mut *mut kevo_memtable,
 ) -> c_int {
-    returning_code(|| {
+    returning_code_from_memory(|| {
         // SAFETY: writable or NULL, by the caller.
-        let table = unsafe { Out::required(table) }?;
-        table.clear();
+        let memtable = unsafe { Out::required(memtable) }?;
+        memtable.clear();
         // SAFETY: a handle of this type or NULL, by the caller.
         let list = unsafe { shared(list) }?;
-        table.give(kevo_memtable::new(list.list.memtable(index).ok_or(KEVO_E_INVALID_ARGUMENT)?));
-        Ok(KEVO_OK)
+        let found = list.list.memtable(index).ok_or(KEVO_E_INVALID_ARGUMENT)?;
+        let given = memtable.give(|| Ok(kevo_memtable::new(found)));
+        given.map(|()| KEVO_OK).map_err(|refused| refused.code())
     })
 }

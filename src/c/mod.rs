@@ -7,8 +7,10 @@
 #![allow(non_camel_case_types)] // The names are C's.
 #![allow(clippy::missing_safety_doc, clippy::doc_markdown)] // See above.
 
-mod answer;
 mod boundary;
+mod cancellation;
+mod lookup;
+mod text;
 
 // The blank lines keep these in the order that a reader of kevo.h wants.
 pub mod code;

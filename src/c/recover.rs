@@ -7,31 +7,32 @@ use super::list::kevo_memtable_list;
 use super::recovery_options::kevo_recovery_options;
 use super::report::kevo_recovery_report;
 use crate::{Error, MemtableList, Options, Report};
-use std::ffi::{c_char, c_int};
+use libc::{c_char, c_int};
 
 /// Rebuilds the memtables of the write-ahead log in a directory.
 ///
-/// `wal_dir` is the directory that holds the *.wal files, ended by a NUL; bytes, not a pattern. Nothing in it is
-/// changed, whatever happens: not even access times, where the system lets us. `options` may be NULL, for the defaults.
+/// `wal_dir` is the path of the directory that holds the *.wal files, with a NUL at its end; it is not a pattern.
+/// Nothing in the directory is changed, whatever happens: not even access times, if the system allows that. `options`
+/// may be NULL, for the defaults.
 ///
 /// On success `*list` is set to the list of memtables, which the caller frees with kevo_memtable_list_free; on failure
 /// to NULL. `*report`, if `report` is not NULL, is set to what was found, on failure too: as far as recovery got; the
 /// caller frees it with kevo_recovery_report_free. `*error`, if `error` is not NULL, is set to NULL on success, and on
 /// failure to what went wrong, which the caller frees with kevo_error_free. (After KEVO_E_PANIC, report and error are
-/// NULL.)
+/// NULL. Where there is no memory for one of them, it is NULL, and the code is KEVO_E_NO_MEMORY.)
 ///
-/// Every checksum has been verified when this returns. What was recovered is sorted by the first lookup or iterator on
-/// the list, or on a table of it, or export of the newest only, which takes about as long again; memory for that is set
-/// aside here.
+/// Every checksum has been verified when this returns. What was recovered is not sorted yet: the first lookup in the
+/// list or in one of its memtables does that, or the first iterator, or the first export with KEVO_EXPORT_NEWEST_ONLY.
+/// That call takes about as long as the recovery. The memory for it is reserved here.
 ///
-/// Of several things that are wrong, the one that stands first in the log is the one that is told.
+/// If several things are wrong, the one that comes first in the log is reported.
 ///
 /// Returns:
 /// KEVO_OK: recovered; see the report for damage that the mode passed over.
 /// KEVO_E_INVALID_ARGUMENT: `wal_dir` or `list` is NULL.
 /// KEVO_E_IO: the directory or a file in it could not be read, or a name ends in .wal and is not a regular file.
 /// KEVO_E_CORRUPT: damage that the mode does not pass over; another mode may.
-/// KEVO_E_TOO_MANY_MEMTABLES: raise the number of memtables or their size.
+/// KEVO_E_TOO_MANY_MEMTABLES: the log needs more memtables than the options allow; raise their number or their size.
 /// KEVO_E_CANCELLED: the progress callback asked for it.
 /// KEVO_E_NO_MEMORY: the log, 40 bytes for each entry and 32 for each stretch of damage do not fit into memory.
 /// KEVO_E_PANIC: an error in the library.
@@ -60,15 +61,11 @@ pub unsafe extern "C" fn kevo_recover(
             Ok(_) => unsafe { recover(wal_dir, options) },
             Err(_) => (Err(Error::InvalidArgument("list is NULL")), Report::default()),
         };
-        report.give(kevo_recovery_report::new(found));
-        match (recovered, list) {
-            (Ok(recovered), Ok(list)) => {
-                list.give(kevo_memtable_list::new(recovered));
-                Ok(KEVO_OK)
-            }
-            (Ok(_), Err(code)) => Err(code),
-            (Err(failure), _) => Err(kevo_error::hand_over(failure, &error)),
-        }
+        let given = report.give(|| kevo_recovery_report::new(found)).and_then(|()| {
+            let recovered = recovered?;
+            list.map_or(Ok(()), |list| list.give(|| Ok(kevo_memtable_list::new(recovered))))
+        });
+        given.map(|()| KEVO_OK).map_err(|failure| kevo_error::hand_over(failure, &error))
     })
 }
 

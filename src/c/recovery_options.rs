@@ -1,35 +1,40 @@
 //! What recovery is asked to do.
 
-use super::boundary::{Code, DONE, exclusive, free, new_handle, or_on_panic, returning_code};
+use super::boundary::{Code, DONE, exclusive, free, returning_code_from_memory, returning_handle};
 use super::code::KEVO_E_INVALID_ARGUMENT;
 use crate::{Mode, Options, Order};
-use std::ffi::{c_int, c_void};
+use libc::{c_int, c_void};
 use std::ptr;
 
 /// Recovery mode, the default: torn tails are reported, in any file; corruption is an error.
 pub const KEVO_RECOVERY_TOLERATE_TORN_TAIL: c_int = 0;
 /// Recovery mode: any damage is an error.
 pub const KEVO_RECOVERY_ABSOLUTE: c_int = 1;
-/// Recovery mode: nothing behind corruption is recovered; behind a torn tail, a later file is read only if it goes on
-/// where the sequence numbers left off. KEVO_STAT_FILES_LEFT_OUT counts the files that are not.
+/// Recovery mode: nothing that comes after corruption is recovered; after a torn tail, a later file is read only if it
+/// goes on where the sequence numbers left off. KEVO_STAT_FILES_LEFT_OUT counts the files that are not read.
 pub const KEVO_RECOVERY_POINT_IN_TIME: c_int = 2;
 /// Recovery mode: all that is intact is recovered.
 pub const KEVO_RECOVERY_SKIP_CORRUPTED: c_int = 3;
 
 /// Order, the default: the version of a key that was written last is the newest.
 pub const KEVO_ORDER_LOG: c_int = 0;
-/// Order: what Kevo itself would answer, which can be an old value. Inside a memtable the highest sequence number is
-/// the newest; across memtables the newest table that knows the key at or below the bound wins.
+/// Order: what Kevo itself would answer, which can be an old value. Inside a memtable the version with the highest
+/// sequence number is the newest. Of several memtables, the newest one that has a version of the key at or below the
+/// bound answers.
 pub const KEVO_ORDER_SEQUENCE: c_int = 1;
 
-/// Told how far recovery has read.
+/// A function of the caller's that is told how far recovery has read.
 ///
-/// It is called on the thread that called kevo_recover, one call at a time, with the bytes read so far and the bytes
-/// to be read, and must not leave by longjmp or an exception. Returns: 0 to go on; anything else cancels.
+/// It is called on the thread that called kevo_recover, one call at a time, with the number of bytes read so far and
+/// the number of bytes to be read. The thread is not cancelled in it (see the top of this header). It may call any
+/// function of this library, but must not change or free the options that the recovery uses. It must return: if an
+/// exception or pthread_exit leaves it, the process is aborted; if longjmp leaves it, the behaviour is undefined.
+///
+/// Returns: 0 to go on; any other number cancels the recovery.
 pub type kevo_progress_callback =
-    Option<unsafe extern "C" fn(user: *mut c_void, bytes_done: u64, bytes_total: u64) -> c_int>;
+    Option<unsafe extern "C-unwind" fn(user: *mut c_void, bytes_done: u64, bytes_total: u64) -> c_int>;
 
-/// What recovery is asked to do. Made by kevo_recovery_options_new, owned by the caller.
+/// What recovery is asked to do. It is made by kevo_recovery_options_new, and owned by the caller.
 #[derive(Debug)]
 pub struct kevo_recovery_options {
     pub(super) options: Options,
@@ -37,16 +42,16 @@ pub struct kevo_recovery_options {
     pub(super) user: *mut c_void,
 }
 
-/// Makes options with the defaults: KEVO_RECOVERY_TOLERATE_TORN_TAIL, KEVO_ORDER_LOG, no maximum sequence number, 4
-/// memtables of 32 MiB each, without the logs that Kevo has set aside, all cores, no progress callback.
+/// Makes options with the defaults: KEVO_RECOVERY_TOLERATE_TORN_TAIL, KEVO_ORDER_LOG, no maximum sequence number, at
+/// most 4 memtables of 32 MiB each, without the logs that Kevo has set aside, one thread for each core, no progress
+/// callback.
 ///
-/// Returns: the options, which the caller frees with kevo_recovery_options_free; NULL after an error in the library.
+/// Returns: the options, which the caller frees with kevo_recovery_options_free; NULL if there is no memory, or after
+/// an error in the library.
 /// Threads: any number at once.
 #[unsafe(no_mangle)]
 pub extern "C" fn kevo_recovery_options_new() -> *mut kevo_recovery_options {
-    or_on_panic(ptr::null_mut(), || {
-        new_handle(kevo_recovery_options { options: Options::default(), callback: None, user: ptr::null_mut() })
-    })
+    returning_handle(|| kevo_recovery_options { options: Options::default(), callback: None, user: ptr::null_mut() })
 }
 
 /// Frees options. NULL is allowed. What was recovered with them is not affected.
@@ -65,7 +70,7 @@ pub unsafe extern "C" fn kevo_recovery_options_free(options: *mut kevo_recovery_
 /// `options` is a handle of this type that no other thread uses, or NULL.
 unsafe fn set(options: *mut kevo_recovery_options, change: impl FnOnce(&mut kevo_recovery_options) -> Code) -> c_int {
     // SAFETY: by this function's contract.
-    returning_code(|| change(unsafe { exclusive(options) }?))
+    returning_code_from_memory(|| change(unsafe { exclusive(options) }?))
 }
 
 /// Sets what recovery does about damage: one of KEVO_RECOVERY_TOLERATE_TORN_TAIL, KEVO_RECOVERY_ABSOLUTE,
@@ -186,9 +191,9 @@ pub unsafe extern "C" fn kevo_recovery_options_set_include_set_aside(
     unsafe { set(options, change) }
 }
 
-/// Sets how many threads recovery uses at the most, the calling one included, and so whatever sorts what was recovered
-/// (see kevo_recover); 0, the default, is one for each core. The result is the same for any number. None of them
-/// outlives its call.
+/// Sets how many threads recovery uses at the most, the calling one included. The call that sorts what was recovered
+/// (see kevo_recover) uses at the most as many. 0, the default, is one for each core. The result is the same for any
+/// number. No thread that a call starts outlives that call.
 ///
 /// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL; KEVO_E_PANIC.
 /// Threads: no other may be using `options`.

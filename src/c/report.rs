@@ -1,10 +1,11 @@
 //! What recovery found.
 
-use super::boundary::{Out, free, or_on_panic, returning_code, shared};
+use super::boundary::{Out, free, or_on_panic, returning_code_from_memory, shared};
 use super::code::{KEVO_E_INVALID_ARGUMENT, KEVO_OK};
-use super::error::path_string;
-use crate::{DamageKind, Report};
-use std::ffi::{CString, c_char, c_int};
+use super::text::Text;
+use crate::memory::refused;
+use crate::{DamageKind, Error, Report};
+use libc::{c_char, c_int};
 use std::sync::Arc;
 
 /// A statistic: files read.
@@ -17,46 +18,48 @@ pub const KEVO_STAT_ENTRIES_APPLIED: c_int = 3;
 pub const KEVO_STAT_ENTRIES_ABOVE_MAX_SEQUENCE: c_int = 4;
 /// A statistic: merges, which no memtable holds.
 pub const KEVO_STAT_MERGES_IGNORED: c_int = 5;
-/// A statistic: batches of which not all entries were there.
+/// A statistic: batches that were dropped because some of their entries were not there.
 pub const KEVO_STAT_BATCHES_DROPPED: c_int = 6;
 /// A statistic: bytes that could not be used.
 pub const KEVO_STAT_BYTES_DAMAGED: c_int = 7;
 /// A statistic: directories in which Kevo has set logs aside, read or not.
 pub const KEVO_STAT_SET_ASIDE_DIRECTORIES: c_int = 8;
-/// A statistic: the last files of the log, in front of which a recovery to a point in time ended, whatever is in them.
+/// A statistic: the last files of the log, which a recovery to a point in time did not read, whatever is in them.
 pub const KEVO_STAT_FILES_LEFT_OUT: c_int = 9;
 
 /// Damage: a write that was interrupted; the file ends in the middle of it.
 pub const KEVO_DAMAGE_TORN_TAIL: c_int = 1;
-/// Damage: bytes that were not written so.
+/// Damage: bytes that are not what was written.
 pub const KEVO_DAMAGE_CORRUPTION: c_int = 2;
 
-/// What recovery found. Made by kevo_recover, owned by the caller. It never changes.
+/// What recovery found. It is made by kevo_recover, and owned by the caller. It never changes.
 #[derive(Debug)]
 pub struct kevo_recovery_report {
     report: Report,
     /// The paths of damaged files, each with the number of the first stretch of damage in it.
-    paths: Vec<(usize, CString)>,
+    paths: Vec<(usize, Text)>,
 }
 
 impl kevo_recovery_report {
-    pub(super) fn new(report: Report) -> Self {
+    pub(super) fn new(report: Report) -> Result<Self, Error> {
         let (mut paths, mut first) = (Vec::new(), 0);
         for file in report.damage.chunk_by(|a, b| Arc::ptr_eq(&a.path, &b.path)) {
-            paths.push((first, path_string(&file[0].path)));
+            paths.try_reserve(1).map_err(|_| refused::<(usize, Text)>(paths.len() + 1))?;
+            paths.push((first, Text::of_path(&file[0].path)?));
             first += file.len();
         }
-        Self { report, paths }
+        Ok(Self { report, paths })
     }
 
     /// The file of the stretch of damage number `index`.
     fn path(&self, index: usize) -> *const c_char {
-        let behind = self.paths.partition_point(|&(first, _)| first <= index);
-        self.paths[behind - 1].1.as_ptr()
+        let next = self.paths.partition_point(|&(first, _)| first <= index);
+        self.paths[next - 1].1.as_ptr()
     }
 }
 
-/// A number that recovery counted: `stat` is one of KEVO_STAT_FILES and so on. On failure, as far as recovery got.
+/// A number that recovery counted: `stat` is KEVO_STAT_FILES or another of the KEVO_STAT constants. If recovery failed,
+/// it was counted up to that point.
 ///
 /// Returns: the number; 0 if `report` is NULL or `stat` is none of these.
 /// Threads: any number at once.
@@ -80,7 +83,7 @@ pub unsafe extern "C" fn kevo_recovery_report_stat(report: *const kevo_recovery_
     })
 }
 
-/// How many stretches of damage there are. On failure, up to and including the one that failed recovery.
+/// How many stretches of damage there are. If damage made recovery fail, it is the last of them.
 ///
 /// Returns: the number; 0 if `report` is NULL.
 /// Threads: any number at once.
@@ -110,12 +113,12 @@ pub unsafe extern "C" fn kevo_recovery_report_damage(
     kind: *mut c_int,
     what: *mut *const c_char,
 ) -> c_int {
-    returning_code(|| {
+    returning_code_from_memory(|| {
         // SAFETY: a handle of this type or NULL, by the caller.
         let report = unsafe { shared(report) }?;
         // SAFETY: writable or NULL, by the caller.
         let (path, what) = unsafe { (Out::required(path)?, Out::required(what)?) };
-        // SAFETY: likewise.
+        // SAFETY: writable or NULL, by the caller.
         let (offset, length, kind) = unsafe { (Out::required(offset)?, Out::required(length)?, Out::required(kind)?) };
         let damage = report.report.damage.get(index).ok_or(KEVO_E_INVALID_ARGUMENT)?;
         path.set(report.path(index));

@@ -1,44 +1,35 @@
 //! What an iterator is to go through.
 
-use super::boundary::{Code, DONE, bytes, exclusive, free, new_handle, or_on_panic, returning_code, shared};
-use super::code::KEVO_E_INVALID_ARGUMENT;
+use super::boundary::{Code, DONE, bytes, exclusive, free, returning_code_from_memory, returning_handle};
+use super::code::{KEVO_E_INVALID_ARGUMENT, KEVO_E_NO_MEMORY};
 use crate::Scan;
-use std::ffi::{c_int, c_void};
+use crate::memory::copied;
+use libc::{c_int, c_void};
 use std::ops::Bound;
-use std::ptr;
 
 /// A scan gives every version, newest first, not only the newest.
 pub const KEVO_SCAN_ALL_VERSIONS: u32 = 1;
 /// A scan gives deletes too.
 pub const KEVO_SCAN_TOMBSTONES: u32 = 2;
 
-/// What an iterator is to go through: a range of keys, and which versions of each. Made by kevo_scan_new, owned by the
-/// caller.
+/// What an iterator is to go through: a range of keys, and which versions of each. It is made by kevo_scan_new, and
+/// owned by the caller.
 #[derive(Debug)]
 pub struct kevo_scan {
-    scan: Scan,
-}
-
-/// What a scan asks for, or everything if there is none.
-///
-/// # Safety
-///
-/// `scan` is a handle of this type or NULL.
-pub(super) unsafe fn scan_or_all(scan: *const kevo_scan) -> Scan {
-    // SAFETY: by this function's contract.
-    unsafe { shared(scan) }.map(|scan| scan.scan.clone()).unwrap_or_default()
+    pub(super) scan: Scan,
 }
 
 /// Makes a scan of all keys, giving the newest version of each that is not a delete.
 ///
-/// Returns: the scan, which the caller frees with kevo_scan_free; NULL after an error in the library.
+/// Returns: the scan, which the caller frees with kevo_scan_free; NULL if there is no memory, or after an
+/// error in the library.
 /// Threads: any number at once.
 #[unsafe(no_mangle)]
 pub extern "C" fn kevo_scan_new() -> *mut kevo_scan {
-    or_on_panic(ptr::null_mut(), || new_handle(kevo_scan { scan: Scan::default() }))
+    returning_handle(|| kevo_scan { scan: Scan::default() })
 }
 
-/// Frees a scan. NULL is allowed. Iterators made from it have copies of it and go on.
+/// Frees a scan. NULL is allowed. Iterators that were made from it have copies of it, and are not affected.
 ///
 /// Threads: no other may be using it.
 #[unsafe(no_mangle)]
@@ -54,7 +45,11 @@ pub unsafe extern "C" fn kevo_scan_free(scan: *mut kevo_scan) {
 /// `scan` is a handle of this type that no other thread uses, or NULL.
 unsafe fn set(scan: *mut kevo_scan, change: impl FnOnce(&mut Scan) -> Code) -> c_int {
     // SAFETY: by this function's contract.
-    returning_code(|| change(&mut unsafe { exclusive(scan) }?.scan))
+    returning_code_from_memory(|| change(&mut unsafe { exclusive(scan) }?.scan))
+}
+
+fn copy_of(key: &[u8]) -> Result<Vec<u8>, c_int> {
+    copied(key).map_err(|_| KEVO_E_NO_MEMORY)
 }
 
 /// Sets one end of a scan.
@@ -71,18 +66,19 @@ unsafe fn set_bound(
 ) -> c_int {
     let change = |scan: &mut Scan| {
         // SAFETY: by this function's contract.
-        let key = unsafe { bytes(key, len) }?.to_vec();
+        let key = copy_of(unsafe { bytes(key, len) }?)?;
         *end(scan) = if inclusive == 0 { Bound::Excluded(key) } else { Bound::Included(key) };
         DONE
     };
-    // SAFETY: likewise.
+    // SAFETY: by this function's contract.
     unsafe { set(scan, change) }
 }
 
-/// Sets where a scan starts: keys in front of `key` are left out, and `key` itself if `inclusive` is 0. The key is
+/// Sets where a scan starts: keys that come before `key` are left out, and `key` itself if `inclusive` is 0. The key is
 /// copied. Bounds and prefix intersect; where nothing is left, the scan is empty.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `key` is and `len` is not 0; KEVO_E_NO_MEMORY, and
+/// nothing is changed; KEVO_E_PANIC.
 /// Threads: no other may be using `scan`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_scan_set_lower(
@@ -95,10 +91,11 @@ pub unsafe extern "C" fn kevo_scan_set_lower(
     unsafe { set_bound(scan, key, len, inclusive, |scan| &mut scan.lower) }
 }
 
-/// Sets where a scan ends: keys behind `key` are left out, and `key` itself if `inclusive` is 0. The key is copied.
-/// Bounds and prefix intersect; where nothing is left, the scan is empty.
+/// Sets where a scan ends: keys that come after `key` are left out, and `key` itself if `inclusive` is 0. The key is
+/// copied. Bounds and prefix intersect; where nothing is left, the scan is empty.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `key` is and `len` is not 0; KEVO_E_PANIC.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `key` is and `len` is not 0; KEVO_E_NO_MEMORY, and
+/// nothing is changed; KEVO_E_PANIC.
 /// Threads: no other may be using `scan`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_scan_set_upper(
@@ -114,13 +111,14 @@ pub unsafe extern "C" fn kevo_scan_set_upper(
 /// Sets a prefix: keys that do not begin with it are left out; the empty one, the default, leaves none out. It is
 /// copied. Bounds and prefix intersect.
 ///
-/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `prefix` is and `len` is not 0; KEVO_E_PANIC.
+/// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `scan` is NULL, or `prefix` is and `len` is not 0; KEVO_E_NO_MEMORY,
+/// and nothing is changed; KEVO_E_PANIC.
 /// Threads: no other may be using `scan`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_scan_set_prefix(scan: *mut kevo_scan, prefix: *const c_void, len: usize) -> c_int {
     let change = |scan: &mut Scan| {
         // SAFETY: bytes or NULL, by the caller.
-        scan.prefix = unsafe { bytes(prefix, len) }?.to_vec();
+        scan.prefix = copy_of(unsafe { bytes(prefix, len) }?)?;
         DONE
     };
     // SAFETY: by the caller.

@@ -1,7 +1,7 @@
 //! The two structs whose layout callers know.
 
 use crate::{Entry, Op};
-use std::ffi::c_void;
+use libc::c_void;
 use std::ptr;
 
 /// A put.
@@ -11,8 +11,9 @@ pub const KEVO_OP_DELETE: u32 = 2;
 
 /// Bytes that belong to a list.
 ///
-/// They stay where they are, unchanged, for as long as any handle on that list, or a table or iterator from it, lives,
-/// whatever is written to the list meanwhile. They are not ended by a NUL. Of an empty slice, `data` may be anything.
+/// They stay where they are, unchanged, for as long as any handle on that list, or a memtable or iterator from it,
+/// lives, whatever is written to the list meanwhile. They are not ended by a NUL. The `data` of an empty slice may be
+/// anything.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct kevo_slice {

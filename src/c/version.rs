@@ -1,7 +1,8 @@
 //! Which library this is, and whether it serves a program.
 
 use super::code::{KEVO_E_INVALID_ARGUMENT, KEVO_OK};
-use std::ffi::{CStr, c_char, c_int};
+use libc::{c_char, c_int};
+use std::ffi::CStr;
 
 /// The version of this header: major * 1000000 + minor * 1000 + patch.
 pub const KEVO_VERSION_NUMBER: u32 = 1000;

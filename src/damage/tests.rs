@@ -13,7 +13,7 @@ fn stretches_of_corruption_that_touch_are_one() {
 }
 
 #[test]
-fn stretches_with_sound_bytes_between_them_are_two() {
+fn stretches_with_intact_bytes_between_them_are_two() {
     let mut first = stretch(10, 20, Corruption, 0);
     assert!(!first.absorb(&stretch(21, 25, Corruption, 0)));
     assert_eq!(first, stretch(10, 20, Corruption, 0));

@@ -1,6 +1,6 @@
-//! The write-ahead log: bytes → records → entries, and what is damaged.
+//! The write-ahead log: bytes → records → entries and damage.
 //!
-//! A file is a run of records, with no blocks and no alignment:
+//! A file is a sequence of records, with no blocks and no alignment:
 //!
 //! ```text
 //!          0          4        6      7                      7 + n
@@ -17,16 +17,17 @@
 //!          0    1          9         13          13 + k      17 + k        17 + k + v
 //!          +----+----------+---------+--- - - ---+-----------+---- - - ----+
 //!  entry   | op | sequence | k       | key       | v         | value       |   op: 1 put 2 delete 3 merge 4 batch
-//!          | u8 | u64      | u32     | k bytes   | u32       | v bytes     |   (a delete ends behind its key)
+//!          | u8 | u64      | u32     | k bytes   | u32       | v bytes     |   (a delete ends with its key)
 //!          +----+----------+---------+--- - - ---+-----------+---- - - ----+
 //! ```
 //!
 //! A *batch record* is a FULL entry of op 4 with an empty value, whose key is `count u32 | base u64 | ops`, each op
 //! `op u8 | k u32 | key | [v u32 | value]`; op *i* has the sequence number base + i. A *batch header* is a FULL record
-//! of exactly 13 bytes, op 4, with the base in the place of the sequence and the count in the place of `k`; that many
-//! ordinary FULL entries follow.
+//! whose payload has exactly 13 bytes: op 4, the base where an entry has its sequence, and the count where it has `k`.
+//! That many ordinary FULL entries follow.
 //!
-//! `docs/log-format.md` tells the same at length, with the rules for damage that [`resync`] and [`reader`] carry out.
+//! `docs/log-format.md` describes the format in full, with the rules for damage that `read::resync` and `read::reader`
+//! apply.
 
 pub(crate) mod bytes;
 pub(crate) mod directory;

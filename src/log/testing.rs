@@ -1,4 +1,4 @@
-//! For tests: records as Kevo writes them, and as it does not, and what the reader makes of a file of them.
+//! For tests: makes records, such as Kevo writes and others, and shows what the reader finds in a file of them.
 
 use super::bytes::{LogBytes, entry_at};
 use super::position::Position;
@@ -17,7 +17,7 @@ pub(crate) const FIRST: u8 = 2;
 pub(crate) const MIDDLE: u8 = 3;
 pub(crate) const LAST: u8 = 4;
 
-/// A record that is intact.
+/// An intact record.
 pub(crate) fn record(record_type: u8, payload: impl AsRef<[u8]>) -> Vec<u8> {
     let payload = payload.as_ref();
     let length = u16::try_from(payload.len()).unwrap();
@@ -39,7 +39,7 @@ pub(crate) fn chain(entry: &[u8]) -> Vec<Vec<u8>> {
 }
 
 pub(crate) fn put(sequence: u64, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Vec<u8> {
-    [entry(1, sequence, key), counted(value)].concat()
+    [entry(1, sequence, key), with_length(value)].concat()
 }
 
 pub(crate) fn delete(sequence: u64, key: impl AsRef<[u8]>) -> Vec<u8> {
@@ -47,43 +47,43 @@ pub(crate) fn delete(sequence: u64, key: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 pub(crate) fn merge(sequence: u64, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Vec<u8> {
-    [entry(3, sequence, key), counted(value)].concat()
+    [entry(3, sequence, key), with_length(value)].concat()
 }
 
 pub(crate) fn batch_header(base: u64, count: u32) -> Vec<u8> {
     [&[4], &base.to_le_bytes()[..], &count.to_le_bytes()].concat()
 }
 
-/// A batch record of these entries, which leave their own sequence numbers behind.
+/// A batch record of these entries. Their own sequence numbers are left out.
 pub(crate) fn batch_record(base: u64, count: u32, entries: &[Vec<u8>]) -> Vec<u8> {
     let ops = entries.iter().flat_map(|entry| [&entry[..1], &entry[9..]]).collect::<Vec<_>>().concat();
     let key = [&count.to_le_bytes()[..], &base.to_le_bytes(), &ops].concat();
-    [entry(4, base, key), counted("")].concat()
+    [entry(4, base, key), with_length("")].concat()
 }
 
 fn entry(op: u8, sequence: u64, key: impl AsRef<[u8]>) -> Vec<u8> {
-    [&[op], &sequence.to_le_bytes()[..], &counted(key)].concat()
+    [&[op], &sequence.to_le_bytes()[..], &with_length(key)].concat()
 }
 
-fn counted(field: impl AsRef<[u8]>) -> Vec<u8> {
+fn with_length(field: impl AsRef<[u8]>) -> Vec<u8> {
     let field = field.as_ref();
     [&u32::try_from(field.len()).unwrap().to_le_bytes(), field].concat()
 }
 
-/// A log of these bytes, in which batches start there.
+/// A log of these bytes. `batches` are the offsets of the records with which batches start.
 pub(crate) fn log_of(bytes: &[u8], batches: Vec<usize>) -> LogBytes {
     let mut buffer = MmapMut::map_anon(bytes.len()).unwrap();
     buffer.copy_from_slice(bytes);
     LogBytes::new(buffer, batches)
 }
 
-/// With one bit of the byte at `at` flipped.
+/// The same bytes with one bit of the byte at `at` flipped.
 pub(crate) fn flipped(mut bytes: Vec<u8>, at: usize) -> Vec<u8> {
     bytes[at] ^= 1;
     bytes
 }
 
-/// With other bytes from `at` on.
+/// The same bytes with those from `at` on replaced by `patch`.
 pub(crate) fn patched(mut bytes: Vec<u8>, at: usize, patch: &[u8]) -> Vec<u8> {
     bytes[at..at + patch.len()].copy_from_slice(patch);
     bytes
@@ -95,19 +95,19 @@ pub(crate) fn cut(mut bytes: Vec<u8>, len: usize) -> Vec<u8> {
     bytes
 }
 
-/// What the reader makes of a file, a line for each thing that it hands over. The file is laid together from parts,
-/// and the lines tell places by them: `2: put a=1 @5` is an entry whose record starts with part 2, and `1..3:
-/// corruption` is all of the parts 1 and 2.
+/// What the reader finds in a file: one line for each entry, batch and stretch of damage. The file consists of `parts`,
+/// and the lines give offsets by the number of a part: `2: put a=1 @5` is an entry whose record starts with part 2, and
+/// `1..3: corruption` covers the parts 1 and 2.
 pub(crate) fn read(parts: &[Vec<u8>]) -> Vec<String> {
     let (lines, result) = read_from(parts.concat().as_slice(), parts);
     result.unwrap();
     lines
 }
 
-/// Likewise, of a file whose bytes come from `file`.
+/// The same for a file whose bytes are read from `file`.
 pub(crate) fn read_from(file: impl Read, parts: &[Vec<u8>]) -> (Vec<String>, io::Result<()>) {
     let mut buffer = vec![0; parts.iter().map(Vec::len).sum()];
-    let mut sink = Teller { starts: vec![0], ..Teller::default() };
+    let mut sink = LineSink { starts: vec![0], ..LineSink::default() };
     for part in parts {
         sink.starts.push(sink.starts[sink.starts.len() - 1] + part.len());
     }
@@ -116,11 +116,12 @@ pub(crate) fn read_from(file: impl Read, parts: &[Vec<u8>]) -> (Vec<String>, io:
     let failure = input.read_all().err();
     let read = input.bytes_read();
     let whole = read_file(&mut buffer[..read], len, &mut sink);
-    let result = if whole { Ok(()) } else { Err(failure.expect("what was not gone through could not be read")) };
+    let result =
+        if whole { Ok(()) } else { Err(failure.expect("the reader stops early only where bytes could not be read")) };
     (sink.lines, result)
 }
 
-/// Key or value in a line.
+/// A key or a value as text for a line.
 pub(crate) fn text(bytes: &[u8]) -> String {
     match bytes.len() {
         0..=32 => bytes.escape_ascii().to_string(),
@@ -129,21 +130,22 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 }
 
 #[derive(Default)]
-struct Teller {
+struct LineSink {
     starts: Vec<usize>,
     lines: Vec<String>,
-    /// What the last line tells, if that is damage.
+    /// The stretch in the last line, if that is damage.
     damage: Option<Stretch>,
 }
 
-impl Teller {
+impl LineSink {
     fn push(&mut self, line: String) {
         self.lines.push(line);
         self.damage = None;
     }
 
     fn push_entry(&mut self, record: usize, entry: &Entry<'_>) {
-        let (record, key, value, sequence) = (self.at(record), text(entry.key), text(entry.value), entry.sequence);
+        let (record, key, value, sequence) =
+            (self.offset_text(record), text(entry.key), text(entry.value), entry.sequence);
         self.push(match entry.op {
             Op::Put => format!("{record}: put {key}={value} @{sequence}"),
             Op::Delete => format!("{record}: delete {key} @{sequence}"),
@@ -151,7 +153,7 @@ impl Teller {
         });
     }
 
-    fn at(&self, offset: usize) -> String {
+    fn offset_text(&self, offset: usize) -> String {
         match self.starts.binary_search(&offset) {
             Ok(part) => part.to_string(),
             Err(_) => format!("byte {offset}"),
@@ -159,7 +161,7 @@ impl Teller {
     }
 }
 
-impl Sink for Teller {
+impl Sink for LineSink {
     fn span(&mut self, _: &[u8], _: usize) -> Option<Span> {
         None
     }
@@ -171,14 +173,14 @@ impl Sink for Teller {
 
     fn batch(&mut self, log: &[u8], offset: usize, entries: impl Iterator<Item = usize>) {
         let entries: Vec<usize> = entries.collect();
-        self.push(format!("{}: batch of {}", self.at(offset), entries.len()));
+        self.push(format!("{}: batch of {}", self.offset_text(offset), entries.len()));
         for entry in entries {
             self.push_entry(entry - HEADER_LEN, &entry_at(log, Position::of_entry(entry)));
         }
     }
 
     fn batch_record(&mut self, log: &[u8], offset: usize, batch: BatchRecord<'_>) {
-        self.push(format!("{}: batch of {}", self.at(offset - HEADER_LEN), batch.count));
+        self.push(format!("{}: batch of {}", self.offset_text(offset - HEADER_LEN), batch.count));
         for (index, (at, entry)) in batch.ops().enumerate() {
             let recovered = entry_at(log, Position::of_batch_op(offset + at, index));
             assert_eq!(Entry { sequence: entry.sequence, ..recovered }, entry);
@@ -203,7 +205,12 @@ impl Sink for Teller {
             0 => String::new(),
             count => format!(", batches dropped: {count}"),
         };
-        self.push(format!("{}..{}: {kind}, {:?}{batches}", self.at(start), self.at(end), whole.cause));
+        self.push(format!(
+            "{}..{}: {kind}, {:?}{batches}",
+            self.offset_text(start),
+            self.offset_text(end),
+            whole.cause
+        ));
         self.damage = Some(whole);
     }
 }

@@ -3,7 +3,7 @@
 use crate::chunked::ChunkedVec;
 use crate::log::format::entry::Entry;
 use crate::log::position::Position;
-use crate::log::row::{Row, behind};
+use crate::log::row::{Row, next_position};
 use crate::memtable::stats::EntryStats;
 use crate::recovery::gather::Gathered;
 use std::collections::{TryReserveError, VecDeque};
@@ -90,7 +90,7 @@ impl Entries {
 
     fn advance(&mut self, position: Position, entry: &Entry<'_>) {
         let Some(part) = self.parts.front() else { return };
-        self.position = behind(position, entry);
+        self.position = next_position(position, entry);
         self.in_row += 1;
         self.in_group += 1;
         if self.in_row == part.rows[self.row].len {

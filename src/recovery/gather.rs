@@ -2,7 +2,7 @@
 
 use crate::log::format::entry::Entry;
 use crate::log::position::Position;
-use crate::log::row::{Row, behind};
+use crate::log::row::{Row, next_position};
 use crate::memory::copied;
 use crate::memtable::stats::EntryStats;
 
@@ -63,7 +63,7 @@ impl Gatherer {
             row.len += 1;
         }
         self.open.stats.add(entry);
-        self.next = Some(behind(position, entry));
+        self.next = Some(next_position(position, entry));
         if self.open.stats.len == GROUP_LEN {
             self.close();
         }

@@ -1,7 +1,7 @@
-//! What stands in for packages under loom, which has to see every access by which threads learn of each other.
+//! Replacements for packages under loom, which has to observe every access by which one thread learns of another.
 //!
-//! None of them promises more than the package does: a reader that nothing has put behind a write may miss it, in one
-//! place and not in another, however long ago it was.
+//! No replacement promises more than its package does: a reader that is not ordered after a write may miss that write,
+//! in one slot and not in another, however long ago it was.
 
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64};
 
@@ -11,7 +11,7 @@ use std::borrow::Borrow;
 use std::ops::{Bound, Deref};
 use std::sync::{Arc, OnceLock};
 
-/// As that of `parking_lot`.
+/// Behaves as the mutex of `parking_lot`.
 #[derive(Debug)]
 pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
 
@@ -25,10 +25,12 @@ impl<T> Mutex<T> {
     }
 }
 
-/// As that of `arc_swap`: whoever loads a value knows what was done before it was stored, and may load an old one.
+/// Behaves as that of `arc_swap`: a thread that loads a value sees all that was done before the value was stored. It may
+/// load an old value.
 #[derive(Debug)]
 pub(crate) struct ArcSwap<T> {
-    /// Each value that was ever stored. It is no lock to the model: loom switches threads only at what it sees.
+    /// Every value that was ever stored. The model does not see this lock: loom switches threads only at accesses that
+    /// it observes.
     values: std::sync::Mutex<Vec<Arc<T>>>,
     current: AtomicUsize,
 }
@@ -57,7 +59,7 @@ impl<T> ArcSwap<T> {
     }
 }
 
-/// As that of `arc_swap`.
+/// Behaves as the guard of `arc_swap`.
 pub(crate) struct Guard<T>(T);
 
 impl<T> Deref for Guard<T> {
@@ -68,14 +70,14 @@ impl<T> Deref for Guard<T> {
     }
 }
 
-/// More entries than this are not put into one map.
+/// The most entries that a model puts into one map.
 const CAPACITY: usize = 3;
 
-/// As that of `crossbeam_skiplist`, without order: each step looks at all slots.
+/// Behaves as the map of `crossbeam_skiplist`. The slots are not ordered: each step looks at all of them.
 #[derive(Debug)]
 pub(crate) struct SkipMap<K, V> {
     slots: [Slot<K, V>; CAPACITY],
-    /// Counted before an entry is there, and read with no order.
+    /// Counted before the entry is inserted, and read without memory ordering.
     len: AtomicUsize,
 }
 
@@ -87,7 +89,7 @@ struct Slot<K, V> {
 
 const FREE: usize = 0;
 const TAKEN: usize = 1;
-const THERE: usize = 2;
+const FILLED: usize = 2;
 
 impl<K, V> Default for SkipMap<K, V> {
     fn default() -> Self {
@@ -101,9 +103,9 @@ impl<K: Ord, V> SkipMap<K, V> {
         self.len.fetch_add(1, Ordering::Relaxed);
         let is_free =
             |slot: &&Slot<K, V>| slot.state.compare_exchange(FREE, TAKEN, Ordering::AcqRel, Ordering::Acquire).is_ok();
-        let slot = self.slots.iter().find(is_free).expect("no model writes more to one table");
+        let slot = self.slots.iter().find(is_free).expect("no model writes more entries to one memtable");
         assert!(slot.entry.set((key, value)).is_ok(), "a slot is taken once");
-        slot.state.store(THERE, Ordering::Release);
+        slot.state.store(FILLED, Ordering::Release);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -114,7 +116,7 @@ impl<K: Ord, V> SkipMap<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.least(|key| is_behind(key.borrow(), bound))
+        self.least(|key| is_after(key.borrow(), bound))
     }
 
     pub(crate) fn upper_bound<Q: Ord + ?Sized>(&self, bound: Bound<&Q>) -> Option<SkipEntry<'_, K, V>>
@@ -129,23 +131,23 @@ impl<K: Ord, V> SkipMap<K, V> {
     }
 
     fn least(&self, is_wanted: impl Fn(&K) -> bool) -> Option<SkipEntry<'_, K, V>> {
-        let key = self.there().filter(|key| is_wanted(key)).min()?;
+        let key = self.visible_keys().filter(|key| is_wanted(key)).min()?;
         Some(SkipEntry { map: self, key })
     }
 
     fn greatest(&self, is_wanted: impl Fn(&K) -> bool) -> Option<SkipEntry<'_, K, V>> {
-        let key = self.there().filter(|key| is_wanted(key)).max()?;
+        let key = self.visible_keys().filter(|key| is_wanted(key)).max()?;
         Some(SkipEntry { map: self, key })
     }
 
-    /// The keys that this thread happens to see now.
-    fn there(&self) -> impl Iterator<Item = &K> {
-        let there = self.slots.iter().filter(|slot| slot.state.load(Ordering::Acquire) == THERE);
-        there.filter_map(|slot| slot.entry.get()).map(|(key, _)| key)
+    /// The keys that this thread sees now.
+    fn visible_keys(&self) -> impl Iterator<Item = &K> {
+        let filled = self.slots.iter().filter(|slot| slot.state.load(Ordering::Acquire) == FILLED);
+        filled.filter_map(|slot| slot.entry.get()).map(|(key, _)| key)
     }
 }
 
-fn is_behind<Q: Ord + ?Sized>(key: &Q, bound: Bound<&Q>) -> bool {
+fn is_after<Q: Ord + ?Sized>(key: &Q, bound: Bound<&Q>) -> bool {
     match bound {
         Bound::Included(bound) => key >= bound,
         Bound::Excluded(bound) => key > bound,
@@ -161,7 +163,7 @@ fn is_before<Q: Ord + ?Sized>(key: &Q, bound: Bound<&Q>) -> bool {
     }
 }
 
-/// As that of `crossbeam_skiplist`.
+/// Behaves as the entry of `crossbeam_skiplist`.
 pub(crate) struct SkipEntry<'a, K, V> {
     map: &'a SkipMap<K, V>,
     key: &'a K,

@@ -1,7 +1,7 @@
 //! The points between which an iterator moves.
 
 use crate::error::Error;
-use crate::memory::copied;
+use crate::memory::{copied, refused};
 use crate::order::{Point, Rank};
 use crate::scan::Scan;
 use std::ops::Bound;
@@ -22,12 +22,17 @@ struct Endpoint {
 }
 
 impl Endpoint {
+    fn new(key: &[u8], rank: Rank) -> Result<Self, Error> {
+        let key = copied(key).map_err(|_| refused::<u8>(key.len()))?;
+        Ok(Self { key, rank })
+    }
+
     fn before(key: &[u8]) -> Result<Self, Error> {
-        Ok(Self { key: copied(key)?, rank: Rank::NEWEST })
+        Self::new(key, Rank::NEWEST)
     }
 
     fn after(key: &[u8]) -> Result<Self, Error> {
-        Ok(Self { key: copied(key)?, rank: Rank::OLDEST })
+        Self::new(key, Rank::OLDEST)
     }
 
     fn point(&self) -> Point<'_> {

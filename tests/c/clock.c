@@ -1,6 +1,6 @@
 /*
- * A clock on which CLOCK_STEP milliseconds go by between any two looks at it, and no more: to be preloaded into a
- * program that does something after a time.
+ * A clock that moves by CLOCK_STEP milliseconds each time it is read, and never otherwise. It is preloaded into a
+ * program that does something after some time.
  */
 #define _GNU_SOURCE
 #include <stdatomic.h>

@@ -1,19 +1,20 @@
 /*
- * Makes the system fail one process: to be preloaded into it. The environment says what goes wrong.
+ * Makes calls to the system fail in one process, into which it is preloaded. The environment says what goes wrong.
  *
  *   FAULT_CALL    what fails: open, stat, read, write, sync, rename, mkdir, chmod, chown; thread, allocate, map, these
- *                 only while faults_arm(1) holds
- *   FAULT_PATH    of those on files: the end of the path that it is about
- *   FAULT_OFFSET  of read: only the one of this byte; bytes in front of it are read before
- *   FAULT_SIZE    of allocate and map: only what is at least so large
+ *                 only while faults_arm(1) holds; memory is both allocate and map
+ *   FAULT_PATH    of calls on files, those whose path ends so
+ *   FAULT_OFFSET  of reads, only the one that includes this byte; the bytes before it are read
+ *   FAULT_SIZE    of allocate and map, only those of at least this many bytes
  *   FAULT_FIRST   the first of these calls to be hit, counted from 1
  *   FAULT_LAST    the last one
- *   FAULT_EVERY   of those between, each of which the number can be divided by this
- *   FAULT_ERRNO   how they fail; 0 for a read that gives no more than 1000 bytes
- *   FAULT_RUN     the call that is hit does not fail, but waits for this shell command first; no other is hit then
+ *   FAULT_EVERY   of those from the first to the last, only those whose number is a multiple of this
+ *   FAULT_ERRNO   the error number with which they fail; 0: a read gives at most 1000 bytes
+ *   FAULT_RUN     the first call that is hit does not fail, but runs this shell command first; no later call is hit
  *   FAULT_HITS    a file that grows by one byte for each hit
  *
- * faults_live counts what has been allocated and mapped, and not been freed yet.
+ * faults_choose replaces FAULT_FIRST and FAULT_LAST and counts anew; faults_seen is the count.
+ * faults_live counts the allocations and mappings that have not been freed yet.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -29,10 +30,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The highest descriptor that is looked at. */
+/* The highest descriptor that is kept track of. */
 #define MAX_FD 1023
 
-/* The real one, under the name of its own type. */
+/* The function of this name that the C library has. */
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 void *__libc_malloc(size_t size);
@@ -42,6 +43,8 @@ void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *memory);
 
 void faults_arm(int armed);
+void faults_choose(unsigned long long new_first, unsigned long long new_last);
+unsigned long long faults_seen(void);
 long long faults_live(void);
 
 static const char *call = "", *path_end = "", *command;
@@ -85,12 +88,25 @@ void faults_arm(int armed)
   atomic_store(&is_armed, armed);
 }
 
+/* While no other thread is in any of the functions below. */
+void faults_choose(unsigned long long new_first, unsigned long long new_last)
+{
+  first = new_first;
+  last = new_last;
+  atomic_store(&seen, 0);
+}
+
+unsigned long long faults_seen(void)
+{
+  return atomic_load(&seen);
+}
+
 long long faults_live(void)
 {
   return atomic_load(&live);
 }
 
-/* Whether a call of this name is hit, and is to fail. */
+/* Whether a call of this name is hit and must fail. */
 static int is_hit(const char *name)
 {
   unsigned long long count;
@@ -104,7 +120,7 @@ static int is_hit(const char *name)
   if (hits >= 0 && write(hits, "x", 1) != 1)
     abort();
   if (command != NULL) {
-    /* Not into the shell. */
+    /* The shell must not be affected. */
     unsetenv("LD_PRELOAD");
     if (system(command) != 0)
       abort();
@@ -116,7 +132,7 @@ static int is_hit(const char *name)
 
 static int is_meant(const char *path)
 {
-  /* NULL is how it is asked whether there is a statx. */
+  /* Programs pass NULL to ask whether there is a statx. */
   const size_t len = path == NULL ? 0 : strlen(path), end = strlen(path_end);
   return end > 0 && len >= end && strcmp(path + len - end, path_end) == 0;
 }
@@ -170,7 +186,7 @@ static int is_about_file(int fd)
   return fd >= 0 && fd <= MAX_FD && atomic_load(&is_about[fd]);
 }
 
-/* How much of a read may be done: 0 for none, because it fails. */
+/* How many bytes may be read; 0 if the read must fail. */
 static size_t readable(int fd, size_t len, long long offset)
 {
   if (!is_about_file(fd))
@@ -239,7 +255,7 @@ int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict at
 
 static int is_refused(const char *name, size_t size)
 {
-  return is_armed && size >= least_size && is_hit(name);
+  return is_armed && size >= least_size && (is_hit(name) || is_hit("memory"));
 }
 
 static void *counted(void *memory)

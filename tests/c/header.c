@@ -1,4 +1,4 @@
-/* Uses kevo.h alone, and must compile as C89 and as C++ as well as everything between. */
+/* Includes kevo.h alone, and must compile as C89, as C++, and as every standard between them. */
 #include "kevo.h"
 
 static int on_progress(void *user, uint64_t bytes_done, uint64_t bytes_total)

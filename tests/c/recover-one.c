@@ -1,11 +1,11 @@
 /*
- * Recovers one log and prints what comes of it, a line each: the code, the error, the report, what was recovered in
- * one number, and what was left behind in the process.
+ * Recovers one log and prints the outcome, one item a line: the code, the error, the report, a checksum of what was
+ * recovered, and how many descriptors and allocations are left in the process.
  *
  *   recover-one [mode=M] [threads=N] [set-aside=1] [rounds=N] [as=BYTES] [files=N] [user=ID] [export=OUT_DIR] WAL_DIR
  *
- * With export, what was recovered is exported, and the code and the error are those of that.
- * as, files and user are what the process is confined to before recovery begins.
+ * With export, what was recovered is exported, and the code and the error are those of the export.
+ * as, files and user limit the process before recovery begins.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -20,7 +20,7 @@
 
 #include "kevo.h"
 
-/* What faults.c has, if it is there. */
+/* The functions of faults.c, if it is preloaded. */
 static void (*faults_arm)(int);
 static long long (*faults_live)(void);
 
@@ -59,7 +59,7 @@ static int open_descriptors(void)
   return count;
 }
 
-/* All entries in one number, by FNV-1a: other entries, another number. */
+/* A checksum of all entries, by FNV-1a. */
 static uint64_t mix(uint64_t sum, const void *data, size_t len)
 {
   const unsigned char *byte = data;
@@ -153,7 +153,7 @@ int main(int argc, char **argv)
   kevo_recovery_options *options = kevo_recovery_options_new();
   const char *out_dir = NULL;
   int i, before, rounds = 1;
-  /* Nothing here waits for anything: who does is stuck. */
+  /* Nothing here waits for anything: a process that does is stuck. */
   alarm(60);
   find("faults_arm", &faults_arm);
   find("faults_live", &faults_live);

@@ -1,6 +1,7 @@
 /*
- * Handles that cross threads: one list read, written and sealed by several, handles freed while others still use
- * theirs, and recovery by several threads at once. Meant to be run under a tool that sees races, too.
+ * Handles that are used by several threads: one list is read, written and made immutable by several, handles are freed
+ * while other threads still use theirs, and several threads recover at once. Meant to be run under a tool that finds
+ * races, too.
  *
  * usage: threads FIXTURES SCRATCH (SCRATCH is an empty directory)
  */
@@ -34,7 +35,7 @@ static atomic_ulong failures;
 
 #define OK(call) CHECK((call) == KEVO_OK)
 
-/* What cannot be gone on without. */
+/* Ends the program if something is missing without which it cannot go on. */
 static void need(int holds, const char *what)
 {
   if (!holds) {
@@ -45,7 +46,7 @@ static void need(int holds, const char *what)
 
 enum { MOST_THREADS = 8 };
 
-/* Runs all of them, started together, to their end. */
+/* Starts all threads together, and waits until they end. */
 static pthread_barrier_t start;
 
 static void run(void *(*const *bodies)(void *), void *const *arguments, unsigned count)
@@ -87,7 +88,7 @@ static kevo_memtable_list *empty_list(uint64_t memtable_size)
 
 /* ---- a list that is read and written ------------------------------------------------------------------------ */
 
-/* Writers are much faster than those who check all of it: for each look of theirs they make so many writes. */
+/* Writers are faster than readers, which check everything: they make WRITES_A_LOOK writes for each look of a reader. */
 enum { WRITERS = 2, READERS = 3, WRITES = 1000, WRITES_A_LOOK = 10, KEYS = 50, SEALS = 10 };
 
 /* What all threads share. */
@@ -95,7 +96,7 @@ static kevo_memtable_list *list;
 static kevo_scan *scan;
 static atomic_uint begun[WRITERS], ended[WRITERS], looks;
 
-/* The write number i of a writer: every fourth is a delete. Sequence numbers tell writer and number. */
+/* The sequence number of write number i of a writer; it tells both. Every fourth write is a delete. */
 static uint64_t sequence_of(unsigned writer, unsigned i)
 {
   return (uint64_t)i * WRITERS + writer;
@@ -116,7 +117,7 @@ static int is_delete(uint64_t sequence)
   return sequence / WRITERS % 4 == 3;
 }
 
-/* That a value is the one that was written with its sequence number. */
+/* Checks that a value is the one that was written with its sequence number. */
 static void check_value(const kevo_slice *value, uint64_t sequence)
 {
   char expected[32];
@@ -173,7 +174,7 @@ static void *write_all(void *argument)
     atomic_store(&ended[writer], i + 1);
     CHECK(kevo_memtable_list_max_sequence(list) >= sequence_of(writer, i));
 
-    /* What is found now may be another's, but not older than what was just written, unless it is deleted again. */
+    /* What is found now may come from another writer, but is not older than what was just written. */
     code = kevo_memtable_list_get(list, key, key_of(sequence_of(writer, i), key), KEVO_SEQUENCE_LATEST, &value,
                                   &sequence);
     CHECK(code == KEVO_OK || code == KEVO_DELETED);
@@ -191,7 +192,7 @@ static void *write_all(void *argument)
   return NULL;
 }
 
-/* Goes through all versions, forward and back; gives how many there are, and of each writer. */
+/* Goes through all versions, forward and back. Returns how many there are; sets how many are from each writer. */
 static unsigned walk(kevo_iterator *iterator, unsigned *counts)
 {
   kevo_entry entries[16];
@@ -276,7 +277,7 @@ static void *read_all(void *argument)
   return NULL;
 }
 
-/* Makes the last table immutable now and then; then it does not change any more. */
+/* Makes the last table immutable from time to time; after that it does not change. */
 static void *seal(void *argument)
 {
   kevo_memtable *tables[SEALS];
@@ -341,7 +342,7 @@ static void test_readers_and_writers(void)
   kevo_memtable_list_free(list);
 }
 
-/* ---- who frees last ----------------------------------------------------------------------------------------- */
+/* ---- freeing by others --------------------------------------------------------------------------------------- */
 
 enum { LIST, REF, TABLE, ITERATOR, TABLE_ITERATOR, HANDLES, ROUNDS = 60 };
 
@@ -464,7 +465,7 @@ static uint64_t count_entries(const char *name)
   return count;
 }
 
-/* The odd ones begin with the one directory and the even ones with the other, and all read the same report and error. */
+/* Odd threads begin with one directory and even ones with the other, and all read the same report and error. */
 static void *recover_both(void *argument)
 {
   unsigned turn, number = *(const unsigned *)argument;

@@ -1,7 +1,7 @@
 /*
- * Calls every member of kevo.hpp and checks what comes of it. What the calls beneath do is for tests/c/harness.c; this
- * is about values, errors in both forms, owners and lifetimes. Compiled without exceptions it checks that what would
- * throw ends the process.
+ * Calls every member of kevo.hpp and checks what comes of it. tests/c/harness tests the C functions that they call; this
+ * is about values, errors in both forms, owners and lifetimes. Compiled without exceptions, it checks that what would
+ * throw ends the process instead.
  *
  * usage: harness FIXTURES SCRATCH (SCRATCH is an empty directory)
  */
@@ -132,7 +132,7 @@ kevo::memtable_list small_list()
   return list;
 }
 
-/* ---- what can be said without running ------------------------------------------------------------------------- */
+/* ---- what the compiler can check ----------------------------------------------------------------------------- */
 
 template <class T>
 constexpr bool move_only = std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T> &&
@@ -145,7 +145,7 @@ static_assert(!std::is_copy_constructible_v<kevo::scan_options>);
 static_assert(std::is_nothrow_move_constructible_v<kevo::recovery_options>);
 static_assert(std::is_nothrow_move_constructible_v<kevo::scan_options>);
 static_assert(std::is_nothrow_copy_constructible_v<kevo::error>);
-/* A result<bool> that is taken for its bool is a loop without end. */
+/* A result<bool> that could be used as its bool would make endless loops. */
 static_assert(!std::is_constructible_v<bool, kevo::result<bool>>);
 
 #if __cplusplus >= 202002L
@@ -171,7 +171,7 @@ void test_messages()
   for (errc code : {errc::invalid_argument, errc::io, errc::corrupt, errc::too_many_memtables, errc::buffer_too_small,
                     errc::cancelled, errc::immutable, errc::no_memory, errc::panic}) {
     EQUAL(kevo::message(code), kevo_strerror(static_cast<int>(code)));
-    CHECK(kevo::message(code) != kevo_strerror(1000)); /* none is unknown */
+    CHECK(kevo::message(code) != kevo_strerror(1000)); /* no code is unknown */
   }
   const kevo::error error(KEVO_E_IMMUTABLE, "put");
   CHECK(error.code() == errc::immutable);
@@ -202,7 +202,7 @@ void test_error_in_a_file()
     CHECK(fails(kevo::errc::corrupt, failed));
     copy = failed.error();
   }
-  /* The copy keeps alive what it gives. */
+  /* A copy keeps alive what it returns. */
   EQUAL(copy->path().value_or(""), fixture("dmg-flip-payload-mid") + "/01750000000000000001.wal");
   EQUAL(copy->offset().value_or(0), 19200u);
   EQUAL(copy->os_code(), 0);
@@ -324,7 +324,7 @@ void test_options_remember_what_failed()
   CHECK(refused(kevo::recovery_options().order(static_cast<kevo::version_order>(-1))));
   CHECK(refused(kevo::recovery_options().memtable_size(0)));
 
-  /* Options can be kept, moved, and used again; moved from, they are no options, not the defaults. */
+  /* Options can be kept, moved, and used again. After a move, the old object is no options at all, not the defaults. */
   kevo::recovery_options kept = kevo::recovery_options().max_sequence(1);
   kevo::recovery_options moved = std::move(kept);
   EQUAL(kevo::recover(fixture("basic"), moved).report.entries_applied(), 1u);
@@ -377,7 +377,7 @@ void test_progress()
     total = all;
     return kevo::progress::go_on;
   });
-  kevo::recovery_options moved = std::move(options); /* and the callback with them */
+  kevo::recovery_options moved = std::move(options); /* the callback moves with them */
   CHECK(kevo::try_recover(fixture("frag-1m"), moved).has_value());
   CHECK(calls > 0 && last == total && total > 1u << 20);
 
@@ -415,10 +415,10 @@ void test_a_callback_that_throws()
   };
   EQUAL(thrown_by([&] { return kevo::recover(fixture("frag-1m"), options); }), 7);
   EQUAL(thrown_by([&] { return kevo::try_recover(fixture("frag-1m"), options); }), 7);
-  /* Nothing is left of it, in this thread or another. */
+  /* Nothing of it is left, in this thread or another. */
   CHECK(kevo::try_recover(fixture("frag-1m")).has_value());
 
-  /* One recovery inside the other: each gets what is its own. */
+  /* One recovery inside the other: each gets its own exception. */
   kevo::recovery_options outer;
   outer.on_progress([&](std::uint64_t, std::uint64_t) {
     EQUAL(thrown_by([&] { return kevo::recover(fixture("frag-1m"), options); }), 7);
@@ -542,7 +542,7 @@ void check_scans(const Table &table)
   EQUAL(scanned(kept), "c+3");
   const scan_options moved = std::move(kept);
   EQUAL(scanned(moved), "c+3");
-  FAILS(invalid_argument, table, scan(kept)); /* and not: all keys */
+  FAILS(invalid_argument, table, scan(kept)); /* it does not mean all keys */
   FAILS(invalid_argument, table, make_iterator(kept));
 }
 
@@ -563,7 +563,7 @@ void test_bindings()
     text += std::string(key) + "=" + std::string(value) + ";";
   for (auto &[key, value] : list.scan("a"))
     text += std::string(key) + "=" + std::string(value) + ";";
-  for (auto [key, value] : *list.try_scan("a")) /* the result is gone, the range is not */
+  for (auto [key, value] : *list.try_scan("a")) /* the result is destroyed, the range lives on */
     text += std::string(key) + "=" + std::string(value) + ";";
   EQUAL(text, "a=five;c=;a=five;a=five;a=five;");
 
@@ -595,7 +595,7 @@ void test_long_scans()
   }
   EQUAL(at, 0u);
 
-  /* A loop that was left goes on, also when the range is moved. */
+  /* A loop that was left early can go on, even after the range was moved. */
   kevo::scan_range first = list.scan();
   for (auto left = first.begin(); left != first.end() && at < 500; ++left)
     at++;
@@ -619,7 +619,7 @@ void test_long_scans()
   EQUAL(first.begin()->key(), key_of(0));
 }
 
-/* Walking fails only after an error in the library: here, an iterator that is none. */
+/* Walking fails only after an error in the library. Here the iterator is an empty handle. */
 void test_scans_that_fail()
 {
   for (const bool reverse : {false, true}) {
@@ -790,7 +790,7 @@ void test_ref()
   EQUAL(third.get("z").value_or(""), "new");
 }
 
-/* Whatever is left alone keeps the list, and what points into it. */
+/* Any handle that is left keeps the list alive, and the bytes that point into it. */
 void test_the_list_outlives_its_handle()
 {
   std::optional<kevo::memtable_list> list = small_list();

@@ -1,4 +1,4 @@
-//! Lookups and walks of the crate's list, held against the model's.
+//! Compares lookups and walks of the crate's list with those of the model.
 
 use kevo::{Iter, MemtableList};
 
@@ -6,7 +6,7 @@ use super::cursor::{Cursor, Move};
 use super::engine;
 use super::model::{Recovered, Scan, Version};
 
-/// In the list and in each table of it.
+/// Looks up in the list and in each of its tables.
 pub fn check_get(list: &MemtableList, expected: &Recovered, key: &[u8], bound: u64) {
     assert_eq!(engine::found(&list.get(key, bound).unwrap()), expected.get(key, bound), "{key:?} up to {bound}");
     for (index, table) in expected.memtables.iter().enumerate() {
@@ -16,7 +16,7 @@ pub fn check_get(list: &MemtableList, expected: &Recovered, key: &[u8], bound: u
     }
 }
 
-/// All of them at once, each as often as it stands there.
+/// Looks all keys up at once. A key may be there several times.
 pub fn check_multi_get(list: &MemtableList, expected: &Recovered, keys: &[Vec<u8>], bound: u64) {
     let mut found = Vec::new();
     list.multi_get(keys.iter().map(Vec::as_slice), bound, |lookup| found.push(engine::found(&lookup.unwrap())))
@@ -25,7 +25,7 @@ pub fn check_multi_get(list: &MemtableList, expected: &Recovered, keys: &[Vec<u8
     assert_eq!(found, modelled, "{keys:?} up to {bound}");
 }
 
-/// Over the whole list, and over one table of it.
+/// Walks through the whole list, and through one of its tables.
 pub fn check_walks(list: &MemtableList, expected: &Recovered, scan: &Scan, moves: &[Move], table: usize) {
     let crate_scan = engine::to_crate_scan(scan);
     check_walk(&|| list.scan(&crate_scan).unwrap(), &expected.scan(scan), moves);

@@ -1,10 +1,10 @@
-//! Outcomes side by side, in few words: values may be long.
+//! Compares outcomes, and shows how they differ in few words: values may be long.
 
 use std::fmt::{Debug, Write};
 
 use super::model::{Outcome, Version};
 
-/// Panics when they are not the same, with the lines in which they differ.
+/// Panics if they are not the same, and shows the lines in which they differ.
 pub fn assert_same(actual: &Outcome, expected: &Outcome, context: &dyn Debug) {
     if actual != expected {
         let differences = differences(&lines(actual), &lines(expected));

@@ -1,4 +1,4 @@
-//! A walk through the versions that a scan shows, as an iterator has to make it.
+//! How an iterator has to move through the versions that a scan shows.
 
 use super::model::Version;
 use std::ops::Deref;
@@ -9,17 +9,17 @@ pub enum Move {
     Last,
     Next,
     Prev,
-    /// To the first version of this key or a later one.
+    /// To the first version whose key is this one or a later one.
     Seek(Vec<u8>),
-    /// To the last version of this key or an earlier one.
+    /// To the last version whose key is this one or an earlier one.
     SeekForPrev(Vec<u8>),
 }
 
-/// Stands on a version, in front of the first or behind the last.
+/// Is on a version, before the first or after the last.
 #[derive(Debug)]
 pub struct Cursor<V> {
     versions: V,
-    /// Of the version that it stands on, counted from 1: 0 is in front of the first.
+    /// The number of the version that it is on, counted from 1; 0 is before the first.
     place: usize,
 }
 
@@ -32,13 +32,13 @@ impl<V: Deref<Target = [Version]>> Cursor<V> {
         self.versions.get(self.place.checked_sub(1)?)
     }
 
-    /// The versions behind the one that it stands on.
+    /// The versions after the one that it is on.
     #[allow(dead_code)] // Only what takes several at a time asks.
     pub fn ahead(&self) -> &[Version] {
         self.versions.get(self.place..).unwrap_or(&[])
     }
 
-    /// Whether it stands on a version then.
+    /// Returns whether it is on a version after the move.
     pub fn make_move(&mut self, next: &Move) -> bool {
         let end = self.versions.len() + 1;
         self.place = match next {

@@ -1,10 +1,10 @@
-//! Ways in which a file suffers. Every offset and length is cut down to what the file has, so any numbers will do.
+//! Ways to damage a file. Offsets and lengths are cut down to what the file has, so any number is allowed.
 
 use std::ops::Range;
 
 #[derive(Clone, Debug)]
 pub enum Damage {
-    /// Bit 0 is the lowest of the first byte.
+    /// Flips a bit. Bit 0 is the lowest bit of the first byte.
     FlipBit {
         bit: usize,
     },
@@ -30,7 +30,7 @@ pub enum Damage {
         range: Range<usize>,
         offset: usize,
     },
-    /// Four offsets, in any order: what lies between the two lowest changes places with what lies between the others.
+    /// Four offsets, in any order: the bytes between the two lowest change places with the bytes between the others.
     SwapRanges {
         bounds: [usize; 4],
     },
@@ -60,7 +60,7 @@ pub fn flip_bit(file: &mut [u8], bit: usize) {
     }
 }
 
-/// What does not fit into the file is lost.
+/// Bytes that do not fit into the file are dropped.
 fn overwrite(file: &mut [u8], offset: usize, bytes: &[u8]) {
     for (byte, new) in file.iter_mut().skip(offset).zip(bytes) {
         *byte = *new;

@@ -1,4 +1,4 @@
-//! The crate, asked and answering in the terms of the model.
+//! Calls the crate with the types of the model, and returns its answers in them.
 
 use std::path::Path;
 
@@ -10,12 +10,12 @@ use super::model::{
     Version,
 };
 
-/// What the crate makes of a directory.
+/// What the crate recovers from a directory.
 pub fn recover(wal_dir: &Path, options: &Options, threads: usize) -> Outcome {
     recover_list(wal_dir, options, threads).0
 }
 
-/// With the list itself, for questions.
+/// The same, with the list itself, so that it can be asked.
 pub fn recover_list(wal_dir: &Path, options: &Options, threads: usize) -> (Outcome, Option<MemtableList>) {
     let (result, report) = kevo::recover(wal_dir, &to_crate(options, threads), None);
     let damage: Vec<Damage> = report.damage.iter().map(|damage| of_report(wal_dir, damage)).collect();
@@ -134,7 +134,7 @@ pub fn found(lookup: &Lookup<'_>) -> Found {
     }
 }
 
-/// From the first to the last.
+/// All entries from the first to the last.
 pub fn forward(iter: &mut Iter) -> Vec<Version> {
     let mut versions = Vec::new();
     let mut is_on_entry = iter.first().unwrap();
@@ -146,7 +146,7 @@ pub fn forward(iter: &mut Iter) -> Vec<Version> {
     versions
 }
 
-/// From the last to the first.
+/// All entries from the last to the first.
 pub fn backward(iter: &mut Iter) -> Vec<Version> {
     let mut versions = Vec::new();
     let mut is_on_entry = iter.last().unwrap();
@@ -158,7 +158,7 @@ pub fn backward(iter: &mut Iter) -> Vec<Version> {
     versions
 }
 
-/// Whether it stands on an entry then.
+/// Returns whether the iterator is on an entry after the move.
 pub fn make_move(iter: &mut Iter, next: &Move) -> bool {
     match next {
         Move::First => iter.first().unwrap(),
@@ -170,7 +170,7 @@ pub fn make_move(iter: &mut Iter, next: &Move) -> bool {
     }
 }
 
-/// What the iterator stands on.
+/// The entry that the iterator is on.
 pub fn current(iter: &Iter) -> Option<Version> {
     let entry = iter.entry()?;
     let value = match entry.op {

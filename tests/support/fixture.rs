@@ -22,7 +22,7 @@ pub struct Run {
     expected: Value,
 }
 
-/// In the order of their names.
+/// All fixtures, in the order of their names.
 pub fn all() -> Vec<Fixture> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let mut fixtures: Vec<Fixture> = entries_of(&directory).iter().map(|path| Fixture::load(path)).collect();
@@ -52,7 +52,7 @@ impl Run {
         Self { options: parse_options(&options), expected }
     }
 
-    /// Panics when this is not what the fixture says.
+    /// Panics if this is not what the fixture says.
     pub fn check(&self, fixture: &str, outcome: &Outcome) {
         let actual = as_json(outcome);
         for part in ["ok", "error", "damage", "max_sequence", "memtables"] {
@@ -132,7 +132,7 @@ fn version_as_json(version: &Version) -> Value {
     json!([describe(&version.key), version.sequence, op, version.value.as_deref().map(describe),])
 }
 
-/// Hexadecimal, or length and checksum of what is long.
+/// Hexadecimal; of long bytes, their length and checksum.
 fn describe(bytes: &[u8]) -> String {
     use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! Logs that nobody would write but to harm: each kind at any size.
+//! Logs that are written to do harm. Each kind can be made at any size.
 
 use super::records::{
     BATCH, DELETE, FIRST, FULL, LAST, MAX_PAYLOAD, MIDDLE, PUT, entry, push_field, raw_header, record,
@@ -64,7 +64,7 @@ pub const KINDS: &[Kind] = &[
         make: |size| one_file(size, |log, i| full(log, &key_header(BATCH, i, u32::MAX))),
     },
     Kind { name: "remnants of a broken batch", make: broken_batch },
-    Kind { name: "batches of one behind a header", make: |size| one_file(size, batch_of_one) },
+    Kind { name: "batches of one after a header", make: |size| one_file(size, batch_of_one) },
     Kind {
         name: "batch records of one op",
         make: |size| one_file(size, |log, i| full(log, &batch_record(i, 1, &[2, 0, 0, 0, 0]))),
@@ -90,7 +90,7 @@ pub fn random(seed: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Appends pieces, each told its number from 1, until the file is as long.
+/// Appends pieces until the file has this length. `append` gets the number of the piece, counted from 1.
 fn one_file(size: usize, append: impl Fn(&mut Vec<u8>, u64)) -> Vec<Vec<u8>> {
     let mut log = Vec::with_capacity(size + 2 * MAX_PAYLOAD);
     fill(&mut log, size, append);
@@ -261,8 +261,8 @@ fn full_batch(log: &mut Vec<u8>, number: u64, count: u32) {
     full(log, &batch_record(number, count, &[2, 0, 0, 0, 0].repeat(count as usize)));
 }
 
-/// Batch records, each in the first op of the one in front: all intact, none of them well formed, because what they
-/// have in common at their ends is not. In front of them, what makes recovery search.
+/// Batch records, each in the first op of the one before it. All are intact, and none is well formed, because the end
+/// that they share is not. Before them is what makes recovery search.
 fn nested_batches(log: &mut Vec<u8>, _: u64) {
     const HEAD: usize = 7 + 25;
     const OPS: usize = 3000;
@@ -273,7 +273,7 @@ fn nested_batches(log: &mut Vec<u8>, _: u64) {
         let payload = batch_record(1, u32::try_from(OPS + 1 + depth).expect("a count"), &inner);
         let mut whole = Vec::new();
         full(&mut whole, &payload);
-        // A delete whose key is the record's head, so that its ops are the next ops here too.
+        // A delete whose key is the head of the record, so that the ops of the record are also the next ops here.
         let mut delete = vec![DELETE];
         push_field(&mut delete, &whole[..HEAD]);
         inner = [delete, inner].concat();
@@ -315,7 +315,7 @@ fn claim_that_reaches_near(log: &mut Vec<u8>, number: u64) {
     full(log, &key_header(DELETE, number, 0));
 }
 
-/// What can be read on from stands at the start, and everything behind it is searched in vain for something better.
+/// The place to read on from is at the start, and recovery searches everything after it in vain for a better one.
 fn unreachable_number(size: usize) -> Vec<Vec<u8>> {
     let mut log = Vec::new();
     full(&mut log, &put(1, b"key", b"value"));

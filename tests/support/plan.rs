@@ -24,7 +24,7 @@ pub struct FilePlan {
     pub steps: Vec<Step>,
 }
 
-/// What is written next.
+/// One write.
 #[derive(Clone, Debug)]
 pub enum Step {
     Entry(Advance, OpPlan),
@@ -37,13 +37,13 @@ pub enum Step {
     BatchRecord(Advance, Vec<OpPlan>),
     BatchWithHeader(Advance, Vec<OpPlan>),
     BatchOfSharedSequence(Advance, Vec<OpPlan>),
-    /// So many puts, and deletes among them, of so many keys.
+    /// Puts, with deletes among them, of `keys` keys.
     Many {
         count: u64,
         keys: u64,
         value_length: usize,
     },
-    /// What no Kevo writes.
+    /// Bytes that no version of Kevo writes.
     Broken(BrokenStep),
 }
 
@@ -109,7 +109,7 @@ pub enum ValuePlan {
         before: Vec<u8>,
         advance: u64,
         ops: Vec<(Vec<u8>, Vec<u8>)>,
-        behind: usize,
+        after: usize,
     },
 }
 
@@ -117,7 +117,7 @@ pub enum ValuePlan {
 #[derive(Clone, Copy, Debug)]
 pub enum Place {
     Anywhere(Index),
-    /// So far from where a record started as it was written.
+    /// This far from where a record started when it was written.
     NearRecord(Index, isize),
 }
 
@@ -273,14 +273,14 @@ impl ValuePlan {
         match self {
             Self::Bytes(bytes) => bytes.clone(),
             Self::Long { length, fill } => vec![*fill; *length],
-            Self::Log { before, advance, ops, behind } => {
+            Self::Log { before, advance, ops, after } => {
                 let mut log = LogWriter::new();
                 log.raw_bytes(before);
                 for (i, (key, value)) in ops.iter().enumerate() {
                     let sequence = sequence.saturating_add(*advance).saturating_add(i as u64);
                     log.entry(sequence, &Op::put(key, value));
                 }
-                log.raw_bytes(&vec![7; *behind]);
+                log.raw_bytes(&vec![7; *after]);
                 log.into_bytes()
             }
         }
@@ -320,12 +320,12 @@ impl Harm {
     }
 }
 
-/// Logs as the writer of any Kevo leaves them, then harmed in so many ways.
+/// Logs as the writer of some version of Kevo leaves them, then damaged in this many ways.
 pub fn sound_logs(harms: Range<usize>) -> impl Strategy<Value = Plan> {
     logs(sound_step().boxed(), harms)
 }
 
-/// Logs with records in them that nobody wrote, then harmed in so many ways.
+/// Logs with records in them that no version of Kevo writes, then damaged in this many ways.
 pub fn wild_logs(harms: Range<usize>) -> impl Strategy<Value = Plan> {
     logs(prop_oneof![3 => sound_step(), 1 => broken_step().prop_map(Step::Broken)].boxed(), harms)
 }
@@ -401,7 +401,7 @@ fn op() -> impl Strategy<Value = OpPlan> {
     ]
 }
 
-/// One that takes several records, or is just short enough for one.
+/// A value that takes several records, or is just short enough for one.
 fn long_op() -> impl Strategy<Value = OpPlan> {
     let length = || prop_oneof![32_735..32_770_usize, 65_500..65_560_usize, 32_000..90_000_usize];
     let long_value = (length(), any::<u8>()).prop_map(|(length, fill)| ValuePlan::Long { length, fill });
@@ -413,7 +413,7 @@ fn long_op() -> impl Strategy<Value = OpPlan> {
     ]
 }
 
-/// Few, so that they come again, and prefixes of each other.
+/// A key out of a few, so that keys are repeated. Some are prefixes of others.
 pub fn key() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         9 => select(vec!["", "a", "b", "ab", "aa", "\0", "a\0", "c"]).prop_map(|key| key.as_bytes().to_vec()),
@@ -431,7 +431,7 @@ fn value() -> impl Strategy<Value = ValuePlan> {
 
 fn log_value() -> impl Strategy<Value = ValuePlan> {
     (vec(any::<u8>(), 0..8), 0..4_u64, vec((key(), vec(any::<u8>(), 0..8)), 1..4), 0..40_usize)
-        .prop_map(|(before, advance, ops, behind)| ValuePlan::Log { before, advance, ops, behind })
+        .prop_map(|(before, advance, ops, after)| ValuePlan::Log { before, advance, ops, after })
 }
 
 fn harm() -> impl Strategy<Value = Harm> {
@@ -467,7 +467,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// All but the mode.
+/// All options but the mode.
 pub fn options() -> impl Strategy<Value = Options> {
     (
         prop_oneof![2 => Just(Order::Log), 1 => Just(Order::Sequence)],

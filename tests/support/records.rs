@@ -37,7 +37,7 @@ pub fn entry(op: u8, sequence: u64, key: &[u8], value: Option<&[u8]>) -> Vec<u8>
     entry
 }
 
-/// Appends a key or a value behind its length.
+/// Appends the length of a key or value, and then its bytes.
 pub fn push_field(bytes: &mut Vec<u8>, field: &[u8]) {
     bytes.extend(u32::try_from(field.len()).expect("a length of 32 bits").to_le_bytes());
     bytes.extend(field);
@@ -49,9 +49,9 @@ pub fn fragments(entry: &[u8], length_of_first: usize, length_of_others: usize) 
     let (first, mut rest) = entry.split_at(length_of_first);
     let mut fragments = vec![(FIRST, first)];
     while rest.len() > length_of_others {
-        let (middle, behind) = rest.split_at(length_of_others);
+        let (middle, after) = rest.split_at(length_of_others);
         fragments.push((MIDDLE, middle));
-        rest = behind;
+        rest = after;
     }
     fragments.push((LAST, rest));
     fragments

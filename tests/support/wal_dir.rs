@@ -1,4 +1,4 @@
-//! A WAL directory that goes away again.
+//! A WAL directory that is removed when it is dropped.
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
@@ -13,7 +13,7 @@ pub struct WalDir {
 }
 
 impl WalDir {
-    /// An empty one, in memory where the system has a place for that: tests make thousands of logs.
+    /// An empty directory, in memory where the system offers that: tests make thousands of logs.
     pub fn new() -> Self {
         let in_memory = Path::new("/dev/shm");
         let directory = if in_memory.is_dir() { TempDir::new_in(in_memory) } else { TempDir::new() };
@@ -39,7 +39,7 @@ impl WalDir {
         fs::write(path, &file.bytes).unwrap();
     }
 
-    /// Makes one file into another of the same name, and writes no more than that takes.
+    /// Changes a file into another of the same name, and writes only what differs.
     pub fn change(&self, from: &LogFile, to: &LogFile) {
         assert_eq!(from.name, to.name);
         let same = from.bytes.iter().zip(&to.bytes).take_while(|(from, to)| from == to).count();

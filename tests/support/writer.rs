@@ -55,12 +55,12 @@ impl Op {
 pub struct Written {
     pub sequence: u64,
     pub op: Op,
-    /// The bytes that it needs: its own, or those of the whole batch when that is all or nothing.
+    /// The bytes that must be intact for it: its own, or those of the whole batch if the batch is all or nothing.
     pub bytes: Range<usize>,
 }
 
 impl Written {
-    /// What a memtable makes of it; none holds a merge.
+    /// What a memtable holds of it; a memtable holds no merges.
     pub fn version(&self) -> Option<Version> {
         let value = match &self.op {
             Op::Put { value, .. } => Some(value.clone()),
@@ -175,14 +175,14 @@ impl LogWriter {
         self.raw_record(crc32fast::hash(payload), length, record_type, payload);
     }
 
-    /// A header with anything in it, and bytes behind it.
+    /// A header with anything in it, and bytes after it.
     pub fn raw_record(&mut self, checksum: u32, length: u16, record_type: u8, payload: &[u8]) {
         self.record_starts.push(self.bytes.len());
         records::raw_header(&mut self.bytes, checksum, length.into(), record_type);
         self.bytes.extend_from_slice(payload);
     }
 
-    /// What is not even a record.
+    /// Bytes that are not even a record.
     pub fn raw_bytes(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
@@ -190,7 +190,7 @@ impl LogWriter {
 
 /// The ops of a batch, each with its sequence number.
 fn numbered(base: u64, ops: &[Op]) -> impl Iterator<Item = (u64, &Op)> {
-    // The last number may be the highest there is, behind which a range from `base` cannot go.
+    // The last number may be the highest of all, and a range from `base` cannot go past it.
     ops.iter().enumerate().map(move |(i, op)| (base + i as u64, op))
 }
 

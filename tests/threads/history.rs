@@ -1,4 +1,4 @@
-//! What is written, in what order, and so what a reader may see after the first so many writes.
+//! What is written, in what order, and so what a reader may see after the first `n` writes.
 
 use kevo::{Lookup, Order};
 use std::ops::RangeInclusive;
@@ -8,7 +8,7 @@ use crate::support::writer::{LogWriter, Op};
 /// Few enough keys that each is overwritten and deleted many times.
 const KEYS: u64 = 23;
 
-/// How many writes stand in the log; all later ones are made while readers read.
+/// How many writes are in the log. All later ones are made while readers read.
 pub const LOGGED: usize = 100;
 
 /// A write, or a version of a key that was seen. No two of a history have the same sequence number.
@@ -24,7 +24,7 @@ impl Version {
     /// The write number `number` of the writer number `writer`.
     pub fn written(writer: u64, number: usize) -> Self {
         let random = (writer << 32 | number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-        // Not quite rising, so that the two orders differ.
+        // The numbers do not always rise, so that the two orders differ.
         let sequence = (number as u64 ^ 5) | writer << 32;
         let value = (!random.is_multiple_of(5)).then(|| sequence.to_le_bytes().repeat(1 + number % 3));
         Self { key: format!("key{:02}", random / 5 % KEYS).into_bytes(), sequence, value }
@@ -47,9 +47,9 @@ impl Version {
 /// All that one writer writes.
 pub struct History {
     writes: Vec<Version>,
-    /// Of each write, which table it goes into, if tables turn immutable by their size alone.
+    /// For each write, the table that it goes into, if tables become immutable by their size alone.
     tables: Vec<usize>,
-    /// Numbers of writes by key, of each key the newest first.
+    /// The numbers of the writes of each key, the newest first.
     sorted: Vec<usize>,
     order: Order,
 }

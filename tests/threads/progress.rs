@@ -1,22 +1,22 @@
-//! How far a writer has come, for those who check what they see meanwhile.
+//! How far a writer has got, for readers that check what they see meanwhile.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::thread;
 
-/// A writer is much faster than those who check all that it has written; it makes no more than so many writes for each
-/// look of theirs.
+/// A writer is much faster than a reader that checks everything: for each look of the readers it makes at most this
+/// many writes.
 const WRITES_A_LOOK: usize = 10;
 
 /// How many writes have begun and ended.
 #[derive(Debug, Default)]
 pub struct Progress {
-    /// How many there were before.
+    /// How many writes there were before.
     first: usize,
     begun: AtomicUsize,
     ended: AtomicUsize,
     looks: Mutex<usize>,
-    /// Notified when there is a look more, and when it is over.
+    /// Notified after each look, and when all is over.
     looked: Condvar,
     over: AtomicBool,
 }
@@ -59,8 +59,8 @@ impl Progress {
         self.over.load(Ordering::SeqCst)
     }
 
-    /// Calls `look` again and again from the first write on while there are more, and once more behind the last; with
-    /// the number of times that it was called before.
+    /// Calls `look` again and again, from the first write until the last, and once more after it. `look` gets the
+    /// number of calls before.
     pub fn watch(&self, mut look: impl FnMut(usize)) {
         let _over = self.until_over();
         while self.begun() == self.first && !self.is_over() {
@@ -78,13 +78,13 @@ impl Progress {
         }
     }
 
-    /// When what this gives is dropped, it is over: so nobody waits for one that has panicked.
+    /// When the returned guard is dropped, all is over: so no thread waits for one that has panicked.
     fn until_over(&self) -> impl Drop + '_ {
         struct Over<'a>(&'a Progress);
         impl Drop for Over<'_> {
             fn drop(&mut self) {
                 self.0.over.store(true, Ordering::SeqCst);
-                // Under the lock, so that whoever is about to wait is told.
+                // Under the lock, so that a thread that is about to wait is woken too.
                 self.0.look(0);
             }
         }

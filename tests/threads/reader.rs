@@ -8,7 +8,7 @@ use super::history::{History, Version, found, newest_of_each};
 use super::progress::Progress;
 use super::walk::{all_versions, newest, walk};
 
-/// How many iterators a reader keeps, to come back to.
+/// How many iterators a reader keeps and uses again.
 const KEPT: usize = 2;
 
 /// How many writes a list had seen when these were all its versions.
@@ -16,7 +16,7 @@ fn count_in(versions: &[Version]) -> usize {
     versions.iter().map(|version| version.number() + 1).max().unwrap_or(0)
 }
 
-/// Of each key, the rank of the newest version that any lookup has found.
+/// For each key, the rank of the newest version that any lookup has found.
 pub type Newest = Mutex<BTreeMap<Vec<u8>, (usize, u64)>>;
 
 /// One reader of what one writer writes, and the iterators that it keeps.

@@ -1,4 +1,4 @@
-//! The ways through an iterator. Each gives the same.
+//! Several ways to walk through an iterator. All give the same entries.
 
 use kevo::{Entry, Iter, Op, Packed, Scan};
 use std::mem::MaybeUninit;
@@ -15,7 +15,7 @@ pub fn newest() -> Scan {
     Scan { tombstones: true, ..Scan::default() }
 }
 
-/// All that an iterator gives, by the way number `turn`.
+/// Everything that an iterator gives, walked in the way number `turn`.
 pub fn walk(iter: &mut Iter, turn: usize) -> Vec<Version> {
     match turn % 5 {
         0 => forward(iter),
@@ -56,7 +56,8 @@ fn backward(iter: &mut Iter) -> Vec<Version> {
     seen
 }
 
-/// Seeks each key, and from its first version on walks to its last, which it has sought from behind.
+/// Seeks each key from the end, which gives its last version, then from the start, and walks from its first version to
+/// that last one.
 fn by_seeking(iter: &mut Iter) -> Vec<Version> {
     let mut seen = Vec::new();
     let mut key = Vec::new();
@@ -70,7 +71,7 @@ fn by_seeking(iter: &mut Iter) -> Vec<Version> {
             assert!(iter.next().unwrap());
             seen.push(current(iter));
         }
-        // The next key that there can be.
+        // The smallest key that is greater.
         key.push(0);
     }
     seen
@@ -94,7 +95,7 @@ fn packed(iter: &mut Iter) -> Vec<Version> {
     let mut buffer = [MaybeUninit::uninit(); 4_000];
     loop {
         match iter.next_packed(&mut buffer).unwrap() {
-            // What is in the buffer has tests of its own.
+            // The format of the buffer is tested elsewhere.
             Packed::Entries { count, .. } => {
                 let last = current(iter);
                 (1..count).for_each(|_| assert!(iter.prev().unwrap()));

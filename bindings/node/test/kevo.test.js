@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, afterEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import * as kevo from '../index.js';
-import { assertNoHandles, collect, someHandles } from './live-handles.js';
+import { assertNoHandles, collect, countsHandles, someHandles } from './live-handles.js';
 
 const { ENOTEMPTY } = constants.errno;
 
@@ -90,7 +90,7 @@ describe('scans', () => {
     assert.deepEqual([...tombstones], [[Buffer.from('k00'), null]]);
   });
 
-  test('go on behind a buffer, and grow it', () => {
+  test('go on after a buffer, and give entries that fit in none', () => {
     const list = recover('empty-dir');
     const expected = Array.from({ length: 20_000 }, (_, i) => {
       const value = String.fromCharCode(i % 128).repeat(i === 100 ? 3_000_000 : 97);
@@ -317,7 +317,7 @@ describe('lifetimes', () => {
     assert.throws(() => memtable.isImmutable, /closed/);
   });
 
-  test('closing frees at once', () => {
+  test('closing frees at once', countsHandles, () => {
     const list = recover('basic');
     const scan = list.scan();
     scan.next();
@@ -328,7 +328,7 @@ describe('lifetimes', () => {
     assertNoHandles();
   });
 
-  test('a scan that is left early is freed', () => {
+  test('a scan that is left early is freed', countsHandles, () => {
     const list = recover('basic');
     for (const [key] of list.scan()) {
       assert.equal(String(key), 'key2');
@@ -338,7 +338,7 @@ describe('lifetimes', () => {
     assertNoHandles();
   });
 
-  test('what is not closed is freed when it is forgotten', async () => {
+  test('what is not closed is freed when it is forgotten', countsHandles, async () => {
     (() => kevo.recover(wal('basic')).memtables[0].scan().next())();
     assert(someHandles());
     await collect();

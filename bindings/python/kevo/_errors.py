@@ -1,24 +1,24 @@
-"""What the library's codes are as exceptions."""
+"""The exceptions for the library's error codes."""
 
 import os
 
-from ._library import UINT64_MAX, Handle, library
+from ._library import UINT64_MAX, ErrorHandle, library
 from ._report import RecoveryReport
 
 
 class Error(Exception):
-    """Anything that libkevo says has failed."""
+    """The base of all errors that libkevo reports."""
 
     code: int
-    """One of kevo.h's KEVO_E_..."""
+    """One of the KEVO_E_ codes of kevo.h."""
     path: str | None = None
-    """The file or directory that it is about."""
+    """The file or directory that the error is about."""
     offset: int | None = None
     """Where in that file the trouble starts, in bytes."""
     os_code: int | None = None
-    """The operating system's number for what went wrong, an errno."""
+    """The operating system's error number, an errno."""
     report: RecoveryReport | None = None
-    """If recovery failed, what it found up to there."""
+    """If recovery failed, what it found before it failed."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
@@ -33,7 +33,7 @@ class IoError(Error, OSError):
     """A file or directory could not be read or written. `errno` and `filename` are set as in any OSError."""
 
     def __str__(self) -> str:
-        """The library's message: OSError would make one of its own of these."""
+        """The library's message, not the one that OSError makes of errno and filename."""
         return BaseException.__str__(self)
 
 
@@ -73,14 +73,14 @@ def new_error(code: int, message: str | None = None) -> Error:
 
 
 def check(code: int) -> int:
-    """Raises what a negative code stands for, and returns any other."""
+    """Raises the error that a negative code stands for; returns any other code."""
     if code < 0:
         raise new_error(code)
     return code
 
 
-def detailed_error(code: int, details: Handle | None, report: RecoveryReport | None = None) -> Error:
-    if details is None:
+def detailed_error(code: int, details: ErrorHandle, report: RecoveryReport | None = None) -> Error:
+    if not details:
         return new_error(code)
     error = new_error(code, library.kevo_error_message(details).decode())
     path = library.kevo_error_path(details)

@@ -2,8 +2,7 @@
 
 import ctypes
 import os
-from collections.abc import Callable
-from ctypes import POINTER, c_char_p, c_double, c_int, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, c_char_p, c_double, c_int, c_size_t, c_ssize_t, c_uint32, c_uint64, c_void_p, py_object
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,9 @@ NOT_FOUND = 1
 DELETED = 2
 END = 3
 BUFFER_TOO_SMALL = -5
+CANCELLED = -6
+
+OP_DELETE = 2
 
 SCAN_ALL_VERSIONS = 1
 SCAN_TOMBSTONES = 2
@@ -21,7 +23,7 @@ EXPORT_NEWEST_ONLY = 1
 UINT64_MAX = 2**64 - 1
 
 _SONAME = "libkevo.so.0"
-# kevo.h has had all that is used here since this version.
+# The first version of kevo.h that has everything that is used here.
 _HEADER_VERSION = 1000
 
 BytesLike = bytes | bytearray | memoryview
@@ -29,11 +31,22 @@ PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 Progress = ctypes.CFUNCTYPE(c_int, c_void_p, c_uint64, c_uint64)
 
 
+# Unlike ctypes.string_at, whose length is a C int, it takes any length.
+copy_bytes = ctypes.PYFUNCTYPE(py_object, c_void_p, c_ssize_t)(("PyBytes_FromStringAndSize", ctypes.pythonapi))
+
+
 class Slice(ctypes.Structure):
     _fields_ = [("data", c_void_p), ("len", c_size_t)]
 
     def copy(self) -> bytes:
-        return ctypes.string_at(self.data, self.len)
+        # Of an empty slice, the address may be anything.
+        return bytes(copy_bytes(self.data, self.len)) if self.len else b""
+
+
+class EntryPointers(ctypes.Structure):
+    """A kevo_entry."""
+
+    _fields_ = [("key", Slice), ("value", Slice), ("sequence", c_uint64), ("op", c_uint32), ("reserved", c_uint32)]
 
 
 _BYTES = [c_char_p, c_size_t]
@@ -103,20 +116,31 @@ _PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "kevo_scan_set_max_sequence": (c_int, [c_void_p, c_uint64]),
     "kevo_scan_set_flags": (c_int, [c_void_p, c_uint32]),
     "kevo_scan_free": (None, [c_void_p]),
+    "kevo_iterator_next": (c_int, [c_void_p]),
+    "kevo_iterator_entry": (c_int, [c_void_p, POINTER(EntryPointers)]),
     "kevo_iterator_next_packed": (c_int, [c_void_p, c_void_p, c_size_t, POINTER(c_size_t), POINTER(c_size_t)]),
     "kevo_iterator_free": (None, [c_void_p]),
 }
 
 
+def _name() -> str:
+    """The library that KEVO_LIBRARY names; else the one beside this file; else the one that was built in the checkout
+    that this file is in; else the system's."""
+    here = Path(__file__).resolve()
+    built = [here.with_name("libkevo.so")]
+    if here.match("bindings/python/kevo/*"):
+        built.append(here.parents[3] / "target" / "release" / "libkevo.so")
+    return os.environ.get("KEVO_LIBRARY") or next((str(path) for path in built if path.exists()), _SONAME)
+
+
 def _open() -> ctypes.CDLL:
-    """The library that KEVO_LIBRARY names; else the one beside this file; else the system's."""
-    beside = Path(__file__).with_name("libkevo.so")
-    name = os.environ.get("KEVO_LIBRARY") or (str(beside) if beside.exists() else _SONAME)
+    name = _name()
     try:
         library = ctypes.CDLL(name)
     except OSError as error:
         raise ImportError(
-            f"libkevo cannot be loaded ({error}): install it, or set KEVO_LIBRARY to the path of libkevo.so"
+            f"libkevo cannot be loaded ({error}): build it with `cargo build --release` in its checkout, install it, "
+            "or set KEVO_LIBRARY to the path of libkevo.so"
         ) from error
     for function, (result, arguments) in _PROTOTYPES.items():
         try:
@@ -134,17 +158,50 @@ def _open() -> ctypes.CDLL:
 library = _open()
 
 
-class Handle:
-    """What the library has made, which is freed when the last that uses it lets go: a call that is going on, say."""
+class Handle(c_void_p):
+    """A pointer to something that the library has made, which is freed when nothing refers to the handle any more.
 
-    __slots__ = ("_as_parameter_", "_free")
+    A function of the library returns a handle, or sets one that is there before the call, and frees one without a line
+    of Python. So no KeyboardInterrupt, which comes between two lines of Python, can make a leak.
+    """
 
-    def __init__(self, pointer: c_void_p | int | None, free: Callable[[Any], None]) -> None:
-        self._as_parameter_ = pointer
-        self._free = free
 
-    def __del__(self) -> None:
-        self._free(self._as_parameter_)
+def _freed_by(name: str) -> Any:
+    """A `__del__` that is a function of the library."""
+    new_method = ctypes.PYFUNCTYPE(py_object, py_object)(("PyInstanceMethod_New", ctypes.pythonapi))
+    return new_method(getattr(library, name))
+
+
+class ErrorHandle(Handle):
+    __del__ = _freed_by("kevo_error_free")
+
+
+class IteratorHandle(Handle):
+    __del__ = _freed_by("kevo_iterator_free")
+
+
+class MemtableHandle(Handle):
+    __del__ = _freed_by("kevo_memtable_free")
+
+
+class MemtableListHandle(Handle):
+    __del__ = _freed_by("kevo_memtable_list_free")
+
+
+class RecoveryOptionsHandle(Handle):
+    __del__ = _freed_by("kevo_recovery_options_free")
+
+
+class RecoveryReportHandle(Handle):
+    __del__ = _freed_by("kevo_recovery_report_free")
+
+
+class ScanHandle(Handle):
+    __del__ = _freed_by("kevo_scan_free")
+
+
+library.kevo_recovery_options_new.restype = RecoveryOptionsHandle
+library.kevo_scan_new.restype = ScanHandle
 
 
 def as_bytes(value: BytesLike, what: str) -> bytes:
@@ -154,7 +211,7 @@ def as_bytes(value: BytesLike, what: str) -> bytes:
 
 
 def as_path(path: PathLike) -> bytes:
-    """ctypes would end it at the first null byte, without a word."""
+    """ctypes would silently cut it at the first null byte."""
     path = os.fsencode(path)
     if b"\0" in path:
         raise ValueError("embedded null byte in path")
@@ -162,7 +219,7 @@ def as_path(path: PathLike) -> bytes:
 
 
 def as_uint64(value: int, what: str) -> int:
-    """ctypes would cut off what does not fit, without a word."""
+    """ctypes would silently drop the bits that do not fit."""
     if not isinstance(value, int):
         raise TypeError(f"{what} must be an int, not {type(value).__name__}")
     if not 0 <= value <= UINT64_MAX:

@@ -15,6 +15,7 @@ from ._library import (
     UINT64_MAX,
     BytesLike,
     Handle,
+    MemtableHandle,
     PathLike,
     Slice,
     as_bytes,
@@ -26,11 +27,11 @@ from ._report import RecoveryReport
 from ._scan import Entry, entries, new_iterator, new_scan, pairs
 
 LATEST = UINT64_MAX
-"""The bound on sequence numbers that bounds nothing."""
+"""Above every sequence number: as a bound, it leaves nothing out."""
 
 
 class _Memtables:
-    """What a list of memtables and a single one have in common. Keys and values cross as copies."""
+    """What a list of memtables and a single memtable have in common. Keys and values are copied."""
 
     _get: ClassVar[Any]
     _put: ClassVar[Any]
@@ -47,7 +48,7 @@ class _Memtables:
         return handle
 
     def close(self) -> None:
-        """Frees it. Iterators go on, and so do memtables of a list. Closing again changes nothing."""
+        """Frees it. Iterators, and memtables of a list, can still be used. Closing it again changes nothing."""
         self._handle = None
 
     def __enter__(self) -> Self:
@@ -57,7 +58,7 @@ class _Memtables:
         self.close()
 
     def lookup(self, key: BytesLike, *, max_sequence: int = LATEST) -> Entry | None:
-        """The newest version of a key at or below a sequence number, maybe a tombstone; None if there is none."""
+        """The newest version of a key at or below a sequence number, perhaps a tombstone; None if there is none."""
         key = as_bytes(key, "a key")
         value, sequence = Slice(), ctypes.c_uint64()
         # Kept in a variable: the value's bytes live as long as the handle.
@@ -70,7 +71,7 @@ class _Memtables:
         return Entry(key, None if code == DELETED else value.copy(), sequence.value)
 
     def get(self, key: BytesLike, default: bytes | None = None, *, max_sequence: int = LATEST) -> bytes | None:
-        """The value of a key; `default` if it was deleted or never seen."""
+        """The value of a key; `default` if the key was deleted or never written."""
         found = self.lookup(key, max_sequence=max_sequence)
         return default if found is None or found.value is None else found.value
 
@@ -98,9 +99,9 @@ class _Memtables:
         tombstones: bool = False,
         max_sequence: int = LATEST,
     ) -> Iterator[tuple[bytes, bytes | None]]:
-        """Goes through the keys from `start` up to but without `end` that begin with `prefix`, in the order of their
-        bytes, as they are now, whatever is written meanwhile. It gives each key with its newest value at or below
-        `max_sequence`; with `versions`, with all of them, newest first; with `tombstones`, with None for deletes too.
+        """Goes through the keys from `start` up to, but not including, `end` that begin with `prefix`, in the order of
+        their bytes. Later writes are not seen. It gives each key with its newest value at or below `max_sequence`; with
+        `versions`, with all of these values, newest first. With `tombstones`, it also gives deletes, as None.
         """
         scan = new_scan(prefix, start, end, versions, tombstones, max_sequence)
         return pairs(new_iterator(type(self)._iterator, self._open(), scan))
@@ -115,18 +116,18 @@ class _Memtables:
         tombstones: bool = False,
         max_sequence: int = LATEST,
     ) -> Iterator[Entry]:
-        """Does what scan does, and gives the sequence numbers too."""
+        """Does what scan does, and also gives the sequence numbers."""
         scan = new_scan(prefix, start, end, versions, tombstones, max_sequence)
         return entries(new_iterator(type(self)._iterator, self._open(), scan))
 
     def put(self, key: BytesLike, value: BytesLike, sequence: int) -> None:
-        """Gives a key a value, in memory only. Iterators that there are already do not see it."""
+        """Gives a key a value, in memory only. Iterators that were made before do not see it."""
         key, value = as_bytes(key, "a key"), as_bytes(value, "a value")
         sequence = as_uint64(sequence, "sequence")
         check(type(self)._put(self._open(), key, len(key), value, len(value), sequence))
 
     def delete(self, key: BytesLike, sequence: int) -> None:
-        """Deletes a key, in memory only: writes a tombstone. Iterators that there are already do not see it."""
+        """Deletes a key, in memory only, by writing a tombstone. Iterators that were made before do not see it."""
         key = as_bytes(key, "a key")
         check(type(self)._delete(self._open(), key, len(key), as_uint64(sequence, "sequence")))
 
@@ -151,16 +152,16 @@ class MemtableList(_Memtables):
 
     @property
     def memtables(self) -> tuple[Memtable, ...]:
-        """The memtables that there are now, oldest first."""
+        """The memtables of the list as it is now, oldest first."""
         handle = self._open()
         return tuple(_memtable(handle, index) for index in range(library.kevo_memtable_list_count(handle)))
 
     def export(self, out_dir: PathLike, *, newest_only: bool = False) -> Exported:
-        """Writes all puts and deletes as they are now, those since recovery included, as a clean log, which Kevo can
-        open.
+        """Writes all puts and deletes as they are now, including those since the recovery, as a clean log, which Kevo
+        can open.
 
-        `out_dir` must be new or empty, and its parent must be there; it never holds a part of a log. With
-        `newest_only`, only the last put or delete of each key is written.
+        `out_dir` must be new or empty, and its parent must exist. If the export fails, no part of a log is left in it.
+        With `newest_only`, only the last put or delete of each key is written.
         """
         return export(self._open(), as_path(out_dir), newest_only)
 
@@ -174,7 +175,7 @@ class Memtable(_Memtables):
     _iterator = library.kevo_memtable_iterator
 
     def set_immutable(self) -> None:
-        """Makes it immutable, for good."""
+        """Makes it immutable. This cannot be undone."""
         check(library.kevo_memtable_set_immutable(self._open()))
 
     @property
@@ -183,17 +184,17 @@ class Memtable(_Memtables):
 
     @property
     def approximate_size(self) -> int:
-        """In bytes: for each put and delete, superseded ones included, key length + value length + 16."""
+        """In bytes: key length + value length + 16 for each put and delete, including superseded ones."""
         return int(library.kevo_memtable_approximate_size(self._open()))
 
     @property
     def entry_count(self) -> int:
-        """How many puts and deletes there are, superseded ones included."""
+        """The number of puts and deletes, including superseded ones."""
         return int(library.kevo_memtable_entry_count(self._open()))
 
     @property
     def next_sequence(self) -> int:
-        """The number behind the highest sequence number; 0 if the memtable is empty."""
+        """The highest sequence number plus one; 0 if the memtable is empty."""
         return int(library.kevo_memtable_next_sequence(self._open()))
 
     @property
@@ -203,6 +204,6 @@ class Memtable(_Memtables):
 
 
 def _memtable(handle: Handle, index: int) -> Memtable:
-    table = ctypes.c_void_p()
-    check(library.kevo_memtable_list_table(handle, index, ctypes.byref(table)))
-    return Memtable(Handle(table, library.kevo_memtable_free))
+    memtable = MemtableHandle()
+    check(library.kevo_memtable_list_table(handle, index, ctypes.byref(memtable)))
+    return Memtable(memtable)

@@ -1,14 +1,26 @@
 """Rebuilds the memtables of a write-ahead log."""
 
 from collections.abc import Callable
-from ctypes import byref, c_void_p
+from ctypes import byref
 from enum import IntEnum
 from typing import Any
 
 from ._errors import check, detailed_error, new_error
-from ._library import OK, Handle, PathLike, Progress, as_path, as_uint64, library
+from ._library import (
+    OK,
+    ErrorHandle,
+    MemtableListHandle,
+    PathLike,
+    Progress,
+    RecoveryOptionsHandle,
+    RecoveryReportHandle,
+    as_path,
+    as_uint64,
+    library,
+)
 from ._memtables import LATEST, MemtableList
 from ._report import read_report
+from ._watched import Watched, interpreter_is_exiting
 
 
 class RecoveryMode(IntEnum):
@@ -19,19 +31,19 @@ class RecoveryMode(IntEnum):
     ABSOLUTE = 1
     """Any damage is an error."""
     POINT_IN_TIME = 2
-    """Nothing behind corruption is recovered; behind a torn tail, a later file is read only if it goes on where the
-    sequence numbers left off."""
+    """Nothing after corruption is recovered. After a torn tail, a later file is read only if its sequence numbers
+    continue where those before the tail ended."""
     SKIP_CORRUPTED = 3
-    """All that is intact is recovered."""
+    """Everything that is intact is recovered."""
 
 
 class Order(IntEnum):
     """What makes a version of a key the newest."""
 
     LOG = 0
-    """It was written last."""
+    """The version that was written last."""
     SEQUENCE = 1
-    """What Kevo itself would answer, which can be an old value."""
+    """The version that Kevo itself would answer with, which can be an old one."""
 
 
 def recover(
@@ -50,10 +62,12 @@ def recover(
 
     Entries above `max_sequence` are ignored. A log that needs more than `max_memtables` of `memtable_size` bytes each
     raises TooManyMemtablesError. With `include_set_aside`, the logs that Kevo has moved to backup_*/ are read too.
-    `threads` is how many are used at the most; 0 is one for each core. `progress` is called with the bytes read so far
-    and the bytes to be read; an exception that it raises ends recovery, and comes out of it.
+    `threads` is how many are used at the most; 0 is one for each core. `progress` is called,
+    on this thread, with the bytes read so far and the bytes to be read. An exception that it raises cancels the
+    recovery and comes out of it, and so does a KeyboardInterrupt at any time. While the interpreter exits, progress is
+    not told.
     """
-    options = Handle(library.kevo_recovery_options_new(), library.kevo_recovery_options_free)
+    options = library.kevo_recovery_options_new()
     _set(options, "mode", RecoveryMode(mode))
     _set(options, "order", Order(order))
     _set(options, "max_sequence", as_uint64(max_sequence, "max_sequence"))
@@ -61,38 +75,27 @@ def recover(
     _set(options, "memtable_size", as_uint64(memtable_size, "memtable_size"))
     _set(options, "include_set_aside", bool(include_set_aside))
     _set(options, "threads", as_uint64(threads, "threads"))
-    raised: list[BaseException] = []
-    callback = Progress() if progress is None else _callback(progress, raised)
-    check(library.kevo_recovery_options_set_progress(options, callback, None))
-    return _recover(as_path(path), options, raised)
+    return _recover(as_path(path), options, progress)
 
 
-def _set(options: Handle, name: str, value: int) -> None:
+def _set(options: RecoveryOptionsHandle, name: str, value: int) -> None:
     code = getattr(library, f"kevo_recovery_options_set_{name}")(options, value)
     if code < 0:
         raise new_error(code, f"{name} cannot be {value}")
 
 
-def _callback(progress: Callable[[int, int], object], raised: list[BaseException]) -> Any:
-    def callback(_user: None, bytes_done: int, bytes_total: int) -> int:
-        try:
-            progress(bytes_done, bytes_total)
-        except BaseException as exception:
-            raised.append(exception)
-            return 1
-        return 0
+def _recover(
+    directory: bytes, options: RecoveryOptionsHandle, progress: Callable[[int, int], object] | None
+) -> MemtableList:
+    memtables, report, error = MemtableListHandle(), RecoveryReportHandle(), ErrorHandle()
 
-    return Progress(callback)
+    def call(callback: Any) -> int:
+        check(library.kevo_recovery_options_set_progress(options, callback, None))
+        return int(library.kevo_recover(directory, options, byref(memtables), byref(report), byref(error)))
 
-
-def _recover(directory: bytes, options: Handle, raised: list[BaseException]) -> MemtableList:
-    list_pointer, report_pointer, error_pointer = c_void_p(), c_void_p(), c_void_p()
-    code = library.kevo_recover(directory, options, byref(list_pointer), byref(report_pointer), byref(error_pointer))
-    memtables = Handle(list_pointer, library.kevo_memtable_list_free)
-    error = Handle(error_pointer, library.kevo_error_free)
-    report = read_report(Handle(report_pointer, library.kevo_recovery_report_free))
-    if raised:
-        raise raised.pop()
+    # While the interpreter exits, threads cannot be started, so progress is not told.
+    code = call(Progress()) if progress is None or interpreter_is_exiting() else Watched(call).run(progress)
+    found = read_report(report)
     if code != OK:
-        raise detailed_error(code, error if error_pointer else None, report)
-    return MemtableList(memtables, report)
+        raise detailed_error(code, error, found)
+    return MemtableList(memtables, found)

@@ -5,14 +5,14 @@ from ctypes import byref, c_char_p, c_int, c_uint64
 from dataclasses import dataclass
 from enum import IntEnum
 
-from ._library import Handle, library
+from ._library import RecoveryReportHandle, library
 
 
 class DamageKind(IntEnum):
     TORN_TAIL = 1
     """A write that was interrupted; the file ends in the middle of it."""
     CORRUPTION = 2
-    """Bytes that were not written so."""
+    """Bytes that are not as they were written."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Damage:
 
 @dataclass(frozen=True)
 class RecoveryReport:
-    """What recovery found; if it failed, as far as it got."""
+    """What recovery found; if it failed, what it found before that."""
 
     files: int
     """Files read."""
@@ -49,24 +49,24 @@ class RecoveryReport:
     bytes_damaged: int
     """Bytes that could not be used."""
     set_aside_directories: int
-    """Directories in which Kevo has set logs aside, read or not."""
+    """Directories to which Kevo has moved old logs, whether or not they were read."""
     files_left_out: int
-    """The last files of the log, in front of which a recovery to a point in time ended, whatever is in them."""
+    """Files at the end of the log that a point-in-time recovery did not read."""
     damage: tuple[Damage, ...]
-    """In the order of the log; if recovery failed, up to and including what failed it."""
+    """In the order of the log; if recovery failed, up to and including the damage that it failed on."""
 
 
 # In the order of kevo.h's KEVO_STAT_FILES and so on, from 1.
 _STATS = tuple(field for field in RecoveryReport.__dataclass_fields__ if field != "damage")
 
 
-def read_report(handle: Handle) -> RecoveryReport:
+def read_report(handle: RecoveryReportHandle) -> RecoveryReport:
     stats = {name: library.kevo_recovery_report_stat(handle, stat) for stat, name in enumerate(_STATS, 1)}
     count = library.kevo_recovery_report_damage_count(handle)
     return RecoveryReport(**stats, damage=tuple(_read_damage(handle, index) for index in range(count)))
 
 
-def _read_damage(handle: Handle, index: int) -> Damage:
+def _read_damage(handle: RecoveryReportHandle, index: int) -> Damage:
     path, what = c_char_p(), c_char_p()
     offset, length, kind = c_uint64(), c_uint64(), c_int()
     library.kevo_recovery_report_damage(

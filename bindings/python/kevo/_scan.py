@@ -4,25 +4,29 @@ import ctypes
 import struct
 from collections.abc import Callable, Iterator
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ._errors import check
 from ._library import (
     BUFFER_TOO_SMALL,
     END,
+    OP_DELETE,
     SCAN_ALL_VERSIONS,
     SCAN_TOMBSTONES,
     BytesLike,
+    EntryPointers,
     Handle,
+    IteratorHandle,
+    ScanHandle,
     as_bytes,
     as_uint64,
+    copy_bytes,
     library,
 )
 
 _BUFFER_SIZE = 256 * 1024
 # Key length, value length, sequence number, operation, 0: see kevo_iterator_next_packed.
 _HEADER = struct.Struct("<IIQII")
-_DELETE = 2
 
 
 class Entry(NamedTuple):
@@ -45,8 +49,8 @@ def new_scan(
     versions: bool,
     tombstones: bool,
     max_sequence: int,
-) -> Handle:
-    scan = Handle(library.kevo_scan_new(), library.kevo_scan_free)
+) -> ScanHandle:
+    scan: ScanHandle = library.kevo_scan_new()
     prefix = as_bytes(prefix, "prefix")
     check(library.kevo_scan_set_prefix(scan, prefix, len(prefix)))
     if start is not None:
@@ -61,41 +65,52 @@ def new_scan(
     return scan
 
 
-def new_iterator(make: Callable[..., int], source: Handle, scan: Handle) -> Handle:
-    iterator = ctypes.c_void_p()
+def new_iterator(make: Callable[..., int], source: Handle, scan: ScanHandle) -> IteratorHandle:
+    iterator = IteratorHandle()
     check(make(source, scan, ctypes.byref(iterator)))
-    return Handle(iterator, library.kevo_iterator_free)
+    return iterator
 
 
-def _buffers(iterator: Handle) -> Iterator[bytes]:
-    """What kevo_iterator_next_packed gives, copied once."""
+def _buffers(iterator: IteratorHandle) -> Iterator[bytes | None]:
+    """What kevo_iterator_next_packed gives, copied once; None where the next entry is longer than a buffer."""
     used, count = ctypes.c_size_t(), ctypes.c_size_t()
-    buffer: ctypes.Array[Any] = ctypes.create_string_buffer(_BUFFER_SIZE)
+    buffer = ctypes.create_string_buffer(_BUFFER_SIZE)
     while True:
         code = library.kevo_iterator_next_packed(iterator, buffer, len(buffer), ctypes.byref(used), ctypes.byref(count))
         if code == BUFFER_TOO_SMALL:
-            buffer = ctypes.create_string_buffer(used.value)
+            yield None
         elif check(code) == END:
             return
         else:
-            yield ctypes.string_at(buffer, used.value)
+            yield copy_bytes(buffer, used.value)
 
 
-def _rows(iterator: Handle) -> Iterator[tuple[bytes, bytes | None, int]]:
+def _rows(iterator: IteratorHandle) -> Iterator[tuple[bytes, bytes | None, int]]:
     header, size = _HEADER.unpack_from, _HEADER.size
     for buffer in _buffers(iterator):
+        if buffer is None:
+            yield _next_row(iterator)
+            continue
         at, end = 0, len(buffer)
         while at < end:
             key_len, value_len, sequence, op, _ = header(buffer, at)
             key_at = at + size
             value_at = key_at + key_len
             at = value_at + value_len
-            yield buffer[key_at:value_at], None if op == _DELETE else buffer[value_at:at], sequence
+            yield buffer[key_at:value_at], None if op == OP_DELETE else buffer[value_at:at], sequence
 
 
-def pairs(iterator: Handle) -> Iterator[tuple[bytes, bytes | None]]:
+def _next_row(iterator: IteratorHandle) -> tuple[bytes, bytes | None, int]:
+    """Copies the next entry from where the library has it."""
+    entry = EntryPointers()
+    check(library.kevo_iterator_next(iterator))
+    check(library.kevo_iterator_entry(iterator, ctypes.byref(entry)))
+    return entry.key.copy(), None if entry.op == OP_DELETE else entry.value.copy(), entry.sequence
+
+
+def pairs(iterator: IteratorHandle) -> Iterator[tuple[bytes, bytes | None]]:
     return map(itemgetter(0, 1), _rows(iterator))
 
 
-def entries(iterator: Handle) -> Iterator[Entry]:
+def entries(iterator: IteratorHandle) -> Iterator[Entry]:
     return map(Entry._make, _rows(iterator))

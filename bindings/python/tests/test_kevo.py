@@ -9,7 +9,7 @@ from typing import Any
 
 import kevo
 
-from .live_handles import TestCase, live_handles
+from .live_handles import TestCase, counts_handles, live_handles
 
 FIXTURES = Path(__file__).parents[3] / "tests" / "fixtures"
 UINT64_MAX = 2**64 - 1
@@ -91,7 +91,7 @@ class Scans(TestCase):
         self.assertEqual(list(self.log.scan(prefix=b"k00", max_sequence=70)), [])
         self.assertEqual(list(self.log.scan(prefix=b"k00", max_sequence=70, tombstones=True)), [(b"k00", None)])
 
-    def test_a_scan_goes_on_behind_a_buffer_and_grows_it(self) -> None:
+    def test_a_scan_goes_on_after_a_buffer_and_gives_entries_that_fit_in_none(self) -> None:
         with recover("empty-dir") as log:
             expected = {b"%05d" % i: bytes([i % 256]) * 97 for i in range(20_000)}
             expected[b"00100"] = b"x" * 3_000_000
@@ -302,12 +302,14 @@ class Lifetimes(TestCase):
         with self.assertRaisesRegex(ValueError, "closed"):
             _ = memtable.is_immutable
 
+    @counts_handles
     def test_closing_frees_at_once(self) -> None:
         log = recover("basic")
         self.assertNotEqual(live_handles().strip(b"\0"), b"")
         log.close()
         self.assert_no_handles()
 
+    @counts_handles
     def test_a_scan_that_is_left_early_is_freed(self) -> None:
         with recover("basic") as log:
             for _ in log.scan():
@@ -315,12 +317,14 @@ class Lifetimes(TestCase):
             log.scan()
         self.assert_no_handles()
 
+    @counts_handles
     def test_what_is_not_closed_is_freed_when_it_is_forgotten(self) -> None:
         gc.disable()
         self.addCleanup(gc.enable)
         list(recover("basic").memtables[0].scan())
         self.assert_no_handles()
 
+    @counts_handles
     def test_failures_leave_nothing(self) -> None:
         gc.disable()
         self.addCleanup(gc.enable)

@@ -1,4 +1,4 @@
-//! Lookups and writes, of which lists and tables have the same.
+//! Lookups and writes, which lists and memtables have in common.
 
 use super::World;
 use super::calls::{self, Bytes};
@@ -13,18 +13,18 @@ use std::cell::RefCell;
 use std::ffi::c_int;
 use std::rc::Rc;
 
-/// Stand in outputs before a call.
+/// What outputs hold before a call.
 const MARKED_SEQUENCE: u64 = 77_777;
 const MARKED_CODE: c_int = 7777;
 
-/// What is asked or written to; NULL is none.
+/// The list or memtable that a call reads or writes; NULL is `None`.
 enum Target<'a> {
     List(Option<&'a ListSlot>),
     Table(Option<&'a TableSlot>),
 }
 
 impl Target<'_> {
-    /// With the index of the table, if it is one.
+    /// The model, and the index of the memtable if the target is one.
     fn model(&self) -> Option<(&Rc<RefCell<Model>>, Option<usize>)> {
         match self {
             Self::List(slot) => slot.map(|slot| (&slot.model, None)),
@@ -39,7 +39,7 @@ impl Target<'_> {
         }
     }
 
-    /// Without a value it is a delete.
+    /// Writes a put, or a delete if there is no value.
     fn write(&self, key: &Bytes, value: Option<&Bytes>, sequence: u64) -> c_int {
         match (self, value) {
             (Self::List(slot), Some(value)) => calls::list_put(slot.map(|slot| &slot.handle), key, value, sequence),
@@ -132,7 +132,7 @@ impl World<'_> {
         let (count, bound) = (step.number() % 5, bound(step));
         let keys = step.keys(count);
         let [has_keys, wants_values, wants_codes] = [1, 2, 3].map(|argument| !step.is_null(argument));
-        // One more than there may be written.
+        // One more than the call may write, which has to stay as it is.
         let (mut values, mut codes) = (vec![MARKED; count + 1], vec![MARKED_CODE; count + 1]);
         let code = calls::list_multi_get(
             slot.map(|slot| &slot.handle),

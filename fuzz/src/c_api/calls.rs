@@ -1,4 +1,4 @@
-//! Every function of kevo.h, as it is but for pointers: a handle is freed when it is dropped, and NULL is `None`.
+//! Every function of kevo.h, unchanged except for pointers: a handle is freed when it is dropped, and NULL is `None`.
 //!
 //! These are the library's own functions, called through their C ABI, so no declaration here can differ from theirs.
 
@@ -22,8 +22,8 @@ use std::rc::Rc;
 /// Calls a function of kevo.h.
 macro_rules! call {
     ($function:ident($($argument:expr),*)) => {
-        // SAFETY: Of the handles below only `Drop` frees one, so those that are passed live, as nothing here is sent to
-        // another thread; outputs, keys and values are references or NULL, and go with their own lengths.
+        // SAFETY: only `Drop` frees the handles below, and nothing here is sent to another thread, so those that are
+        // passed are alive. Outputs, keys and values are references or NULL, and each is passed with its own length.
         unsafe { $function($($argument),*) }
     };
 }
@@ -32,7 +32,7 @@ macro_rules! call {
 #[derive(Debug)]
 pub struct Handle<T: Free>(NonNull<T>);
 
-/// What a handle stands for.
+/// A type of kevo.h that has handles.
 pub trait Free {
     /// Calls the function that frees it.
     fn free(handle: *mut Self);
@@ -66,7 +66,7 @@ handles! {
     RawOptions: kevo_recovery_options, |handle| call!(kevo_recovery_options_free(handle));
 }
 
-/// Frees NULL.
+/// Calls the function that frees a handle with NULL.
 pub fn free_nothing<T: Free>() {
     T::free(ptr::null_mut());
 }
@@ -91,11 +91,11 @@ pub enum Given<T: Free> {
     New(Handle<T>),
 }
 
-/// A handle output, or none.
+/// A handle output, or NULL if the caller wants none.
 struct HandleOut<T>(*mut T, bool);
 
 impl<T: Free> HandleOut<T> {
-    /// Stands in the output before the call; nobody looks behind it.
+    /// What the output holds before the call. It is never dereferenced.
     const MARKER: *mut T = ptr::dangling_mut();
 
     fn new(wanted: bool) -> Self {
@@ -111,7 +111,7 @@ impl<T: Free> HandleOut<T> {
     }
 }
 
-/// Bytes as an argument. They are in memory of their own, up to their end, and gone after the call.
+/// Bytes as an argument. They have their own allocation of exactly their length, which is freed after the call.
 #[derive(Clone, Debug)]
 pub enum Bytes {
     Of(Box<[u8]>),
@@ -119,7 +119,7 @@ pub enum Bytes {
 }
 
 impl Bytes {
-    /// Those that a call sees, if it takes the argument.
+    /// The bytes that a call sees, if it accepts the argument.
     pub fn seen(&self) -> Option<&[u8]> {
         match self {
             Self::Of(bytes) => Some(bytes),
@@ -141,18 +141,18 @@ impl Bytes {
     }
 }
 
-/// What a slice refers to; its list must be alive.
+/// The bytes of a slice, whose list must be alive.
 pub fn copy(slice: &kevo_slice) -> Vec<u8> {
     if slice.len == 0 {
         return Vec::new();
     }
-    // SAFETY: the list that gave it is alive, so its bytes are where they were.
+    // SAFETY: the list that gave the slice is alive, so its bytes have not moved.
     unsafe { std::slice::from_raw_parts(slice.data.cast(), slice.len) }.to_vec()
 }
 
-/// A string of a handle that is alive, or a static one.
+/// A copy of a string, which is static or belongs to a handle that is alive.
 fn text(string: *const c_char) -> Option<CString> {
-    // SAFETY: ended by a NUL, or NULL.
+    // SAFETY: the string is ended by a NUL, or the pointer is NULL.
     (!string.is_null()).then(|| unsafe { CStr::from_ptr(string) }.to_owned())
 }
 
@@ -192,7 +192,7 @@ pub fn error_os_code(error: Option<&Error>) -> c_int {
     call!(kevo_error_os_code(raw(error)))
 }
 
-/// Options, and what must live as long as they are used.
+/// Options, and what must live as long as they are in use.
 #[derive(Debug)]
 pub struct Options {
     handle: RawOptions,
@@ -251,7 +251,7 @@ pub fn set_progress(options: Option<&mut Options>, progress: Option<Rc<Progress>
     code
 }
 
-/// What a call of `kevo_recover` gives.
+/// The outputs of a call of `kevo_recover`.
 #[derive(Debug)]
 pub struct Recovered {
     pub code: c_int,
@@ -260,7 +260,7 @@ pub struct Recovered {
     pub error: Given<kevo_error>,
 }
 
-/// Outputs that are not wanted are NULL.
+/// Calls `kevo_recover`. Outputs that are not wanted are NULL.
 pub fn recover(directory: Option<&CStr>, options: Option<&Options>, [list, report, error]: [bool; 3]) -> Recovered {
     let mut outputs = (HandleOut::new(list), HandleOut::new(report), HandleOut::new(error));
     let directory = directory.map_or(ptr::null(), CStr::as_ptr);
@@ -277,7 +277,7 @@ pub fn report_damage_count(report: Option<&Report>) -> usize {
     call!(kevo_recovery_report_damage_count(raw(report)))
 }
 
-/// The outputs of `kevo_recovery_report_damage`; NULL in one that was not set.
+/// The outputs of `kevo_recovery_report_damage`. A string that was not set is `None`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Damage {
     pub path: Option<CString>,
@@ -287,7 +287,7 @@ pub struct Damage {
     pub what: Option<CString>,
 }
 
-/// With what stood in the outputs before, and those that are not wanted NULL.
+/// Calls `kevo_recovery_report_damage`. Outputs hold `marks` before the call; those that are not wanted are NULL.
 pub fn report_damage(report: Option<&Report>, index: usize, wanted: [bool; 5], marks: (u64, c_int)) -> (c_int, Damage) {
     let (mut path, mut what) = (ptr::null(), ptr::null());
     let mut damage = Damage { path: None, offset: marks.0, length: marks.0, kind: marks.1, what: None };
@@ -328,7 +328,7 @@ pub fn list_get(
     call!(kevo_memtable_list_get(raw(list), key, len, bound, out(value), out(sequence)))
 }
 
-/// `values` and `codes` have as many items as `count` says.
+/// Calls `kevo_memtable_list_multi_get`. `values` and `codes` have at least `count` items.
 pub fn list_multi_get(
     list: Option<&List>,
     (keys, count): (Option<&[Bytes]>, usize),
@@ -358,7 +358,7 @@ pub fn list_delete(list: Option<&List>, key: &Bytes, sequence: u64) -> c_int {
     call!(kevo_memtable_list_delete(raw(list), key, len, sequence))
 }
 
-/// What a call of `kevo_memtable_list_export` gives, with what stood in the outputs before.
+/// The outputs of a call of `kevo_memtable_list_export`; those that it did not set hold what they held before.
 #[derive(Debug)]
 pub struct Exported {
     pub code: c_int,
@@ -367,7 +367,7 @@ pub struct Exported {
     pub error: Given<kevo_error>,
 }
 
-/// Outputs that are not wanted are NULL.
+/// Calls `kevo_memtable_list_export`. Outputs that are not wanted are NULL.
 pub fn list_export(
     list: Option<&List>,
     out_dir: Option<&CStr>,

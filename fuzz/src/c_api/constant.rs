@@ -1,4 +1,4 @@
-//! Functions whose answers never change.
+//! Functions that always return the same.
 
 use super::World;
 use super::calls;

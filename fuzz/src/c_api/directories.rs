@@ -1,4 +1,4 @@
-//! What there is to be recovered: a few directories, made once for all runs, small, and each with something else in it.
+//! The directories that are recovered: a few small ones, made once for all runs, each with different contents.
 
 use super::step;
 use crate::model::{self, LogFile, Mode, Options, Order, Outcome};
@@ -12,10 +12,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::rc::Rc;
 
-/// How many there are.
+/// How many directories there are.
 pub const COUNT: usize = 16;
 
-/// Why there is nothing to be recovered.
+/// Why a directory cannot be recovered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     pub code: c_int,
@@ -31,12 +31,12 @@ impl Refusal {
 
 #[derive(Debug)]
 pub struct Directory {
-    /// As it is given to the library.
+    /// The path that the library is given.
     pub path: CString,
     files: Vec<LogFile>,
     pub set_aside: u64,
     pub refusal: Option<Refusal>,
-    /// What the model makes of it. It is slow, and often asked the same.
+    /// The model's outcomes. They are kept, because the model is slow and is often asked the same.
     outcomes: RefCell<HashMap<Asked, Rc<Outcome>>>,
 }
 
@@ -60,7 +60,7 @@ impl Directory {
         Rc::clone(outcomes.entry(asked).or_insert_with(|| Rc::new(model::recover(&self.files, options))))
     }
 
-    /// The path of a file in it, as it is told.
+    /// The path of a file in the directory, as the library reports it.
     pub fn path_of(&self, file: &str) -> CString {
         let between: &[u8] = if self.path.as_bytes().ends_with(b"/") { b"" } else { b"/" };
         CString::new([self.path.as_bytes(), between, file.as_bytes()].concat()).expect("no NUL in it")
@@ -75,10 +75,10 @@ fn c_string(path: &Path) -> CString {
     CString::new(path.as_os_str().as_bytes()).expect("no NUL in it")
 }
 
-/// All of them.
+/// All directories.
 pub struct Directories {
     pub all: Vec<Directory>,
-    /// For what is written, and empty in between.
+    /// Where exports are written. It is empty between two calls.
     pub scratch: WalDir,
     _on_disk: Vec<WalDir>,
 }
@@ -94,7 +94,7 @@ impl Directories {
                 Directory { set_aside: set_aside_directories(&files), ..Directory::new(path, files) }
             })
             .collect();
-        with_a_slash_behind_it(all.last_mut().expect("several"));
+        append_a_slash_to(all.last_mut().expect("several"));
         let last = WalDir::with(&[file("a.wal", LogWriter::new())]);
         std::fs::create_dir(last.path().join("a directory.wal")).expect("a new directory");
         all.extend(refused(last.path()));
@@ -104,7 +104,7 @@ impl Directories {
     }
 }
 
-fn with_a_slash_behind_it(directory: &mut Directory) {
+fn append_a_slash_to(directory: &mut Directory) {
     directory.path = CString::new([directory.path.as_bytes(), b"/"].concat()).expect("no NUL in it");
 }
 
@@ -115,7 +115,7 @@ fn set_aside_directories(files: &[LogFile]) -> u64 {
     names.len() as u64
 }
 
-/// `directory` holds a log and, where another should be, a directory.
+/// `directory` holds a log and a directory whose name ends in .wal.
 fn refused(directory: &Path) -> [Directory; 4] {
     const ENOENT: c_int = 2;
     const ENOTDIR: c_int = 20;
@@ -128,7 +128,7 @@ fn refused(directory: &Path) -> [Directory; 4] {
     ]
 }
 
-/// The files of those that can be read.
+/// The files of the directories that can be read.
 fn contents() -> Vec<Vec<LogFile>> {
     vec![
         Vec::new(),
@@ -139,7 +139,7 @@ fn contents() -> Vec<Vec<LogFile>> {
         vec![file("01.wal", flipped(all_sorts(), 1)), file("no log", all_keys())],
         vec![file("01.wal", flipped(batches(), 2))],
         vec![file("01.wal", cut(batches(), 20))],
-        vec![file("01.wal", zeros_behind(fragments()))],
+        vec![file("01.wal", with_zeros_after(fragments()))],
         vec![file("01.wal", flipped(fragments(), 1))],
         vec![file("01.wal", cut(fragments(), 30)), file("02.wal", going_on(4)), file("03.wal", all_sorts())],
         vec![file("backup_1/01.wal", all_keys()), file("backup_2/02.wal", batches()), file("02.wal", going_on(20))],
@@ -150,7 +150,7 @@ fn file(name: &str, log: LogWriter) -> LogFile {
     LogFile { name: name.to_owned(), bytes: log.into_bytes() }
 }
 
-/// Overwrites and deletes, with numbers that go up and down, and merges.
+/// A log of overwrites, deletes and merges, whose numbers go up and down.
 fn all_sorts() -> LogWriter {
     let mut log = LogWriter::new();
     let ops = [
@@ -170,7 +170,7 @@ fn all_sorts() -> LogWriter {
     log
 }
 
-/// A batch of each kind, and entries around them.
+/// A log with a batch of each kind, and entries around them.
 fn batches() -> LogWriter {
     let ops = [Op::put("a", "of a batch"), Op::delete("aa"), Op::merge("ab", "m"), Op::put("a", "again")];
     let mut log = LogWriter::new();
@@ -183,7 +183,7 @@ fn batches() -> LogWriter {
     log
 }
 
-/// Each key of a step: three times, and the second time it is deleted if its number is even.
+/// A log that writes each key of a step three times. The second write is a delete if its number is even.
 fn all_keys() -> LogWriter {
     let mut log = LogWriter::new();
     for (sequence, key) in (1..).zip(step::keys()) {
@@ -194,7 +194,7 @@ fn all_keys() -> LogWriter {
     log
 }
 
-/// Entries in several records each, and one that is not.
+/// A log of entries in several records each, and of one in a single record.
 fn fragments() -> LogWriter {
     let mut log = LogWriter::new();
     log.chain(1, &Op::put("eight bytes and more", "a value that is cut"), 33, 5);
@@ -203,7 +203,7 @@ fn fragments() -> LogWriter {
     log
 }
 
-/// A log that begins with this number.
+/// A log that begins with the sequence number `first`.
 fn going_on(first: u64) -> LogWriter {
     let mut log = LogWriter::new();
     for (sequence, key) in (first..).zip(["k", "eight bytes and then", "a", "k"]) {
@@ -212,14 +212,14 @@ fn going_on(first: u64) -> LogWriter {
     log
 }
 
-/// Without its last bytes.
+/// The log without its last `count` bytes.
 fn cut(log: LogWriter, count: usize) -> LogWriter {
     let mut bytes = log.into_bytes();
     bytes.truncate(bytes.len() - count);
     raw(&bytes)
 }
 
-/// With one bit of a record's payload turned over.
+/// The log with one bit of a record's payload flipped.
 fn flipped(log: LogWriter, record: usize) -> LogWriter {
     let at = log.record_starts()[record] + 12;
     let mut bytes = log.into_bytes();
@@ -227,7 +227,7 @@ fn flipped(log: LogWriter, record: usize) -> LogWriter {
     raw(&bytes)
 }
 
-fn zeros_behind(mut log: LogWriter) -> LogWriter {
+fn with_zeros_after(mut log: LogWriter) -> LogWriter {
     log.raw_bytes(&[0; 9]);
     log
 }

@@ -1,4 +1,4 @@
-//! Errors, read through.
+//! Checks all that an error says.
 
 use super::World;
 use super::calls;
@@ -14,7 +14,7 @@ pub struct ErrorSlot {
     pub wrong: Wrong,
 }
 
-/// What an error has to say.
+/// What an error is expected to say.
 #[derive(Debug)]
 pub struct Wrong {
     pub code: c_int,

@@ -1,4 +1,4 @@
-//! Exports: what comes back from one, and when there is none.
+//! Exports: what is recovered from one, and when there is none.
 
 use super::World;
 use super::calls;
@@ -15,7 +15,7 @@ use std::path::Path;
 
 const ENOENT: c_int = 2;
 const ENOTEMPTY: c_int = 39;
-/// Stands in the outputs.
+/// What the outputs hold before a call.
 const MARK: usize = 77777;
 
 impl World<'_> {
@@ -38,7 +38,7 @@ impl World<'_> {
         let expected = slot.filter(|_| wrong.is_none()).map(|slot| slot.model.borrow().scan(&Scan::EVERYTHING));
         assert_eq!(exported.code, wrong.as_ref().map_or(KEVO_OK, |wrong| wrong.code), "{step:?}");
         let names = || fs::read_dir(scratch).expect("a directory").count();
-        assert_eq!(names(), 1 + usize::from(expected.is_some()), "{step:?} leaves something behind");
+        assert_eq!(names(), 1 + usize::from(expected.is_some()), "{step:?} leaves files that it should remove");
         let entries = expected.map(|versions| check(&out, versions, flags));
         assert_eq!(exported.entries, entries.filter(|_| wanted[0]).unwrap_or(MARK as u64));
         assert_eq!(exported.memtable_size == MARK as u64, entries.is_none() || !wanted[1]);
@@ -46,7 +46,7 @@ impl World<'_> {
     }
 }
 
-/// Holds an export against the versions of its list, and removes it. Gives how many entries it has.
+/// Compares an export with the versions of its list, and removes it. Returns how many entries it has.
 fn check(out: &Path, mut versions: Vec<Version>, flags: u32) -> u64 {
     if flags == KEVO_EXPORT_NEWEST_ONLY {
         versions.dedup_by(|later, first| later.key == first.key);

@@ -16,7 +16,7 @@ use std::cell::RefCell;
 use std::ffi::c_int;
 use std::rc::Rc;
 
-/// Stand in outputs before a call.
+/// What outputs hold before a call.
 const MARKED_COUNT: usize = 77_777;
 const MARKED_ENTRY: kevo_entry = kevo_entry { key: MARKED, value: MARKED, sequence: 77_777, op: 777, reserved: 777 };
 const MARKED_BYTE: u8 = 0xa5;
@@ -47,7 +47,7 @@ impl World<'_> {
         self.take_iterator(step, given, of, wanted);
     }
 
-    /// `of` is what it is an iterator of, if that is not NULL.
+    /// `of` is the list or memtable that the iterator walks through, if that is not NULL.
     fn take_iterator(
         &mut self,
         step: Step,
@@ -94,7 +94,7 @@ impl World<'_> {
         self.go(step, to, |iterator| calls::seek_for_prev(iterator, &key));
     }
 
-    /// `to` is none if the arguments are wrong.
+    /// `to` is `None` if the arguments are wrong.
     fn go(&mut self, step: Step, to: Option<Move>, go: impl FnOnce(Option<&calls::Iterator>) -> c_int) {
         let slot = self.iterators.at_mut(step.slot());
         let code = go(slot.as_ref().map(|slot| &slot.handle));
@@ -123,7 +123,7 @@ impl World<'_> {
         let slot = self.iterators.at_mut(step.slot());
         let capacity = step.number() % 9;
         let [wants_entries, wants_count] = [0, 1].map(|output| !step.is_null(output));
-        // One more than there may be written.
+        // One more than the call may write, which has to stay as it is.
         let (mut entries, mut count) = (vec![MARKED_ENTRY; capacity + 1], MARKED_COUNT);
         let code = calls::next_batch(
             slot.as_ref().map(|slot| &slot.handle),
@@ -148,7 +148,7 @@ impl World<'_> {
         let slot = self.iterators.at_mut(step.slot());
         let capacity = step.number();
         let [wants_buffer, wants_used, wants_count] = [0, 1, 2].map(|output| !step.is_null(output));
-        // Not one byte more: a sanitizer tells of one that is written behind it.
+        // Not one byte more: a sanitizer reports a byte that is written past the end.
         let mut buffer = vec![MARKED_BYTE; capacity].into_boxed_slice();
         let (mut used, mut count) = (MARKED_COUNT, MARKED_COUNT);
         let code = calls::next_packed(
@@ -170,7 +170,7 @@ impl World<'_> {
         };
         assert_eq!((code, used, count), expected, "{step:?}");
         assert_eq!(buffer[..packed.len()], packed);
-        assert!(buffer[packed.len()..].iter().all(|&byte| byte == MARKED_BYTE), "written behind the last entry");
+        assert!(buffer[packed.len()..].iter().all(|&byte| byte == MARKED_BYTE), "written past the last entry");
         if code != KEVO_E_BUFFER_TOO_SMALL {
             slot.go_on(given);
         }
@@ -178,7 +178,7 @@ impl World<'_> {
 }
 
 impl IteratorSlot {
-    /// By so many entries that there are; if none, behind the last.
+    /// Moves on by `count` entries; if that is 0, to after the last one.
     fn go_on(&mut self, count: usize) {
         for _ in 0..count.max(1) {
             self.walk.make_move(&Move::Next);
@@ -197,7 +197,7 @@ impl IteratorSlot {
         }
     }
 
-    /// A last move, when all that the iterator came from may be gone.
+    /// Moves once more, when the list and everything else that the iterator came from may have been freed.
     pub fn finish(mut self) {
         let moves = self.walk.make_move(&Move::Next);
         assert_eq!(calls::next(Some(&self.handle)) == KEVO_OK, moves);
@@ -205,7 +205,7 @@ impl IteratorSlot {
     }
 }
 
-/// Holds an output against what it has to be set to, if it has to be set.
+/// Checks that an output is set to `expected`, or still holds its mark if there is none.
 fn check_entry(entry: &kevo_entry, expected: Option<&Version>) {
     let value = expected.map(|version| version.value.as_deref());
     let (sequence, op, reserved) = expected.map_or((77_777, 777, 777), |version| {

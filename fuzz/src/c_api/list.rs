@@ -1,4 +1,4 @@
-//! Lists: all of what is not a lookup or a write, and tables likewise.
+//! Lists and memtables: all calls that are not lookups or writes.
 
 use super::World;
 use super::calls::{self, Given};
@@ -11,7 +11,7 @@ use std::rc::Rc;
 #[derive(Debug)]
 pub struct ListSlot {
     pub handle: calls::List,
-    /// One for all handles on a list; whatever keeps the list alive has it.
+    /// All handles on one list share it, and so does everything else that keeps the list alive.
     pub model: Rc<RefCell<Model>>,
 }
 
@@ -67,7 +67,7 @@ impl World<'_> {
 }
 
 impl ListSlot {
-    /// What recovery gave: the list, and each of its tables.
+    /// Checks what recovery gave: the list, and each of its memtables.
     pub fn check(&self) {
         check_list(Some(self));
         for index in 0..self.model.borrow().tables().len() {

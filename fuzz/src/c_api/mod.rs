@@ -1,4 +1,4 @@
-//! The C ABI, driven by an input that is a string of calls, and held against a model of it: every code, every output,
+//! Drives the C ABI with an input that is a string of calls, and compares it with a model: every code, every output,
 //! and that nothing else is set.
 
 mod answer;
@@ -35,7 +35,7 @@ thread_local! {
     static DIRECTORIES: Directories = Directories::new();
 }
 
-/// Makes all calls of an input; what is left at its end is freed.
+/// Makes all calls of an input, and then frees all handles that are left.
 pub fn run(input: &[u8]) {
     DIRECTORIES.with(|directories| {
         let mut world = World::new(directories);
@@ -46,7 +46,7 @@ pub fn run(input: &[u8]) {
     });
 }
 
-/// Inputs to begin with: for each directory, one that makes all calls.
+/// Inputs for the first corpus: for each directory, one that makes all calls.
 pub fn seeds() -> impl Iterator<Item = Vec<u8>> {
     (0..directories::COUNT).map(|directory| {
         let steps = (0..World::CALLS.len()).map(|call| step::encode(call as u8, directory as u8));
@@ -54,7 +54,7 @@ pub fn seeds() -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// All handles that there are, with what is known of each.
+/// All live handles, with what is known of each.
 struct World<'a> {
     directories: &'a Directories,
     options: Slots<OptionsSlot, 2>,
@@ -68,8 +68,8 @@ struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    /// By the number that a step has for it, which the corpus and `step::TOGETHER` go by. What takes a few handles to
-    /// get to is there more than once.
+    /// The calls, by the number that a step has for each. The corpus and `step::TOGETHER` depend on them. Calls that
+    /// need several handles first are listed more than once.
     const CALLS: [fn(&mut Self, Step); 64] = [
         Self::recover,
         Self::list_iterator,
@@ -182,7 +182,7 @@ impl<'a> World<'a> {
         self.watched.check();
     }
 
-    /// Frees what there is, iterators last: they keep alive what they need.
+    /// Frees all handles, iterators last: they keep alive what they need.
     fn finish(mut self) {
         self.watched.check();
         self.lists.drain().for_each(drop);
@@ -196,7 +196,7 @@ impl<'a> World<'a> {
     }
 }
 
-/// Frees what is in a slot, or nothing, which every function that frees has to take.
+/// Frees the handle in a slot; if there is none, frees NULL, which every such function has to accept.
 fn free<H: calls::Free, T>(slot: Option<T>) {
     match slot {
         None => calls::free_nothing::<H>(),

@@ -1,11 +1,11 @@
-//! What a list has to be like after writes: the model's tables, as recovery gives them, and what is written to them.
+//! What a list is expected to hold: the model's memtables, as recovery gives them, and what is written to them later.
 
 use crate::cursor::Cursor;
 use crate::model::{Found, Options, Order, Recovered, Scan, Table, Version};
 use kevo::c::code::{KEVO_E_IMMUTABLE, KEVO_OK};
 use std::ffi::c_int;
 
-/// A walk through what there was when it began.
+/// A walk through what the list held when the walk began.
 pub type Walk = Cursor<Vec<Version>>;
 
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Model {
         self.recovered.memtables[table].immutable = true;
     }
 
-    /// Into the last table, or a new one behind it.
+    /// Writes into the last memtable, or starts a new one first.
     pub fn write(&mut self, version: Version) {
         let tables = &mut self.recovered.memtables;
         let last = tables.last_mut().expect("at least one");
@@ -44,7 +44,7 @@ impl Model {
         self.insert(last, version);
     }
 
-    /// Into this table; the code.
+    /// Writes into this memtable, and returns the code.
     pub fn write_to(&mut self, table: usize, version: Version) -> c_int {
         if self.tables()[table].immutable {
             return KEVO_E_IMMUTABLE;
@@ -61,12 +61,12 @@ impl Model {
             Order::Log => false,
             Order::Sequence => other.sequence > version.sequence,
         };
-        let in_front = |other: &Version| other.key < version.key || other.key == version.key && is_newer(other);
-        let at = table.versions.partition_point(in_front);
+        let comes_first = |other: &Version| other.key < version.key || other.key == version.key && is_newer(other);
+        let at = table.versions.partition_point(comes_first);
         table.versions.insert(at, version);
     }
 
-    /// In all tables, or in one.
+    /// Looks a key up in all memtables, or in one.
     pub fn get(&self, table: Option<usize>, key: &[u8], bound: u64) -> Found {
         match table {
             Some(table) => self.tables()[table].get(key, bound),
@@ -74,18 +74,18 @@ impl Model {
         }
     }
 
-    /// What is in all tables.
+    /// Scans all memtables.
     pub fn scan(&self, scan: &Scan) -> Vec<Version> {
         self.recovered.scan(scan)
     }
 
-    /// Through all tables, or through one.
+    /// A walk through all memtables, or through one.
     pub fn walk(&self, table: Option<usize>, scan: &Scan) -> Walk {
         Cursor::new(table.map_or_else(|| self.scan(scan), |table| self.tables()[table].scan(scan)))
     }
 }
 
-/// The sequence number behind the highest of a table.
+/// The highest sequence number in a memtable + 1.
 pub fn next_sequence(table: &Table) -> u64 {
     table.versions.iter().map(|version| version.sequence.saturating_add(1)).max().unwrap_or(0)
 }

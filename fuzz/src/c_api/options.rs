@@ -1,4 +1,4 @@
-//! Options, and what is known of them.
+//! Options, and what they are expected to hold.
 
 use super::World;
 use super::calls;
@@ -17,7 +17,7 @@ pub struct OptionsSlot {
 }
 
 impl World<'_> {
-    /// With one thread, mostly: more take longer to start than all the rest.
+    /// Mostly with one thread: starting more takes longer than everything else.
     pub fn new_options(&mut self, step: Step) {
         let handle = calls::Options::new().expect("options");
         if step.other < 0xf0 {
@@ -87,7 +87,7 @@ impl World<'_> {
         assert_eq!(calls::set_progress(slot.map(|slot| &mut slot.handle), progress), expected);
     }
 
-    /// `expected` is what the option is then, if what is set is right.
+    /// `expected` is what the option then is, if the value is valid.
     fn set_option<T>(
         &mut self,
         step: Step,

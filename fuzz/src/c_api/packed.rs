@@ -1,8 +1,8 @@
-//! Versions laid end to end, as `kevo_iterator_next_packed` is to do it.
+//! Versions one after the other, in the format of `kevo_iterator_next_packed`.
 
 use crate::model::Version;
 
-/// As many of `versions` as fit whole, and how many they are.
+/// As many of `versions` as fit completely, and how many they are.
 pub fn pack(versions: &[Version], capacity: usize) -> (Vec<u8>, usize) {
     let mut bytes = Vec::new();
     for (count, version) in versions.iter().enumerate() {
@@ -14,7 +14,7 @@ pub fn pack(versions: &[Version], capacity: usize) -> (Vec<u8>, usize) {
     (bytes, versions.len())
 }
 
-/// The bytes that it takes.
+/// How many bytes a version takes.
 pub fn length(version: &Version) -> usize {
     24 + version.key.len() + version.value.as_ref().map_or(0, Vec::len)
 }

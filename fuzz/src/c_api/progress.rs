@@ -1,18 +1,18 @@
-//! What a progress callback is told, and when it cancels.
+//! A progress callback: what it is told, and when it cancels.
 
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 
-/// Is told how far one recovery is, or several, one after the other.
+/// Is told how far a recovery has read. Several recoveries can use it, one after the other.
 #[derive(Debug, Default)]
 pub struct Progress {
-    /// At which call of a recovery, counted from 1; 0 is never.
+    /// At which call of a recovery it cancels, counted from 1; 0 is never.
     cancel_at: u32,
     calls: Cell<u32>,
     done: Cell<u64>,
     total: Cell<u64>,
     cancelled: Cell<bool>,
-    /// A callback cannot panic, so a call that should not have been is only noted.
+    /// A callback cannot panic, so a call that should not happen is only noted.
     wrong: Cell<bool>,
 }
 
@@ -21,20 +21,20 @@ impl Progress {
         Self { cancel_at, ..Self::default() }
     }
 
-    /// Before a recovery.
+    /// Prepares for a recovery.
     pub fn begin(&self) {
         self.calls.set(0);
         self.done.set(0);
         self.cancelled.set(false);
     }
 
-    /// After it: whether it was cancelled.
+    /// Whether the recovery that ended was cancelled.
     pub fn check(&self) -> bool {
         assert!(!self.wrong.get(), "a call after the cancelling one, or numbers that cannot be: {self:?}");
         self.cancelled.get()
     }
 
-    /// After one that was read to its end.
+    /// Checks the calls of a recovery that read to the end.
     pub fn check_complete(&self) {
         assert!(self.calls.get() > 0 && self.done == self.total, "{self:?}");
     }
@@ -47,12 +47,12 @@ impl Progress {
         self.done.set(done);
         self.total.set(total);
         self.cancelled.set(self.calls.get() == self.cancel_at);
-        // Anything but 0 cancels.
+        // Any value other than 0 cancels.
         if self.cancelled.get() { -1 } else { 0 }
     }
 }
 
-pub unsafe extern "C" fn tell(user: *mut c_void, done: u64, total: u64) -> c_int {
-    // SAFETY: given with this callback, and kept for as long as it.
+pub unsafe extern "C-unwind" fn tell(user: *mut c_void, done: u64, total: u64) -> c_int {
+    // SAFETY: it was given together with this callback, and lives as long as the callback is in use.
     unsafe { &*user.cast::<Progress>() }.tell(done, total)
 }

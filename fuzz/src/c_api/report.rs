@@ -1,4 +1,4 @@
-//! Reports, read through.
+//! Checks all that a report says.
 
 use super::World;
 use super::calls;
@@ -10,17 +10,17 @@ use kevo::c::report::*;
 use std::ffi::c_int;
 use std::rc::Rc;
 
-/// Stand in outputs before a call.
+/// What outputs hold before a call.
 const MARKS: (u64, c_int) = (77_777, 7777);
 
 #[derive(Debug)]
 pub struct ReportSlot<'a> {
     pub handle: calls::Report,
-    /// None if the arguments were wrong.
+    /// `None` if the arguments were wrong.
     pub directory: Option<&'a Directory>,
-    /// None if nothing could be read.
+    /// `None` if nothing could be read.
     pub outcome: Option<Rc<Outcome>>,
-    /// Recovery may not have got as far as the outcome.
+    /// Whether recovery may have ended before the model's outcome.
     pub is_partial: bool,
 }
 
@@ -45,7 +45,7 @@ impl ReportSlot<'_> {
         self.outcome.as_ref().map_or(&[], |outcome| &outcome.damage)
     }
 
-    /// What the library tells of a piece of damage.
+    /// What the library reports of one stretch of damage.
     fn told(&self, damage: &model::Damage, what: Option<std::ffi::CString>) -> calls::Damage {
         assert!(what.as_ref().is_some_and(|what| !what.is_empty()), "{damage:?} is not explained");
         calls::Damage {

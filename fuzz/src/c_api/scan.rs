@@ -1,4 +1,4 @@
-//! Scans, and what is known of them.
+//! Scans, and what they are expected to hold.
 
 use super::World;
 use super::calls::{self, Bytes};
@@ -15,7 +15,7 @@ pub struct ScanSlot {
     pub scan: model::Scan,
 }
 
-/// That of NULL, and of a new one.
+/// The scan that NULL and a new handle stand for.
 pub fn all() -> model::Scan {
     model::Scan {
         lower: Bound::Unbounded,
@@ -69,7 +69,7 @@ impl World<'_> {
         slot.scan.tombstones = flags & KEVO_SCAN_TOMBSTONES != 0;
     }
 
-    /// `expected` is what is set then, if it is right.
+    /// `expected` is what the scan then holds, if the value is valid.
     fn set_scan<T>(
         &mut self,
         step: Step,

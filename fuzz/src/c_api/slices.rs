@@ -1,4 +1,4 @@
-//! Slices: what one holds now, and what it has to hold as long as its list lives.
+//! Slices: what a slice holds now, and that it holds the same as long as its list lives.
 
 use super::calls;
 use super::model::Model;
@@ -6,15 +6,15 @@ use kevo::c::slice::kevo_slice;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-/// More are not watched.
+/// How many slices are watched at most.
 const MOST: usize = 64;
 
 static MARKER: [u8; 1] = [0];
 
-/// Stands in outputs before a call.
+/// What outputs hold before a call.
 pub const MARKED: kevo_slice = kevo_slice { data: (&raw const MARKER).cast(), len: 77_777 };
 
-/// Holds an output against what it has to be set to, if it has to be set.
+/// Checks that an output is set to `expected`, or still holds its mark if there is none.
 pub fn check(slice: &kevo_slice, expected: Option<&[u8]>) {
     match expected {
         Some(expected) => assert_eq!(calls::copy(slice), expected),
@@ -22,7 +22,7 @@ pub fn check(slice: &kevo_slice, expected: Option<&[u8]>) {
     }
 }
 
-/// Slices that were handed out.
+/// Slices that the library has given.
 #[derive(Debug, Default)]
 pub struct Watched(Vec<Slice>);
 
@@ -30,7 +30,7 @@ pub struct Watched(Vec<Slice>);
 struct Slice {
     slice: kevo_slice,
     bytes: Vec<u8>,
-    /// Is held by whatever keeps the list alive.
+    /// Everything that keeps the list alive also holds this.
     list: Weak<RefCell<Model>>,
 }
 

@@ -1,6 +1,6 @@
-//! Places for handles.
+//! Slots for handles.
 
-/// A few handles, any of which may be missing.
+/// A few slots, each with a handle or empty.
 #[derive(Debug)]
 pub struct Slots<T, const N: usize>([Option<T>; N]);
 
@@ -11,7 +11,7 @@ impl<T, const N: usize> Default for Slots<T, N> {
 }
 
 impl<T, const N: usize> Slots<T, N> {
-    /// The handle in a slot, or in the next that has one: most steps are to find what they need.
+    /// The handle in a slot, or in the next slot that has one: most steps should find what they need.
     pub fn at(&self, slot: Option<usize>) -> Option<&T> {
         self.0[self.find(slot)?].as_ref()
     }
@@ -24,12 +24,12 @@ impl<T, const N: usize> Slots<T, N> {
         self.0[self.find(slot)?].take()
     }
 
-    /// Frees what is there.
+    /// Frees the handle in a slot.
     pub fn put(&mut self, slot: Option<usize>, handle: T) {
         self.0[slot.unwrap_or(0) % N] = Some(handle);
     }
 
-    /// All that there are, leaving none.
+    /// Takes all handles out.
     pub fn drain(&mut self) -> impl Iterator<Item = T> {
         self.0.iter_mut().filter_map(Option::take)
     }

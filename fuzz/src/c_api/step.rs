@@ -7,20 +7,20 @@
 //!  +------+-------+-------+-----+-------+----------+--------+-------+
 //! ```
 //!
-//! All are of one length, so a change of one leaves the others alone. Most bytes choose among a few values that matter,
-//! many of them wrong.
+//! All steps have the same length, so a change to one does not affect the others. Most bytes choose among a few values
+//! that matter, many of them invalid.
 
 use super::calls::Bytes;
 use fastrand::Rng;
 use std::ops::Range;
 
 pub const LEN: usize = 8;
-/// More are not gone.
+/// How many steps are taken at most.
 pub const MOST: usize = 64;
 
-/// From this byte on, `nulls` says which arguments are NULL.
+/// If `nulls` is at least this, it says which arguments are NULL.
 const NULLS: u8 = 0xc0;
-/// From this half byte on, a slot is none.
+/// If the half byte of a slot is at least this, the step has no handle there.
 const NO_SLOT: u8 = 14;
 
 const KEYS: [&[u8]; 16] = [
@@ -42,20 +42,20 @@ const KEYS: [&[u8]; 16] = [
     b"\xff\xff",
 ];
 
-/// Bytes of a value.
+/// The lengths of values, in bytes.
 const LENGTHS: [usize; 4] = [0, 1, 12, 70];
 
-/// Calls that are made one after the other, each any of a range of `World::CALLS`.
+/// Sequences of calls that belong together. Each call is any of a range of `World::CALLS`.
 const TOGETHER: [&[Range<u8>]; 5] = [
-    // Options, two of them set, and a recovery with them.
+    // Makes options, sets two of them, and recovers with them.
     &[8..9, 9..17, 9..17, 0..1],
-    // Likewise, one of them the order; a write and a lookup, whose answer depends on it.
+    // The same, but sets the order; then a write and a lookup, whose answer depends on the order.
     &[8..9, 10..11, 9..17, 0..1, 4..6, 6..7],
-    // A write to a list, and a lookup.
+    // Writes to a list, and looks up.
     &[4..6, 6..7],
-    // Likewise, of a table.
+    // Writes to a memtable, and looks up.
     &[7..8, 28..30, 27..28],
-    // A scan, a part of it set, and an iterator with it.
+    // Makes a scan, sets a part of it, and makes an iterator with it.
     &[33..34, 34..39, 1..2],
 ];
 
@@ -71,48 +71,48 @@ pub struct Step {
     pub other: u8,
 }
 
-/// What an input says.
+/// The steps of an input.
 pub fn decode(input: &[u8]) -> impl Iterator<Item = Step> {
     input.as_chunks::<LEN>().0.iter().take(MOST).map(|&[call, slots, nulls, key, value, sequence, number, other]| {
         Step { call, slots, nulls, key, value, sequence, number, other }
     })
 }
 
-/// A call with nothing but right arguments, mostly.
+/// The bytes of a call whose arguments are mostly valid.
 pub fn encode(call: u8, number: u8) -> [u8; LEN] {
     [call, 0, 0, number, number, number, number, 1]
 }
 
 impl Step {
-    /// The slot that the call is about, if it is not about NULL.
+    /// The slot of the handle that is passed, unless that is NULL.
     pub fn slot(self) -> Option<usize> {
         let slot = self.slots & 0xf;
         (slot < NO_SLOT).then_some(slot.into())
     }
 
-    /// The slot of another handle: where a new one goes, or a scan or options come from.
+    /// The slot of another handle: the one for a new handle, or that of a scan or options.
     pub fn other_slot(self) -> Option<usize> {
         let slot = self.slots >> 4;
         (slot < NO_SLOT).then_some(slot.into())
     }
 
-    /// Whether argument or output number `index`, one of six, is NULL.
+    /// Whether argument or output `index`, from 0 to 5, is NULL.
     pub fn is_null(self, index: u32) -> bool {
         self.nulls >= NULLS && self.nulls & 1 << index != 0
     }
 
-    /// A pointer and its length, the pointer being argument 0.
+    /// A pointer and its length. The pointer is argument 0.
     pub fn key(self) -> Bytes {
         if self.is_null(0) { Bytes::Null((self.key % 2).into()) } else { Bytes::Of(key(self.key).into()) }
     }
 
-    /// Likewise, argument 1.
+    /// A pointer and its length. The pointer is argument 1.
     pub fn value(self) -> Bytes {
         let len = LENGTHS[usize::from(self.value) % LENGTHS.len()];
         if self.is_null(1) { Bytes::Null(len) } else { Bytes::Of(vec![self.value; len].into()) }
     }
 
-    /// So many keys, the first that of the step.
+    /// `count` keys, of which the first is that of the step.
     pub fn keys(self, count: usize) -> Vec<Bytes> {
         let mut keys: Vec<_> =
             (0..count).map(|index| Bytes::Of(key(self.key.wrapping_add(index as u8 * 3)).into())).collect();
@@ -123,7 +123,7 @@ impl Step {
         keys
     }
 
-    /// Low ones, which the logs have too, and the highest.
+    /// A low sequence number, which the logs have too, or one of the highest.
     pub fn sequence(self) -> u64 {
         if self.sequence < 0xf0 { (self.sequence % 24).into() } else { u64::MAX - u64::from(0xff - self.sequence) / 4 }
     }
@@ -132,7 +132,7 @@ impl Step {
         self.number.into()
     }
 
-    /// One of these, by the number.
+    /// Chooses one of `from` by the number.
     pub fn choose<T: Copy>(self, from: &[T]) -> T {
         from[self.number() % from.len()]
     }
@@ -142,12 +142,12 @@ fn key(selector: u8) -> &'static [u8] {
     KEYS[usize::from(selector) % KEYS.len()]
 }
 
-/// All keys that steps have, for the logs.
+/// All keys that steps can have. The logs use them too.
 pub fn keys() -> impl Iterator<Item = &'static [u8]> {
     KEYS.into_iter()
 }
 
-/// Adds, takes away, moves or changes whole steps.
+/// Inserts, removes, moves or changes whole steps.
 pub fn mutate(input: &mut Vec<u8>, rng: &mut Rng) {
     let mut steps: Vec<[u8; LEN]> = input.as_chunks().0.to_vec();
     for _ in 0..rng.usize(1..4) {
@@ -178,7 +178,7 @@ fn mutate_steps(steps: &mut Vec<[u8; LEN]>, rng: &mut Rng) {
     }
 }
 
-/// Calls of which each goes on with what the one in front of it has done: on the same handles and the same key.
+/// Calls that belong together: each uses the same handles and the same key as the call before it.
 fn any_steps_together(rng: &mut Rng) -> Vec<[u8; LEN]> {
     let calls = *rng.choice(&TOGETHER).expect("a few of them");
     let slot = rng.u8(..NO_SLOT);
@@ -194,7 +194,7 @@ fn any_steps_together(rng: &mut Rng) -> Vec<[u8; LEN]> {
 fn any_step(rng: &mut Rng) -> [u8; LEN] {
     let mut step = [0; LEN];
     rng.fill(&mut step);
-    // Most calls are with what they need.
+    // Most calls get the handles that they need.
     if rng.u8(..8) > 0 {
         step[2] = 0;
     }

@@ -5,12 +5,12 @@ use super::little_endian::{le_u16, le_u32, le_u64};
 use super::record::HEADER_LEN;
 use crate::damage::Cause;
 
-/// Bytes of a batch record in front of its ops: the entry's header, and count and base, with which its key begins.
+/// Bytes of a batch record before its ops: the header of the entry, and the count and the base, which begin its key.
 const OPS_START: usize = ENTRY_HEADER_LEN + 12;
-/// Bytes of an op in front of its key: op, key length.
+/// Bytes of an op before its key: op, key length.
 pub(crate) const BATCH_OP_HEADER_LEN: usize = 5;
 
-/// A header which says that the next `count` records are one batch.
+/// A batch header: it says that the next `count` records are one batch.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BatchHeader {
     pub(crate) base: u64,
@@ -25,7 +25,7 @@ impl BatchHeader {
     }
 }
 
-/// A batch that is known to be in the log, whole and of at least one op: behind a header or in one record.
+/// A batch that is known to be complete in the log, with at least one op: in one record, or as entries after a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Batch {
     pub(crate) base: u64,
@@ -33,7 +33,7 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// The one whose first record, that is its header or its only one, is at `record`.
+    /// The batch whose first record (its header, or its only record) starts at `record`.
     pub(crate) fn at(log: &[u8], record: usize) -> Self {
         let payload = record + HEADER_LEN;
         if usize::from(le_u16(log, record + 4)) == ENTRY_HEADER_LEN {
@@ -55,7 +55,7 @@ pub(crate) struct BatchRecord<'a> {
     payload: &'a [u8],
     pub(crate) base: u64,
     pub(crate) count: usize,
-    /// Of its last op; of a batch of no ops, that of the record itself.
+    /// The sequence number of its last op. If there are no ops, that of the record itself.
     pub(crate) last: u64,
 }
 
@@ -71,8 +71,8 @@ impl<'a> BatchRecord<'a> {
         }
         let (count, base) = (le_u32(key, 0), le_u64(key, 4));
         let last = last_sequence(base, count)?.unwrap_or_else(|| own_sequence(payload));
-        // Each op is at least its header, so a count that the record has no room for is refused before it is counted
-        // to.
+        // Each op has at least its header. So a count that is too high for the record is refused here, before a loop
+        // runs up to it.
         let ops = key.len() + ENTRY_HEADER_LEN - OPS_START;
         if u64::from(count) * BATCH_OP_HEADER_LEN as u64 > ops as u64 {
             return Err(Cause::BadBatch);
@@ -82,33 +82,33 @@ impl<'a> BatchRecord<'a> {
         Ok(batch)
     }
 
-    /// Whether the ops that it counts are there, are well formed and fill it.
+    /// Checks that the record holds as many ops as it counts, that they are well formed, and that they fill it.
     fn check(&self) -> Result<(), Cause> {
-        let mut at = OPS_START;
+        let mut offset = OPS_START;
         for _ in 0..self.count {
-            let (_, len) = parse_op(&self.ops_end()[at..], 0)?;
-            at += len;
+            let (_, len) = parse_op(&self.through_ops()[offset..], 0)?;
+            offset += len;
         }
-        if at == self.ops_end().len() { Ok(()) } else { Err(Cause::BadBatch) }
+        if offset == self.through_ops().len() { Ok(()) } else { Err(Cause::BadBatch) }
     }
 
-    /// The payload without the empty value's length, so that what ends with the ops ends with the slice.
-    fn ops_end(&self) -> &'a [u8] {
+    /// The payload up to the end of the ops: without the length of the empty value.
+    fn through_ops(&self) -> &'a [u8] {
         &self.payload[..self.payload.len() - VALUE_LENGTH_LEN]
     }
 
     /// The ops in their order, each with its offset in the payload.
     pub(crate) fn ops(self) -> impl Iterator<Item = (usize, Entry<'a>)> {
-        let mut at = OPS_START;
+        let mut offset = OPS_START;
         (0..self.count as u64).map_while(move |index| {
-            let (entry, len) = parse_op(&self.ops_end()[at..], self.base + index).ok()?;
-            at += len;
-            Some((at - len, entry))
+            let (entry, len) = parse_op(&self.through_ops()[offset..], self.base + index).ok()?;
+            offset += len;
+            Some((offset - len, entry))
         })
     }
 }
 
-/// The op that `bytes` begin with, and how many of them it takes.
+/// The op at the start of `bytes`, and its length in bytes.
 fn parse_op(bytes: &[u8], sequence: u64) -> Result<(Entry<'_>, usize), Cause> {
     let (header, rest) = bytes.split_first_chunk::<BATCH_OP_HEADER_LEN>().ok_or(Cause::BadBatch)?;
     let op = Op::from_byte(header[0]).ok_or(Cause::BadBatch)?;
@@ -116,7 +116,7 @@ fn parse_op(bytes: &[u8], sequence: u64) -> Result<(Entry<'_>, usize), Cause> {
     Ok((Entry { op, sequence, key, value }, bytes.len() - rest.len()))
 }
 
-/// The sequence number of a batch's last op, `None` if it has no ops.
+/// The sequence number of the last op of a batch; `None` if it has no ops.
 fn last_sequence(base: u64, count: u32) -> Result<Option<u64>, Cause> {
     if count == 0 {
         return Ok(None);

@@ -1,11 +1,11 @@
-//! Entries: what a payload, that of a record or of a chain of fragments put together, says.
+//! Entries: the content of a payload, either of one record or of a chain of fragments joined together.
 
 use super::little_endian::{le_u32, le_u64};
 use crate::damage::Cause;
 
-/// Bytes of an entry in front of its key: op, sequence number, key length.
+/// Bytes of an entry before its key: op, sequence number, key length.
 pub(crate) const ENTRY_HEADER_LEN: usize = 13;
-/// Bytes of a value's length.
+/// Bytes of the length of a value.
 pub(crate) const VALUE_LENGTH_LEN: usize = 4;
 /// The op byte of a batch, which [`Op`] leaves out: a batch is not an operation on a key.
 pub(crate) const OP_BATCH: u8 = 4;
@@ -17,7 +17,7 @@ pub enum Op {
     Put = 1,
     /// Deletes the key: a tombstone.
     Delete = 2,
-    /// Reserved by Kevo: logged, uses up a sequence number, is held by no memtable.
+    /// Reserved by Kevo. It is in the log and uses up a sequence number, but no memtable holds it.
     Merge = 3,
 }
 
@@ -36,18 +36,18 @@ impl Op {
 /// One operation on one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry<'a> {
-    /// What it does.
+    /// What it does to the key.
     pub op: Op,
     /// The number that Kevo gave it.
     pub sequence: u64,
-    /// May be empty.
+    /// The key. It may be empty.
     pub key: &'a [u8],
-    /// May be empty; of a delete it always is.
+    /// The value. It may be empty, and that of a delete always is.
     pub value: &'a [u8],
 }
 
 impl<'a> Entry<'a> {
-    /// Parses a payload of which not a byte may be left over.
+    /// Parses a payload. The entry must take all of its bytes.
     #[inline]
     pub(crate) fn parse(payload: &'a [u8]) -> Result<Self, Cause> {
         let header = payload.first_chunk::<ENTRY_HEADER_LEN>().ok_or(Cause::EntryTooShort)?;
@@ -59,13 +59,13 @@ impl<'a> Entry<'a> {
         Ok(Self { op, sequence: le_u64(header, 1), key, value })
     }
 
-    /// Bytes behind its header: of its key, and, unless it is a delete, of its value's length and its value.
+    /// Bytes after its header: the key and, unless it is a delete, the length of the value and the value.
     #[inline]
     pub(crate) fn body_len(&self) -> usize {
         self.key.len() + if self.op == Op::Delete { 0 } else { VALUE_LENGTH_LEN + self.value.len() }
     }
 
-    /// The bytes in front of the key, as [`parse`](Self::parse) reads them.
+    /// The bytes before the key, as [`parse`](Self::parse) reads them.
     pub(crate) fn header(&self) -> [u8; ENTRY_HEADER_LEN] {
         let mut bytes = [0; ENTRY_HEADER_LEN];
         bytes[0] = self.op as u8;
@@ -75,7 +75,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// A key, a value, and what is behind them.
+/// A key, a value, and the bytes after them.
 type KeyValueRest<'a> = (&'a [u8], &'a [u8], &'a [u8]);
 
 /// Takes `key | [value length | value]` off the front of `bytes`.
@@ -90,13 +90,13 @@ pub(super) fn split_key_value(op: Op, key_len: u32, bytes: &[u8]) -> Result<KeyV
     Ok((key, value, rest))
 }
 
-/// The sequence number in an entry's own header, whatever the entry is.
+/// The sequence number in the entry's own header, for any kind of entry.
 pub(crate) fn own_sequence(payload: &[u8]) -> u64 {
     le_u64(payload, 1)
 }
 
-/// How long a payload says that its whole entry is, from as much of it as there is: `None` where the lengths are not
-/// there yet. Of op 1 to 3 and of a batch record; `None` for any other op.
+/// The length of the whole entry, by the lengths inside its payload, of which the end may be missing. `None` if the
+/// lengths are missing too, or if the op is unknown. For ops 1 to 3 and batch records, not for batch headers.
 pub(crate) fn claimed_len(payload: &[u8]) -> Option<u64> {
     let header = payload.first_chunk::<ENTRY_HEADER_LEN>()?;
     let through_key = ENTRY_HEADER_LEN as u64 + u64::from(le_u32(header, 9));
@@ -110,18 +110,18 @@ pub(crate) fn claimed_len(payload: &[u8]) -> Option<u64> {
     Some(through_key + VALUE_LENGTH_LEN as u64 + u64::from(u32::from_le_bytes(*value_len)))
 }
 
-/// The length that an entry has at least, from its 13 header bytes alone.
+/// The shortest length that an entry with these 13 header bytes can have.
 pub(crate) fn least_len(header: &[u8; ENTRY_HEADER_LEN]) -> u64 {
     let through_key = ENTRY_HEADER_LEN as u64 + u64::from(le_u32(header, 9));
     through_key + if has_value_length(header[0]) { VALUE_LENGTH_LEN as u64 } else { 0 }
 }
 
-/// Whether an op byte is known, and of an entry that has a value length behind its key.
+/// Whether an entry with this op byte has the length of a value after its key. False for an unknown op byte.
 fn has_value_length(op: u8) -> bool {
     op == OP_BATCH || matches!(Op::from_byte(op), Some(Op::Put | Op::Merge))
 }
 
-/// Whether an op byte is known, a batch's included.
+/// Whether the op byte is known. That of a batch is.
 pub(crate) fn is_known_op(op: u8) -> bool {
     op == OP_BATCH || Op::from_byte(op).is_some()
 }

@@ -1,4 +1,4 @@
-//! The format: what bytes stand for what in a log, for readers and writers alike.
+//! The format of a log: how bytes encode records, entries and batches. Readers and writers use it.
 
 pub(crate) mod batch;
 pub(crate) mod entry;

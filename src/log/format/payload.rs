@@ -1,10 +1,10 @@
-//! What a FULL record holds: an entry, a batch, or a batch's header.
+//! The payload of a FULL record: an entry, a batch, or a batch header.
 
 use super::batch::{BatchHeader, BatchRecord};
 use super::entry::{ENTRY_HEADER_LEN, Entry, OP_BATCH};
 use crate::damage::Cause;
 
-/// What the payload of a FULL record can be.
+/// A parsed payload of a FULL record.
 #[derive(Debug)]
 pub(crate) enum Payload<'a> {
     Entry(Entry<'a>),

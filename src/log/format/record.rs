@@ -1,15 +1,15 @@
-//! Records: the seven header bytes, and whether what follows them is whole.
+//! Records: the header of seven bytes, and whether the payload after it is intact.
 
 use super::little_endian::{le_u16, le_u32};
 
-/// Bytes of a record in front of its payload.
+/// Bytes of a record before its payload.
 pub(crate) const HEADER_LEN: usize = 7;
-/// The longest payload that the writer makes.
+/// The longest payload that Kevo writes.
 pub(crate) const MAX_PAYLOAD: usize = 32768;
-/// The longest record that the length field can tell of.
+/// The longest record that the length field can express.
 pub(crate) const MAX_RECORD: usize = HEADER_LEN + u16::MAX as usize;
 
-/// Where a record's payload stands in its entry.
+/// Which part of an entry the payload of a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RecordType {
     /// A whole entry.
@@ -34,19 +34,19 @@ impl RecordType {
     }
 }
 
-/// A record's header as it is written, true or not.
+/// The header of a record as it is in the file. It may be damaged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Header {
-    /// Of the payload.
+    /// The CRC-32 of the payload.
     pub(crate) checksum: u32,
-    /// Of the payload, in bytes.
+    /// The length of the payload, in bytes.
     pub(crate) length: usize,
-    /// `None` where the byte is no type.
+    /// `None` if no type has this byte.
     pub(crate) record_type: Option<RecordType>,
 }
 
 impl Header {
-    /// The header at `offset`, if seven bytes are there.
+    /// The header at `offset`, if the log has seven bytes there.
     #[inline]
     pub(crate) fn at(log: &[u8], offset: usize) -> Option<Self> {
         let bytes = log.get(offset..)?.first_chunk::<HEADER_LEN>()?;
@@ -57,7 +57,7 @@ impl Header {
         })
     }
 
-    /// Whether type and length keep the limits of the writer, which no valid log breaks.
+    /// Whether Kevo writes records of this type and length.
     pub(crate) fn is_legal(&self) -> bool {
         match self.record_type {
             Some(RecordType::Full | RecordType::First) => (13..=MAX_PAYLOAD).contains(&self.length),
@@ -77,7 +77,7 @@ pub(crate) fn header(record_type: RecordType, length: u16, checksum: u32) -> [u8
     bytes
 }
 
-/// A record that is intact: its header is there, its type is known, its payload lies inside the file and the checksum
+/// An intact record: its header is complete, its type is known, its payload lies inside the file and its checksum
 /// matches.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Record<'a> {

@@ -1,25 +1,25 @@
-//! Checksums of stretches that overlap, at a cost that does not multiply.
+//! Checksums of ranges that overlap, in time linear in the file.
 //!
-//! Whoever looks for records in damaged bytes checksums what merely could be one, up to 64 KiB at every few bytes where
-//! the bytes are chosen with malice. Directly that is done only as long as it costs no more than a few times the bytes
-//! that have been passed; from then on each checksum is derived from those of two prefixes of the file, some of which
-//! are kept. A stretch may be anywhere: a damaged batch can say that it ends far ahead, and a search that finds nothing
-//! better goes back to what it found first.
+//! A search for records in damaged bytes checksums everything that looks like a record. In a malicious file that can be
+//! 64 KiB at every few bytes. So ranges are summed directly only while that costs no more than a few times the bytes
+//! before them. After that, each checksum is derived from the checksums of two prefixes of the file; those of prefixes at
+//! regular steps are kept. Ranges come in any order: a damaged batch can claim an end far ahead, and a search that finds
+//! nothing better goes back to the first record that it found.
 
 use crate::log::format::record::{HEADER_LEN, Header};
 use crc32fast::Hasher;
 use std::collections::TryReserveError;
 
-/// Bytes between prefixes whose checksums are kept: these take 1/256 of the file's length, and deriving a checksum
-/// takes as long as summing about so many bytes.
+/// Bytes between the prefixes whose checksums are kept. These take 1/256 of the file's length, and deriving one checksum
+/// takes about as long as summing this many bytes.
 const STEP: usize = if cfg!(test) { 16 } else { 1024 };
-/// So many bytes may be summed directly for each byte passed, and so many more. (Tests begin with the other way at
-/// once.)
+/// How many bytes may be summed directly for each byte before the range, and how many more than that. (In tests all
+/// longer ranges are derived from prefixes.)
 const DIRECT_PER_BYTE: usize = if cfg!(test) { 0 } else { 4 };
-const DIRECT_AT_FIRST: usize = if cfg!(test) { 0 } else { 1 << 20 };
+const DIRECT_ALLOWANCE: usize = if cfg!(test) { 0 } else { 1 << 20 };
 
-/// Checksums stretches of one file. Bytes in front of a stretch may have changed since others were asked for, but not
-/// its own.
+/// Checksums ranges of one file. The bytes before a range may have changed since an earlier call, but not the bytes of the
+/// range itself.
 #[derive(Debug, Default)]
 pub(crate) struct Checksums {
     /// Bytes summed directly so far.
@@ -37,12 +37,12 @@ impl Checksums {
         (inside && self.matches(log, start, header.length, header.checksum)).then_some(header)
     }
 
-    /// Whether the CRC-32 of `log[start..start + len]` is `wanted`. The stretch must lie inside the log.
+    /// Whether the CRC-32 of `log[start..start + len]` is `wanted`. The range must lie inside the log.
     pub(crate) fn matches(&mut self, log: &[u8], start: usize, len: usize, wanted: u32) -> bool {
         let end = start + len;
-        let affordable = self.direct + len <= DIRECT_AT_FIRST + DIRECT_PER_BYTE * start;
-        // Without memory for prefixes the answer comes late, but it comes.
-        if len <= STEP || affordable || self.prefixes.reach(log, end).is_err() {
+        let affordable = self.direct + len <= DIRECT_ALLOWANCE + DIRECT_PER_BYTE * start;
+        // Without memory for prefixes the range is summed directly, which is slow but correct.
+        if len <= STEP || affordable || self.prefixes.extend_to(log, end).is_err() {
             self.direct += len;
             return sum(&log[start..end]) == wanted;
         }
@@ -50,18 +50,18 @@ impl Checksums {
     }
 }
 
-/// The checksums of prefixes of a file.
+/// Checksums of prefixes of a file.
 #[derive(Debug, Default)]
 struct Prefixes {
-    /// That number `i` is of the first `i` steps.
+    /// Number `i` is the checksum of the first `i` steps.
     kept: Vec<u32>,
-    /// Of the last that is kept.
+    /// The hasher of the last prefix that is kept.
     last: Hasher,
 }
 
 impl Prefixes {
-    /// Keeps all up to `end`.
-    fn reach(&mut self, log: &[u8], end: usize) -> Result<(), TryReserveError> {
+    /// Keeps the checksums of all prefixes up to `end`.
+    fn extend_to(&mut self, log: &[u8], end: usize) -> Result<(), TryReserveError> {
         for number in self.kept.len()..=end / STEP {
             self.kept.try_reserve(1)?;
             update(&mut self.last, &log[number.saturating_sub(1) * STEP..number * STEP]);
@@ -70,14 +70,14 @@ impl Prefixes {
         Ok(())
     }
 
-    /// The checksum of `log[start..end]`, which is longer than a step and has been reached. Bytes in front of `start`
-    /// are not looked at: they may have changed since their checksums were kept.
+    /// The checksum of `log[start..end]`. The range is longer than a step, and [`extend_to`](Self::extend_to) has been
+    /// called for its end. Bytes before `start` are not read: they may have changed since their checksums were kept.
     fn difference(&self, log: &[u8], start: usize, end: usize) -> u32 {
         let from = start.next_multiple_of(STEP);
-        // A checksum is linear: that of two parts is that of the first, moved on by the length of the second, plus that
-        // of the second. With the prefix up to `from` as the first part, that gives the second, from `from` to `end`;
-        // with `start` to `from` as the first, and moved on by as much, the whole. What moves on is combining with a
-        // second part whose checksum is 0.
+        // A CRC is linear. Write shift(c, n) for the checksum `c` moved on by `n` bytes, which is what combining it with
+        // `n` bytes whose checksum is 0 gives. Then for adjacent ranges A and B: crc(AB) = shift(crc(A), len(B)) ^
+        // crc(B). With P for `..from`, S for `start..from` and B for `from..end`, the wanted crc(SB) is
+        // shift(crc(S), len(B)) ^ crc(B), and crc(B) is shift(crc(P), len(B)) ^ crc(PB).
         let both = self.prefix(log, from) ^ sum(&log[start..from]);
         let mut moved = Hasher::new_with_initial_len(both, from as u64);
         moved.combine(&Hasher::new_with_initial_len(0, (end - from) as u64));
@@ -108,7 +108,7 @@ fn update(hasher: &mut Hasher, bytes: &[u8]) {
 
 #[cfg(test)]
 thread_local! {
-    /// How many bytes this thread has summed.
+    /// How many bytes this thread has summed: for the tests of the cost.
     pub(super) static SUMMED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
@@ -121,7 +121,7 @@ mod tests {
     }
 
     fn derived(prefixes: &mut Prefixes, log: &[u8], start: usize, len: usize) -> u32 {
-        prefixes.reach(log, start + len).unwrap();
+        prefixes.extend_to(log, start + len).unwrap();
         prefixes.difference(log, start, start + len)
     }
 
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_in_front_of_a_stretch_does_not_matter() {
+    fn bytes_before_a_range_may_change() {
         for start in 1000..1032 {
             let mut log = bytes(100_000);
             let mut prefixes = Prefixes::default();
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn stretches_may_be_anywhere() {
+    fn ranges_may_come_in_any_order() {
         let log = bytes(2_000_000);
         let mut sums = Checksums::default();
         for start in [7, 100, 1_900_000, 600_001, 600_000, 470_000, 3, 1_900_001] {

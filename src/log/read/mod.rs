@@ -1,4 +1,4 @@
-//! Reading: from the bytes of a file to entries, batches and damage.
+//! Reads a file: from its bytes to entries, batches and damage.
 
 mod checksum;
 pub(crate) mod input;

@@ -1,4 +1,4 @@
-//! A batch behind a header, of which not all entries have been read.
+//! The open batch: its header has been read, but not yet all of its entries.
 
 use crate::damage::{Cause, DamageKind, Stretch};
 use crate::log::format::batch::BatchHeader;
@@ -6,66 +6,66 @@ use crate::log::format::entry::ENTRY_HEADER_LEN;
 use crate::log::format::little_endian::le_u16;
 use crate::log::format::record::HEADER_LEN;
 
-/// The entries of a batch as far as they have followed its header.
+/// A batch header, and how many entries of the batch have followed it so far.
 #[derive(Debug)]
 pub(super) struct OpenBatch {
-    /// Offset of the header's record.
+    /// The offset of the header's record.
     start: usize,
     header: BatchHeader,
     /// How many of its entries have been read.
-    counted: u64,
-    /// Damage has broken it: what is left of it is thrown away.
+    read: u64,
+    /// Damage has broken the batch: entries of it that still follow are dropped.
     broken: bool,
 }
 
-/// What an entry is to the open batch.
+/// Whether an entry belongs to the open batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    /// The next of its entries, and not the last.
+pub(super) enum Membership {
+    /// It is the next entry of the batch, and not the last.
     Next,
-    /// Its last entry: it is complete.
+    /// It is the last entry of the batch, which is now complete.
     Last,
-    /// An entry of a batch that is lost.
-    Remnant,
-    /// None of its entries.
-    Foreign,
+    /// It belongs to the batch, but damage has broken the batch.
+    Lost,
+    /// It does not belong to the batch.
+    Outside,
 }
 
 impl OpenBatch {
     pub(super) fn new(start: usize, header: BatchHeader) -> Self {
-        Self { start, header, counted: 0, broken: false }
+        Self { start, header, read: 0, broken: false }
     }
 
     pub(super) fn start(&self) -> usize {
         self.start
     }
 
-    /// Offsets of the entries counted, which are FULL records with nothing between them and the header.
+    /// The offsets of the entries read so far: FULL records that follow the header without a gap.
     pub(super) fn entries(&self, log: &[u8]) -> impl Iterator<Item = usize> {
         let mut record = self.start + HEADER_LEN + ENTRY_HEADER_LEN;
-        (0..self.counted).map(move |_| {
+        (0..self.read).map(move |_| {
             let entry = record + HEADER_LEN;
             record = entry + usize::from(le_u16(log, record + 4));
             entry
         })
     }
 
-    /// Counts an entry with this number if it is the next one.
-    pub(super) fn offer(&mut self, sequence: u64) -> Part {
-        let Some(index) = sequence.checked_sub(self.header.base) else { return Part::Foreign };
+    /// Tells whether an entry with this sequence number belongs to the batch. Counts it if it is the next one.
+    pub(super) fn accept(&mut self, sequence: u64) -> Membership {
+        let Some(index) = sequence.checked_sub(self.header.base) else { return Membership::Outside };
         if self.broken {
-            let owned = (self.counted..self.header.count).contains(&index);
-            return if owned { Part::Remnant } else { Part::Foreign };
+            let owned = (self.read..self.header.count).contains(&index);
+            return if owned { Membership::Lost } else { Membership::Outside };
         }
-        if index != self.counted {
-            return Part::Foreign;
+        if index != self.read {
+            return Membership::Outside;
         }
-        self.counted += 1;
-        if self.counted == self.header.count { Part::Last } else { Part::Next }
+        self.read += 1;
+        if self.read == self.header.count { Membership::Last } else { Membership::Next }
     }
 
-    /// The batch is dropped: the damage from its header to `end`, unless it has been reported already.
-    pub(super) fn drop_to(&mut self, end: usize, kind: DamageKind) -> Option<Stretch> {
+    /// Drops the batch. Returns the damage, from the header to `end`; `None` if it has been reported already.
+    pub(super) fn drop_until(&mut self, end: usize, kind: DamageKind) -> Option<Stretch> {
         if self.broken {
             return None;
         }

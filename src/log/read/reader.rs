@@ -1,11 +1,12 @@
 //! Reads one file: from bytes to entries and damage, in the order of the file.
 //!
-//! A file is read from its start, never back. Fragments are moved together in place as they are read: a chain's bytes
-//! are not looked at again, so a fragmented entry ends up whole, where its first fragment was, at no cost in memory.
-//! Where others have read a [`Span`] of entries already, the reader steps over it.
+//! A file is read from its start to its end, never backwards. When a fragment is read, its payload is moved to the end of
+//! the payloads before it in the chain, in the same memory. So a fragmented entry ends up in one piece where its first
+//! fragment was, and takes no more memory. The old bytes of the chain are not read again. If another thread has already
+//! read a [`Span`] of entries, the reader steps over it.
 
 use super::checksum::Checksums;
-use super::open_batch::{OpenBatch, Part};
+use super::open_batch::{Membership, OpenBatch};
 use super::resync::{Damaged, Resumption};
 use super::span::Span;
 use crate::damage::{Cause, DamageKind, Stretch};
@@ -14,13 +15,13 @@ use crate::log::format::entry::{ENTRY_HEADER_LEN, Entry, claimed_len};
 use crate::log::format::payload::Payload;
 use crate::log::format::record::{HEADER_LEN, RecordType};
 
-/// Takes what a file holds, in the file's order. Offsets are from the file's start; `log` is the file.
+/// Takes the content of a file, in the order of the file. Offsets count from the file's start; `log` is the file.
 pub(crate) trait Sink {
-    /// The run that starts at `offset`, if there is one: its entries are taken then.
+    /// The span that starts at `offset`, if another thread has read one. The sink takes its entries now.
     fn span(&mut self, log: &[u8], offset: usize) -> Option<Span>;
-    /// An entry of its own; `offset` is that of the entry itself, not of its record.
+    /// An entry that belongs to no batch. `offset` is that of the entry itself, not of its record.
     fn entry(&mut self, log: &[u8], offset: usize, entry: &Entry<'_>);
-    /// The entries of a batch behind a header, complete, by their offsets. `offset` is that of the header's record.
+    /// A complete batch with a header: the offsets of its entries. `offset` is that of the header's record.
     fn batch(&mut self, log: &[u8], offset: usize, entries: impl Iterator<Item = usize>);
     /// A batch in one record, with at least one op. `offset` is that of its entry.
     fn batch_record(&mut self, log: &[u8], offset: usize, batch: BatchRecord<'_>);
@@ -28,8 +29,8 @@ pub(crate) trait Sink {
     fn damage(&mut self, stretch: Stretch);
 }
 
-/// Goes through a file of `len` bytes, of which `log` could be read. False if it ends at bytes that could not: what
-/// they would have said is not known, and everything in front of them has been handed over.
+/// Reads a file of `len` bytes. `log` has the bytes that the system could read, which may be fewer. False if the reader
+/// needs one of the missing bytes: then the sink has got everything before them.
 pub(crate) fn read_file<S: Sink>(log: &mut [u8], len: usize, sink: &mut S) -> bool {
     let mut reader = Reader {
         log,
@@ -54,26 +55,26 @@ pub(crate) fn read_file<S: Sink>(log: &mut [u8], len: usize, sink: &mut S) -> bo
 #[derive(Debug)]
 struct Reader<'a, S> {
     log: &'a mut [u8],
-    /// Bytes of the whole file.
+    /// The length of the whole file, in bytes.
     len: usize,
     sink: &'a mut S,
     /// Where the next record starts.
     offset: usize,
     chain: Option<Chain>,
     batch: Option<OpenBatch>,
-    /// Of the last entry that parsed.
+    /// The sequence number of the last entry that could be parsed.
     last_sequence: Option<LastSequence>,
-    /// Where the zeros at the file's end start, once that has been needed.
+    /// Where the zeros at the end of the file start. `None` until that is needed.
     zeros_from: Option<usize>,
     checksums: Checksums,
 }
 
-/// A fragmented entry of which the last fragment has not been read.
+/// A fragmented entry whose last fragment has not been read yet.
 #[derive(Clone, Copy, Debug)]
 struct Chain {
-    /// Offset of its FIRST record.
+    /// The offset of its FIRST record.
     start: usize,
-    /// Bytes of payload so far, moved together behind the header of FIRST.
+    /// The bytes of payload so far, which are joined after the header of the FIRST record.
     len: usize,
 }
 
@@ -83,116 +84,115 @@ impl Chain {
     }
 }
 
-/// What the last sequence number says of those that can follow.
+/// The last sequence number, from which the next ones are estimated.
 #[derive(Clone, Copy, Debug)]
 enum LastSequence {
-    Is(u64),
-    /// Nothing, for the rest of the file.
-    TellsNothing,
+    Known(u64),
+    /// Not used any more, for the rest of the file.
+    Unusable,
 }
 
 impl<S: Sink> Reader<'_, S> {
-    /// Reads what starts at `offset`, and moves `offset` behind it; false if it could not be read.
+    /// Reads one record or one span, and moves `offset` to the end of it. False if bytes that it needs are missing.
     fn step(&mut self) -> bool {
         let offset = self.offset;
         if self.chain.is_none()
             && self.batch.is_none()
             && let Some(span) = self.sink.span(self.log, offset)
         {
-            see(&mut self.last_sequence, span.last_sequence);
+            remember_sequence(&mut self.last_sequence, span.last_sequence);
             self.offset = span.end;
             return true;
         }
-        let Some(record) = self.checksums.intact(self.log, offset) else { return self.not_intact() };
+        let Some(record) = self.checksums.intact(self.log, offset) else { return self.read_damaged() };
         self.offset += HEADER_LEN + record.length;
         match record.record_type {
-            Some(RecordType::First) => self.first(offset),
-            Some(RecordType::Middle) => self.fragment(offset, false),
-            Some(RecordType::Last) => self.fragment(offset, true),
-            Some(RecordType::Full) | None => self.full(offset),
+            Some(RecordType::First) => self.read_first(offset),
+            Some(RecordType::Middle) => self.read_fragment(offset, false),
+            Some(RecordType::Last) => self.read_fragment(offset, true),
+            Some(RecordType::Full) | None => self.read_full(offset),
         }
         true
     }
 
-    /// A FULL record at `offset`, up to where reading goes on.
-    fn full(&mut self, offset: usize) {
+    /// Handles an intact FULL record, which starts at `offset` and ends at `self.offset`.
+    fn read_full(&mut self, offset: usize) {
         self.close_chain(offset);
         let log = &self.log[..self.offset];
-        let at = offset + HEADER_LEN;
-        match Payload::parse(&log[at..]) {
-            Err(cause) => self.corrupt(offset, self.offset, cause),
+        let payload = offset + HEADER_LEN;
+        match Payload::parse(&log[payload..]) {
+            Err(cause) => self.report_corruption(offset, self.offset, cause),
             Ok(Payload::Entry(entry)) => {
-                see(&mut self.last_sequence, entry.sequence);
-                match self.batch.as_mut().map_or(Part::Foreign, |batch| batch.offer(entry.sequence)) {
-                    Part::Next => {}
-                    Part::Last => {
-                        let batch = self.batch.take().expect("an entry was its last");
+                remember_sequence(&mut self.last_sequence, entry.sequence);
+                match self.batch.as_mut().map_or(Membership::Outside, |batch| batch.accept(entry.sequence)) {
+                    Membership::Next => {}
+                    Membership::Last => {
+                        let batch = self.batch.take().expect("an open batch has accepted its last entry");
                         self.sink.batch(log, batch.start(), batch.entries(log));
                     }
-                    Part::Remnant => self.corrupt(offset, self.offset, Cause::BatchBroken),
-                    Part::Foreign => {
-                        end_batch(&mut self.batch, self.sink, offset);
-                        self.sink.entry(log, at, &entry);
+                    Membership::Lost => self.report_corruption(offset, self.offset, Cause::BatchBroken),
+                    Membership::Outside => {
+                        close_batch(&mut self.batch, self.sink, offset);
+                        self.sink.entry(log, payload, &entry);
                     }
                 }
             }
             Ok(Payload::BatchRecord(batch)) => {
-                see(&mut self.last_sequence, batch.last);
-                end_batch(&mut self.batch, self.sink, offset);
+                remember_sequence(&mut self.last_sequence, batch.last);
+                close_batch(&mut self.batch, self.sink, offset);
                 if batch.count > 0 {
-                    self.sink.batch_record(log, at, batch);
+                    self.sink.batch_record(log, payload, batch);
                 }
             }
             Ok(Payload::BatchHeader(header)) => {
-                see(&mut self.last_sequence, header.base);
-                end_batch(&mut self.batch, self.sink, offset);
+                remember_sequence(&mut self.last_sequence, header.base);
+                close_batch(&mut self.batch, self.sink, offset);
                 self.batch = (header.count > 0).then(|| OpenBatch::new(offset, header));
             }
         }
     }
 
-    /// A FIRST record at `offset`, up to where reading goes on.
-    fn first(&mut self, offset: usize) {
+    /// Handles an intact FIRST record, which starts at `offset` and ends at `self.offset`.
+    fn read_first(&mut self, offset: usize) {
         self.close_chain(offset);
         let len = self.offset - offset - HEADER_LEN;
         if len < ENTRY_HEADER_LEN {
-            self.corrupt(offset, self.offset, Cause::EntryTooShort);
+            self.report_corruption(offset, self.offset, Cause::EntryTooShort);
             return;
         }
-        end_batch(&mut self.batch, self.sink, offset);
+        close_batch(&mut self.batch, self.sink, offset);
         self.chain = Some(Chain { start: offset, len });
     }
 
-    /// A MIDDLE or LAST record at `offset`, up to where reading goes on.
-    fn fragment(&mut self, offset: usize, is_last: bool) {
+    /// Handles an intact MIDDLE or LAST record, which starts at `offset` and ends at `self.offset`.
+    fn read_fragment(&mut self, offset: usize, is_last: bool) {
         let Some(mut chain) = self.chain else {
-            self.corrupt(offset, self.offset, Cause::StrayFragment);
+            self.report_corruption(offset, self.offset, Cause::StrayFragment);
             return;
         };
         let payload = offset + HEADER_LEN..self.offset;
-        let joined = chain.start + HEADER_LEN + chain.len;
+        let joined_end = chain.start + HEADER_LEN + chain.len;
         chain.len += payload.len();
-        self.log.copy_within(payload, joined);
+        self.log.copy_within(payload, joined_end);
         self.chain = (!is_last).then_some(chain);
         if is_last {
-            self.joined(chain);
+            self.finish_chain(chain);
         }
     }
 
-    /// A chain whose last fragment has been read.
-    fn joined(&mut self, chain: Chain) {
+    /// Handles a chain whose last fragment has been read.
+    fn finish_chain(&mut self, chain: Chain) {
         match Entry::parse(chain.payload(self.log)) {
-            Err(cause) => self.corrupt(chain.start, self.offset, cause),
+            Err(cause) => self.report_corruption(chain.start, self.offset, cause),
             Ok(entry) => {
-                see(&mut self.last_sequence, entry.sequence);
+                remember_sequence(&mut self.last_sequence, entry.sequence);
                 self.sink.entry(self.log, chain.start + HEADER_LEN, &entry);
             }
         }
     }
 
-    /// The record at `offset` is not intact. What that means depends on all that follows; false if not all of it could
-    /// be read.
-    fn not_intact(&mut self) -> bool {
+    /// Handles a record that is not intact. What it is depends on all bytes after it, so false if some are missing.
+    fn read_damaged(&mut self) -> bool {
         let log = &*self.log;
         if log.len() < self.len {
             return false;
@@ -203,78 +203,81 @@ impl<S: Sink> Reader<'_, S> {
             checksums: &mut self.checksums,
             offset: self.offset,
             zeros_from: *self.zeros_from.get_or_insert_with(|| zeros_from(log)),
-            owed: self.chain.and_then(|chain| Some(claimed_len(chain.payload(log))?.saturating_sub(chain.len as u64))),
+            missing: self
+                .chain
+                .and_then(|chain| Some(claimed_len(chain.payload(log))?.saturating_sub(chain.len as u64))),
             last_sequence: match self.last_sequence {
-                Some(LastSequence::Is(sequence)) => Some(sequence),
-                Some(LastSequence::TellsNothing) | None => None,
+                Some(LastSequence::Known(sequence)) => Some(sequence),
+                Some(LastSequence::Unusable) | None => None,
             },
         };
         let (resumption, end) = (damaged.resume(), log.len());
         self.chain = None;
         match resumption {
-            Resumption::At(next) => self.corrupt(start, next, Cause::RecordNotIntact),
+            Resumption::At(next) => self.report_corruption(start, next, Cause::RecordNotIntact),
             Resumption::AtUnreachable(next) => {
-                self.last_sequence = Some(LastSequence::TellsNothing);
-                self.corrupt(start, next, Cause::RecordNotIntact);
+                self.last_sequence = Some(LastSequence::Unusable);
+                self.report_corruption(start, next, Cause::RecordNotIntact);
             }
-            Resumption::CorruptTail => self.corrupt(start, end, Cause::RecordNotIntact),
-            Resumption::TornTail => self.torn(start, Cause::RecordCutShort),
+            Resumption::CorruptTail => self.report_corruption(start, end, Cause::RecordNotIntact),
+            Resumption::TornTail => self.report_torn_tail(start, Cause::RecordCutShort),
         }
         true
     }
 
     fn end_of_file(&mut self) {
         if let Some(chain) = self.chain.take() {
-            self.torn(chain.start, Cause::ChainCutShort);
+            self.report_torn_tail(chain.start, Cause::ChainCutShort);
         } else if let Some(stretch) = self.drop_batch(DamageKind::TornTail) {
             self.sink.damage(stretch);
         }
     }
 
-    /// A chain that is open where something else starts can never be completed.
+    /// Reports the open chain as damage, if there is one: the record at `next` does not continue it.
     fn close_chain(&mut self, next: usize) {
         if let Some(chain) = self.chain.take() {
             self.sink.damage(Stretch::new(chain.start, next, DamageKind::Corruption, Cause::ChainBroken));
         }
     }
 
-    /// Reports corruption, which breaks the open batch; reading goes on at `end`.
-    fn corrupt(&mut self, start: usize, end: usize, cause: Cause) {
+    /// Reports corruption, which also breaks the open batch. Reading continues at `end`.
+    fn report_corruption(&mut self, start: usize, end: usize, cause: Cause) {
         self.offset = end;
         let own = Stretch::new(start, end, DamageKind::Corruption, cause);
         let stretch = self.drop_batch(DamageKind::Corruption).unwrap_or(own);
         self.sink.damage(stretch);
     }
 
-    /// Reports that the file is torn from `start` on, or from the open batch's header.
-    fn torn(&mut self, start: usize, cause: Cause) {
+    /// Reports a torn tail from `start` on, or from the header of the open batch if there is one.
+    fn report_torn_tail(&mut self, start: usize, cause: Cause) {
         self.offset = self.len;
         let own = Stretch::new(start, self.offset, DamageKind::TornTail, cause);
         let stretch = self.drop_batch(DamageKind::TornTail).unwrap_or(own);
         self.sink.damage(stretch);
     }
 
-    /// The damage from the open batch's header to where reading goes on, unless there is none or it is known already.
+    /// Drops the open batch. Returns the damage from its header to `self.offset`; `None` if no batch is open or its damage
+    /// has been reported already.
     fn drop_batch(&mut self, kind: DamageKind) -> Option<Stretch> {
         let end = self.offset;
-        self.batch.as_mut()?.drop_to(end, kind)
+        self.batch.as_mut()?.drop_until(end, kind)
     }
 }
 
-/// What starts at `next` is not the open batch's.
-fn end_batch<S: Sink>(open: &mut Option<OpenBatch>, sink: &mut S, next: usize) {
+/// Drops the open batch, if there is one: the record at `next` does not belong to it.
+fn close_batch<S: Sink>(open: &mut Option<OpenBatch>, sink: &mut S, next: usize) {
     if let Some(mut batch) = open.take()
-        && let Some(stretch) = batch.drop_to(next, DamageKind::Corruption)
+        && let Some(stretch) = batch.drop_until(next, DamageKind::Corruption)
     {
         sink.damage(stretch);
     }
 }
 
-/// Remembers the last sequence number, as long as it tells something.
+/// Remembers the last sequence number, as long as it is used.
 #[inline]
-fn see(last: &mut Option<LastSequence>, sequence: u64) {
-    if !matches!(last, Some(LastSequence::TellsNothing)) {
-        *last = Some(LastSequence::Is(sequence));
+fn remember_sequence(last: &mut Option<LastSequence>, sequence: u64) {
+    if !matches!(last, Some(LastSequence::Unusable)) {
+        *last = Some(LastSequence::Known(sequence));
     }
 }
 

@@ -1,9 +1,9 @@
-//! Where reading goes on behind a record that is not intact.
+//! Where reading continues after a record that is not intact.
 //!
-//! The rules stand in an order that is safe: whoever can choose a value can store bytes that look like records in it,
-//! and a reader that searches a damaged or torn payload for records brings them to life. So a search comes last, after
-//! everything that tells where the damaged record ends, and after the question whether it is merely a write that was
-//! interrupted. `docs/log-format.md` names the few cases in which one flipped bit leads to a search all the same.
+//! The order of the rules is a matter of security. A user who chooses a value can store bytes in it that look like
+//! records. A reader that searches a damaged or torn payload for records would take these for real ones. So a search
+//! is made only after all rules that tell where the damaged record ends, and after the rule that recognizes an
+//! interrupted write. `docs/log-format.md` names the few cases in which one flipped bit still leads to a search.
 
 use super::checksum::Checksums;
 use crate::log::format::entry::{
@@ -14,42 +14,42 @@ use crate::log::format::record::{HEADER_LEN, Header, MAX_PAYLOAD, MAX_RECORD, Re
 
 /// The shortest record that can be found by searching.
 const SHORTEST: usize = HEADER_LEN + ENTRY_HEADER_LEN;
-/// A log holds at most one entry for so many bytes; it bounds how far sequence numbers can have moved in damaged bytes.
+/// A log holds at most one entry for this many bytes. That limits how far sequence numbers can rise within damaged bytes.
 const BYTES_PER_SEQUENCE: usize = SHORTEST;
 
-/// How the reader goes on.
+/// How the reader continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Resumption {
-    /// The bytes up to this offset are corrupt.
+    /// The bytes up to this offset are corrupt. Reading continues there.
     At(usize),
-    /// Likewise, and from there on a sequence number tells nothing in this file any more: the only records left have
-    /// numbers that cannot be right.
+    /// The same, but the search found only records whose sequence numbers cannot follow the last one. So from there on,
+    /// sequence numbers are not used any more in this file.
     AtUnreachable(usize),
-    /// An interrupted write, to the end of the file.
+    /// The rest of the file is an interrupted write.
     TornTail,
-    /// Corruption, to the end of the file.
+    /// The rest of the file is corrupt.
     CorruptTail,
 }
 
-/// A record that is not intact, and what is known around it.
+/// A record that is not intact, and what is known about its file.
 #[derive(Debug)]
 pub(crate) struct Damaged<'a> {
     /// The whole file.
     pub(crate) log: &'a [u8],
-    /// Its checksums, which all of its damage shares.
+    /// The checksums of the file, which are shared by all of its damage.
     pub(crate) checksums: &'a mut Checksums,
     /// Where the record starts.
     pub(crate) offset: usize,
     /// Where the zeros at the end of the file start.
     pub(crate) zeros_from: usize,
-    /// Bytes that the open chain still lacks, if a chain is open and that is known.
-    pub(crate) owed: Option<u64>,
-    /// The last sequence number read from this file; `None` if every number can be reached.
+    /// How many bytes are missing from the open chain. `None` if no chain is open or the number is not known yet.
+    pub(crate) missing: Option<u64>,
+    /// The last sequence number read from this file; `None` if any number can follow.
     pub(crate) last_sequence: Option<u64>,
 }
 
 impl Damaged<'_> {
-    /// Finds where reading goes on: rules 2a to 2d of `docs/log-format.md`.
+    /// Finds where reading continues: rules 2a to 2d of `docs/log-format.md`.
     pub(crate) fn resume(&mut self) -> Resumption {
         if let Some(end) = self.known_end() {
             return Resumption::At(end);
@@ -66,12 +66,12 @@ impl Damaged<'_> {
         }
     }
 
-    /// Rule 2a: the end that the header or the payload tells, if something bears it out.
+    /// Rule 2a: the end of the record by its header or by its payload, if a checksum or an intact record confirms it.
     fn known_end(&mut self) -> Option<usize> {
         let header = Header::at(self.log, self.offset)?;
         let start = self.offset + HEADER_LEN;
         let by_payload = self.length_by_payload(&header).filter(|length| start + length <= self.log.len());
-        // No header can say more than 65535, so no checksum is of more.
+        // No header can express more than 65535 bytes, so no checksum covers more.
         if let Some(length) = by_payload.filter(|&length| HEADER_LEN + length <= MAX_RECORD)
             && self.checksums.matches(self.log, start, length, header.checksum)
         {
@@ -93,14 +93,14 @@ impl Damaged<'_> {
             return usize::try_from(length).ok();
         }
         Op::from_byte(entry_header[0])?;
-        // A key that does not fit into one record need not be looked behind: its value length stands elsewhere.
+        // If the key does not fit into one record, the length of the value is in another record.
         if least_len(entry_header) > MAX_PAYLOAD as u64 || claimed_len(rest)? > MAX_PAYLOAD as u64 {
             return Some(first_fragment_len(key_len(entry_header)));
         }
         claimed_len(rest).map(|length| length as usize)
     }
 
-    /// Rule 2b: whether the file could end here because the writer was stopped, so that nothing in it is looked at.
+    /// Rule 2b: whether the file may end here because a write was interrupted. Then the rest is not searched.
     fn is_interrupted_write(&self) -> bool {
         let written = &self.log[self.offset..self.zeros_from.max(self.offset)];
         match Header::at(written, 0) {
@@ -109,23 +109,23 @@ impl Damaged<'_> {
         }
     }
 
-    /// Whether a record with this header is legal and reaches to the file's end, but for zeros.
+    /// Whether a record with this header is legal and reaches to the end of the file, or to the zeros at its end.
     fn fills_the_file(&self, header: &Header) -> bool {
         header.is_legal() && self.zeros_from <= self.offset + HEADER_LEN + header.length
     }
 
-    /// Whether what there is of a payload shows that the header is not true.
+    /// Whether the bytes that there are of the payload show that the header is wrong.
     fn contradicts(&self, header: &Header, payload: &[u8]) -> bool {
         match header.record_type {
-            Some(RecordType::Middle) => self.owed.is_some_and(|owed| owed <= MAX_PAYLOAD as u64),
-            Some(RecordType::Last) => self.owed.is_some_and(|owed| owed != header.length as u64),
+            Some(RecordType::Middle) => self.missing.is_some_and(|missing| missing <= MAX_PAYLOAD as u64),
+            Some(RecordType::Last) => self.missing.is_some_and(|missing| missing != header.length as u64),
             Some(RecordType::First) => contradicts_first(header, payload),
             Some(RecordType::Full) => contradicts_full(header, payload),
             None => true,
         }
     }
 
-    /// Rule 2c: the next record that can be trusted, byte by byte.
+    /// Rule 2c: searches, byte by byte, for the next record that can be trusted.
     fn search(&mut self) -> Option<Resumption> {
         let mut unreachable = None;
         for offset in self.offset + 1..(self.log.len() + 1).saturating_sub(SHORTEST) {
@@ -144,7 +144,7 @@ impl Damaged<'_> {
         unreachable
     }
 
-    /// Whether an entry with this number can follow `distance` bytes behind the damage's start.
+    /// Whether an entry with this sequence number can follow `distance` bytes after the start of the damage.
     fn can_reach(&self, sequence: u64, distance: usize) -> bool {
         self.last_sequence.is_none_or(|last| {
             let most = last.saturating_add(1).saturating_add((distance / BYTES_PER_SEQUENCE) as u64);
@@ -174,10 +174,10 @@ fn contradicts_full(header: &Header, payload: &[u8]) -> bool {
     }
 }
 
-/// The sequence number of the legal FULL or FIRST record that seems to start at `offset`, by what can be told at a
-/// glance: almost nothing gets as far as being checksummed.
+/// The sequence number of the legal FULL or FIRST record that seems to start at `offset`. Only cheap checks are made,
+/// which rule out almost every offset, so that few records have to be checksummed.
 fn plausible_start(log: &[u8], offset: usize) -> Option<u64> {
-    // The record's type first: it is what rules out most offsets.
+    // The type comes first, because it rules out most offsets.
     if !matches!(log[offset + HEADER_LEN - 1], 1 | 2) {
         return None;
     }
@@ -195,7 +195,7 @@ fn plausible_start(log: &[u8], offset: usize) -> Option<u64> {
     fits.then(|| own_sequence(payload))
 }
 
-/// Whether the payload of an intact record that [`plausible_start`] has found parses.
+/// Whether the payload of an intact record, which [`plausible_start`] has found, can be parsed.
 fn parses(header: &Header, payload: &[u8]) -> bool {
     header.record_type == Some(RecordType::First) || Payload::parse(payload).is_ok()
 }

@@ -1,18 +1,18 @@
-//! Runs: entries of their own, one behind the other.
+//! Spans: entries in FULL records that follow each other without a gap.
 //!
-//! Almost all of almost every log is that, and it can be read from the middle of a file: where a record is found that
-//! is whole, others follow. It may have been found in a value, though. So a run is only an offer: whoever reads the
-//! file from its start takes it if its own way leads to exactly where the run starts.
+//! Nearly every log consists almost only of such entries, so reading can begin in the middle of a file: where one intact
+//! record is found, others follow. But that record may be part of a value. So a span is only a proposal: the reader that
+//! goes through the file from its start uses the span if one of its records ends exactly where the span starts.
 
 use super::input::Input;
 use crate::log::format::entry::{Entry, OP_BATCH, claimed_len};
 use crate::log::format::record::{HEADER_LEN, Header, MAX_RECORD, Record, RecordType};
 use std::io::Read;
 
-/// What looks like a record is checksummed so often, to find the start of a run, before that is given up.
-const MOST_TRIES: usize = 16;
+/// How many bytes that look like a record are checksummed, at most, to find the start of a span.
+const MAX_TRIES: usize = 16;
 
-/// Where a run is, in bytes from the start of what was read, and the sequence number of its last entry.
+/// Where a span starts and ends, in bytes from the start of the input, and the sequence number of its last entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) start: usize,
@@ -20,8 +20,8 @@ pub(crate) struct Span {
     pub(crate) last_sequence: u64,
 }
 
-/// Reads the first run: one that starts where `input` does, or else, if `search` says so, the first that can be found.
-/// Each of its entries is given to `take`, with what has been read and its offset there.
+/// Reads the first span: the one at the start of `input` or, if `search` is set, the first one that can be found. Gives
+/// each of its entries to `take`, with the bytes read so far and the offset of the entry in them.
 pub(crate) fn read_span<R: Read>(
     input: &mut Input<'_, R>,
     search: bool,
@@ -31,7 +31,7 @@ pub(crate) fn read_span<R: Read>(
     let (mut end, mut last_sequence) = (start, None);
     loop {
         input.read_to(end + MAX_RECORD);
-        let Some(entry) = entry_of_its_own(input.bytes(), end) else { break };
+        let Some(entry) = full_entry(input.bytes(), end) else { break };
         take(input.bytes(), end + HEADER_LEN, &entry.0);
         last_sequence = Some(entry.0.sequence);
         end += entry.1;
@@ -39,9 +39,10 @@ pub(crate) fn read_span<R: Read>(
     last_sequence.map(|last_sequence| Span { start, end, last_sequence })
 }
 
-/// The entry of the FULL record at `offset`, if that is intact and holds one, and the record's length.
+/// The entry in the FULL record at `offset`, and the length of the record. `None` if the record is not intact or holds no
+/// entry.
 #[inline]
-fn entry_of_its_own(log: &[u8], offset: usize) -> Option<(Entry<'_>, usize)> {
+fn full_entry(log: &[u8], offset: usize) -> Option<(Entry<'_>, usize)> {
     let record = Record::at(log, offset).filter(|record| record.record_type == RecordType::Full)?;
     Some((Entry::parse(record.payload).ok()?, record.len()))
 }
@@ -51,8 +52,8 @@ fn find_start<R: Read>(input: &mut Input<'_, R>) -> Option<usize> {
     let log = input.bytes();
     (0..log.len().min(MAX_RECORD))
         .filter(|&offset| looks_like_an_entry(log, offset))
-        .take(MOST_TRIES)
-        .find(|&offset| entry_of_its_own(log, offset).is_some())
+        .take(MAX_TRIES)
+        .find(|&offset| full_entry(log, offset).is_some())
 }
 
 fn looks_like_an_entry(log: &[u8], offset: usize) -> bool {

@@ -5,7 +5,7 @@ use crate::log::position::Position;
 use crate::log::testing::{batch_record, delete, full, log_of, merge, put};
 
 #[test]
-fn entries_in_records_of_their_own_lead_to_each_other() {
+fn entries_in_full_records_are_found_from_the_first() {
     let entries = [put(1, "a", "value"), delete(2, "key"), merge(3, "", ""), put(u64::MAX, "", "")];
     let log = log_of(&entries.iter().map(full).collect::<Vec<_>>().concat(), Vec::new());
     let row = Row { first: Position::of_entry(7), len: entries.len() };
@@ -17,7 +17,7 @@ fn entries_in_records_of_their_own_lead_to_each_other() {
 }
 
 #[test]
-fn ops_of_a_batch_record_lead_to_each_other_up_to_the_highest_number() {
+fn ops_of_a_batch_record_are_found_from_the_first_up_to_the_highest_number() {
     let ops = [put(0, "a", "value"), delete(0, "key"), merge(0, "m", "x"), put(0, "", "")];
     let base = u64::MAX - 3;
     let record = batch_record(base, 4, &ops);

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::log::bytes::LogBytes;
 use crate::log::position::Position;
 use crate::log::row::Row;
-use crate::memory::filled;
+use crate::memory::{filled, refused};
 
 /// Versions of the lowest key and of the highest.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,8 @@ pub(super) struct PartitionCounts {
 
 impl PartitionCounts {
     pub(super) fn of(share: &[&[Row]], splitters: &Splitters, log: &LogBytes) -> Result<Self, Error> {
-        let mut counts = filled(0, splitters.partitions())?;
+        let partitions = splitters.partitions();
+        let mut counts = filled(0, partitions).map_err(|_| refused::<usize>(partitions))?;
         let mut extent: Option<KeyExtent> = None;
         for (position, entry) in share.iter().copied().flatten().flat_map(|row| row.entries(log)) {
             let partition = splitters.partition_of(entry.key, log);

@@ -49,7 +49,7 @@ pub fn events(file: &[u8]) -> Vec<Event> {
     join_touching(events)
 }
 
-/// Rule 4: takes what is the batch's, and leaves the rest to be read.
+/// Rule 4: takes what belongs to the batch, and leaves the rest to be read.
 fn batch(promise: Promise, items: &mut Peekable<Reader<'_>>, end_of_file: usize) -> Event {
     let mut ops = Vec::new();
     while ops.len() < promise.count as usize {
@@ -76,7 +76,7 @@ fn batch(promise: Promise, items: &mut Peekable<Reader<'_>>, end_of_file: usize)
     Event::Write { offset: promise.offset, ops }
 }
 
-/// Rule 4: the damage that broke the run, and all behind it that is still the batch's. `expected` is the sequence
+/// Rule 4: the damage that broke the run, and all after it that still belongs to the batch. `expected` is the sequence
 /// number after the last one counted.
 fn broken_by_damage(promise: Promise, expected: u64, items: &mut Peekable<Reader<'_>>) -> Event {
     let end_of_batch = u128::from(promise.base) + u128::from(promise.count);
@@ -90,7 +90,7 @@ fn broken_by_damage(promise: Promise, expected: u64, items: &mut Peekable<Reader
     damage(DamageKind::Corruption, promise.offset, end, 1)
 }
 
-/// A FIRST is not the batch's, whatever becomes of its chain: it is not damage that breaks the run then.
+/// A FIRST does not belong to the batch, whether its chain is complete or not: it is not damage that breaks the run.
 fn damage_without_first(item: &Item) -> Option<DamageKind> {
     match item.what {
         What::Damage(kind) if !item.opened_by_first => Some(kind),

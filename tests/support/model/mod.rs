@@ -109,7 +109,8 @@ pub struct Stats {
     /// Batches of the second kind whose entries did not all follow.
     pub batches_dropped: u64,
     pub bytes_damaged: u64,
-    /// Those behind the damaged file or, behind a torn tail, from the first on that has something and does not go on.
+    /// The files after the damaged one. After a torn tail: those from the first file on that has something in it and
+    /// does not continue the sequence numbers.
     pub files_left_out: u64,
 }
 

@@ -28,7 +28,7 @@ pub enum What {
     Damage(DamageKind),
 }
 
-/// A FIRST whose LAST has not come yet.
+/// A FIRST whose LAST was not read yet.
 struct Chain {
     start: usize,
     joined: Vec<u8>,
@@ -38,7 +38,7 @@ pub struct Reader<'a> {
     file: &'a [u8],
     offset: usize,
     chain: Option<Chain>,
-    /// Of the last entry that parsed.
+    /// The sequence number of the last entry that parsed.
     last_sequence: Option<u64>,
     /// A scan had to go on at an unreachable number.
     every_sequence_is_reachable: bool,
@@ -235,7 +235,7 @@ fn length_by_payload(bytes: &[u8], header: &Header) -> Option<usize> {
         4 => whole_length(bytes)?,
         1..=3 => match whole_length(bytes) {
             Some(length) if length <= MAX_PAYLOAD => length,
-            // The value length lies behind the end of the file, but even without the value it is too long for a FULL.
+            // The value length lies past the end of the file, but even without the value it is too long for a FULL.
             None if 13 + key_length + 4 <= MAX_PAYLOAD => return None,
             _ => length_of_first(key_length),
         },
@@ -311,7 +311,7 @@ fn without_zeros_at_end(bytes: &[u8]) -> &[u8] {
 
 /// Rule 2c: the sequence number of the record at `offset`, if it is one that a scan may go on at.
 fn sequence_of_scan_target(file: &[u8], offset: usize) -> Option<u64> {
-    // Of all that is asked for, this is looked at first only because it is cheap.
+    // This condition is checked first only because it is cheap.
     if !Header::read(&file[offset..])?.is_legal() {
         return None;
     }

@@ -32,7 +32,7 @@ fn a_batch_record_is_an_entry_whose_key_is_count_base_and_ops() {
 }
 
 #[test]
-fn ops_come_in_their_order_with_numbers_from_the_base_on() {
+fn ops_keep_their_order_and_are_numbered_from_the_base_on() {
     let expected = [
         Entry { op: Op::Put, sequence: 7, key: b"a", value: b"1" },
         Entry { op: Op::Delete, sequence: 8, key: b"bc", value: b"" },
@@ -45,10 +45,10 @@ fn ops_come_in_their_order_with_numbers_from_the_base_on() {
 }
 
 #[test]
-fn each_op_says_where_it_is() {
+fn each_op_comes_with_its_offset() {
     let payload = sample();
-    let positions: Vec<_> = BatchRecord::parse(&payload).unwrap().ops().map(|(at, _)| at).collect();
-    assert_eq!(positions, [FIRST_OP_AT, FIRST_OP_AT + 11, FIRST_OP_AT + 11 + 7]);
+    let offsets: Vec<_> = BatchRecord::parse(&payload).unwrap().ops().map(|(offset, _)| offset).collect();
+    assert_eq!(offsets, [FIRST_OP_AT, FIRST_OP_AT + 11, FIRST_OP_AT + 11 + 7]);
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn the_base_in_the_key_counts_not_the_number_of_the_record() {
 }
 
 #[test]
-fn a_batch_of_no_ops_is_sound_and_has_the_number_of_its_record() {
+fn a_batch_of_no_ops_is_valid_and_has_the_number_of_its_record() {
     for base in [7, u64::MAX] {
         let payload = patched(batch_record(base, 0, &[]), 1, &99_u64.to_le_bytes());
         let batch = BatchRecord::parse(&payload).unwrap();
@@ -94,7 +94,7 @@ fn an_op_ends_inside_its_batch() {
     let too_long = u32::MAX.to_le_bytes();
     assert_eq!(parse(&patched(sample(), FIRST_OP_AT + 1, &too_long)), Err(Cause::BadBatch));
     assert_eq!(parse(&patched(sample(), FIRST_OP_AT + 6, &too_long)), Err(Cause::BadBatch));
-    // Not even into the length of the batch's own value.
+    // It may not reach into the length of the batch's own value either.
     let last_value_length = sample().len() - 4 - 2 - 4;
     for len in 3..=6 {
         assert_eq!(parse(&patched(sample(), last_value_length, &[len])), Err(Cause::BadBatch));
@@ -116,7 +116,8 @@ fn the_value_of_a_batch_is_empty() {
 
 #[test]
 fn a_value_is_not_empty_even_if_it_goes_on_with_ops() {
-    // Behind the key stand the value's length, 258, and the value: together, up to the last four bytes, two deletes.
+    // After the key come the length of the value, 258, and the value. Without their last four bytes they look like two
+    // deletes.
     let value = [&b"\0k"[..], &[2, 247, 0, 0, 0], &[b'k'; 247], &[0; 4]].concat();
     let value_with_length = [vec![2, 1, 0, 0], value].concat();
     let sample = sample();
@@ -125,7 +126,7 @@ fn a_value_is_not_empty_even_if_it_goes_on_with_ops() {
 }
 
 #[test]
-fn a_batch_has_room_for_count_and_base() {
+fn a_batch_is_long_enough_for_count_and_base() {
     for key_len in 0..12 {
         let whole = batch_record(7, 0, &[]);
         let payload = [&whole[..13 + key_len], &[0; 4]].concat();
@@ -144,7 +145,7 @@ fn a_batch_record_is_a_whole_entry() {
 }
 
 #[test]
-fn a_batch_header_is_13_bytes_with_the_count_in_the_place_of_the_key_length() {
+fn a_batch_header_is_13_bytes_with_the_count_instead_of_the_key_length() {
     let bytes = *b"\x04\x07\0\0\0\0\0\0\0\x03\0\0\0";
     assert_eq!(batch_header(7, 3), bytes);
     let Ok(Payload::BatchHeader(header)) = Payload::parse(&bytes) else { panic!("it is a header") };

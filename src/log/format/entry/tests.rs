@@ -13,7 +13,7 @@ fn a_put_is_op_sequence_key_and_value_each_with_its_length() {
 }
 
 #[test]
-fn a_delete_ends_behind_its_key() {
+fn a_delete_ends_with_its_key() {
     let bytes = *b"\x02\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00key";
     assert_eq!(delete(1, "key"), bytes);
     assert_eq!(Entry::parse(&bytes), Ok(Entry { op: Op::Delete, sequence: 1, key: b"key", value: b"" }));
@@ -64,14 +64,14 @@ fn a_value_ends_inside_its_entry() {
 }
 
 #[test]
-fn not_a_byte_is_left_over() {
+fn no_byte_may_be_left_over() {
     for entry in [put(1, "key", "value"), delete(1, "key"), merge(1, "key", "")] {
         assert_eq!(Entry::parse(&[entry, vec![0]].concat()), Err(Cause::BytesLeftOver));
     }
 }
 
 #[test]
-fn an_entry_tells_its_length_as_soon_as_its_lengths_are_there() {
+fn the_length_of_an_entry_is_known_as_soon_as_its_lengths_are_there() {
     for (entry, lengths_end) in [
         (put(1, "key", "value"), 20),
         (delete(1, "key"), 13),
@@ -79,8 +79,8 @@ fn an_entry_tells_its_length_as_soon_as_its_lengths_are_there() {
         (batch_record(1, 1, &[put(1, "key", "value")]), 13 + 12 + 5 + 3 + 4 + 5 + 4),
     ] {
         for len in 0..=entry.len() {
-            let told = claimed_len(&cut(entry.clone(), len));
-            assert_eq!(told, (len >= lengths_end).then_some(entry.len() as u64), "{len} bytes");
+            let claimed = claimed_len(&cut(entry.clone(), len));
+            assert_eq!(claimed, (len >= lengths_end).then_some(entry.len() as u64), "{len} bytes");
         }
     }
     let longest = patched(delete(1, ""), KEY_LENGTH_AT, &u32::MAX.to_le_bytes());
@@ -106,7 +106,7 @@ fn a_first_fragment_holds_the_header_and_as_much_of_the_key_as_fits() {
 }
 
 #[test]
-fn the_op_of_a_batch_is_known_though_no_entry_has_it() {
+fn the_op_of_a_batch_is_known_although_no_entry_has_it() {
     assert!((1..=4).all(is_known_op));
     assert!(!is_known_op(0) && !is_known_op(5));
     assert!(Op::from_byte(4).is_none());

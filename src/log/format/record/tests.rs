@@ -28,7 +28,7 @@ fn a_record_may_start_at_any_offset_and_be_followed_by_anything() {
 }
 
 #[test]
-fn a_record_that_is_not_all_there_is_not_intact() {
+fn a_record_that_is_not_complete_is_not_intact() {
     let whole = full("payload");
     assert!((0..whole.len()).all(|len| Record::at(&cut(whole.clone(), len), 0).is_none()));
 }
@@ -47,14 +47,14 @@ fn the_checksum_does_not_cover_the_type() {
 }
 
 #[test]
-fn a_length_may_be_any_that_16_bits_can_tell() {
+fn a_length_may_be_any_that_16_bits_can_express() {
     for len in [0, 1, 255, 256, 32768, 65535] {
         assert_eq!(Record::at(&full(vec![7; len]), 0).unwrap().payload.len(), len);
     }
 }
 
 #[test]
-fn the_writer_keeps_closer_limits() {
+fn kevo_writes_fewer_lengths_than_a_header_can_express() {
     let is_legal = |record_type, len| Header::at(&record(record_type, vec![7; len]), 0).unwrap().is_legal();
     for (record_type, legal) in [(FULL, 13..=32768), (FIRST, 13..=32768), (MIDDLE, 32768..=32768), (LAST, 1..=32768)] {
         for len in [0, 1, 12, 13, 32767, 32768, 32769, 65535] {

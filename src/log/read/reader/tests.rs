@@ -8,11 +8,11 @@ use std::io::{self, ErrorKind, Read};
 #[path = "../../../../tests/support/hostile.rs"]
 mod hostile;
 #[path = "../../../../tests/support/records.rs"]
-// Logs written to harm do not want all of it.
+// The malicious logs do not use all of it.
 #[allow(dead_code)]
 mod records;
 
-/// Bytes of which no two stretches look alike for long.
+/// Bytes in which no long range occurs twice.
 fn value(len: usize) -> Vec<u8> {
     (0..len).map(|i| (i % 251 + i / 251) as u8).collect()
 }
@@ -61,7 +61,7 @@ fn an_entry_that_just_fits_into_one_record_is_not_fragmented() {
 #[test]
 fn a_longer_entry_is_a_chain_of_fragments() {
     let around = [full(put(1, "a", "1")), full(put(3, "c", "3"))];
-    // The first fragment ends with the key, whatever room there is.
+    // The first fragment ends with the key, even if a part of the value would fit.
     for (value_len, fragments) in [(32751, 2), (32764, 2), (32765, 3), (65532, 3), (65533, 4), (98300, 4), (98301, 5)] {
         let value = value(value_len);
         let chain = chain(&put(2, "b", &value));
@@ -227,20 +227,20 @@ fn damage_in_a_chain_starts_at_its_first_fragment() {
 }
 
 #[test]
-fn fragments_behind_damage_in_their_chain_are_lost_with_it() {
+fn fragments_after_damage_in_their_chain_are_lost_with_it() {
     let mut log = [chain(&put(1, "a", value(40000))), vec![full(put(2, "b", "2"))]].concat();
     log[1] = flipped(log[1].clone(), 100);
     assert_eq!(read(&log), ["0..3: corruption, RecordNotIntact", "3: put b=2 @2"]);
 }
 
-// Rule 4: batches behind a header.
+// Rule 4: batches with a header.
 
 fn header(base: u64, count: u32) -> Vec<u8> {
     full(batch_header(base, count))
 }
 
 #[test]
-fn the_entries_behind_a_batch_header_are_handed_over_together() {
+fn the_entries_after_a_batch_header_are_handed_over_together() {
     let log =
         [header(5, 3), full(put(5, "a", "1")), full(delete(6, "b")), full(merge(7, "c", "3")), full(put(8, "d", ""))];
     let lines = ["0: batch of 3", "1: put a=1 @5", "2: delete b @6", "3: merge c=3 @7", "4: put d= @8"];
@@ -290,7 +290,7 @@ fn a_batch_ends_with_the_first_entry_that_is_not_its_next() {
 }
 
 #[test]
-fn an_entry_in_fragments_is_not_a_batchs() {
+fn a_fragmented_entry_does_not_belong_to_a_batch() {
     let long = value(40000);
     let log = [vec![header(2, 2), full(put(2, "a", "1"))], chain(&put(3, "b", &long))].concat();
     let lines =
@@ -299,7 +299,7 @@ fn an_entry_in_fragments_is_not_a_batchs() {
 }
 
 #[test]
-fn a_batch_record_is_not_a_batchs() {
+fn a_batch_record_does_not_belong_to_a_batch() {
     let log = [header(2, 2), full(put(2, "a", "1")), full(batch_record(3, 1, &[put(3, "b", "2")]))];
     let lines = ["0..2: corruption, BatchBroken, batches dropped: 1", "2: batch of 1", "2: put b=2 @3"];
     assert_eq!(read(&log), lines);
@@ -335,9 +335,9 @@ fn an_entry_that_does_not_parse_damages_a_batch() {
 }
 
 #[test]
-fn behind_damage_only_the_numbers_that_the_batch_still_lacks_are_its_own() {
+fn after_damage_only_the_missing_numbers_of_a_batch_belong_to_it() {
     let bad = flipped(full(put(5, "x", "x")), 20);
-    // Of base 2 and count 4, the numbers 2 and 3 are counted: it lacks 4 and 5.
+    // The batch has the base 2 and the count 4. The numbers 2 and 3 have been read; 4 and 5 are missing.
     for (sequence, is_lost) in [(1, false), (2, false), (3, false), (4, true), (5, true), (6, false)] {
         let log = [
             header(2, 4),
@@ -361,7 +361,7 @@ fn behind_damage_only_the_numbers_that_the_batch_still_lacks_are_its_own() {
 }
 
 #[test]
-fn a_tear_behind_damage_in_a_batch_starts_at_the_tear() {
+fn a_torn_tail_after_damage_in_a_batch_starts_at_the_torn_record() {
     let log =
         [header(2, 4), flipped(full(put(2, "a", "1")), 20), full(put(3, "b", "2")), cut(full(put(4, "c", "3")), 15)];
     let lines = ["0..3: corruption, BatchBroken, batches dropped: 1", "3..4: torn tail, RecordCutShort"];
@@ -369,13 +369,13 @@ fn a_tear_behind_damage_in_a_batch_starts_at_the_tear() {
 }
 
 #[test]
-fn the_end_of_the_file_behind_damage_in_a_batch_is_no_torn_tail() {
+fn the_end_of_the_file_after_damage_in_a_batch_is_no_torn_tail() {
     let log = [header(2, 4), flipped(full(put(2, "a", "1")), 20), full(put(3, "b", "2"))];
     assert_eq!(read(&log), ["0..3: corruption, BatchBroken, batches dropped: 1"]);
 }
 
 #[test]
-fn a_batch_may_end_with_the_highest_number_there_is_but_not_behind_it() {
+fn a_batch_may_end_with_the_highest_number_but_not_after_it() {
     let highest = full(put(u64::MAX, "a", "1"));
     assert_eq!(read(&[header(u64::MAX, 1), highest.clone()]), ["0: batch of 1", "1: put a=1 @18446744073709551615"]);
     let beyond = [header(u64::MAX, 2), highest];
@@ -397,7 +397,7 @@ fn each_broken_batch_is_counted() {
 // Batches in one record.
 
 #[test]
-fn a_batch_record_gives_its_ops_the_numbers_from_its_base_on() {
+fn the_ops_of_a_batch_record_are_numbered_from_its_base_on() {
     let ops = [put(0, "a", "1"), delete(0, "b"), merge(0, "c", "3"), put(0, "a", "4")];
     let log = [full(batch_record(7, 4, &ops)), full(put(11, "d", ""))];
     let lines =
@@ -422,7 +422,7 @@ fn a_batch_record_that_does_not_hold_what_it_counts_is_corruption_one_record_lon
 
 // How a file is read.
 
-/// Gives at most so many bytes at a time, as far as they go, and then what `end` makes.
+/// Gives the bytes, at most `step` at a time, and after them the results of `end`.
 struct Drip<'a, F> {
     bytes: &'a [u8],
     step: usize,
@@ -439,7 +439,7 @@ impl<F: FnMut() -> io::Result<usize>> Read for Drip<'_, F> {
     }
 }
 
-fn a_bit_of_everything() -> Vec<Vec<u8>> {
+fn one_log_of_every_kind_of_record() -> Vec<Vec<u8>> {
     let mut log = chain(&put(1, "a", value(70000)));
     log.extend([header(2, 2), full(put(2, "b", "2")), full(put(3, "c", "3"))]);
     log.push(full(batch_record(4, 1, &[put(0, "d", "4")])));
@@ -451,7 +451,7 @@ fn a_bit_of_everything() -> Vec<Vec<u8>> {
 
 #[test]
 fn it_does_not_matter_how_many_bytes_a_read_gives() {
-    let parts = a_bit_of_everything();
+    let parts = one_log_of_every_kind_of_record();
     let (bytes, lines) = (parts.concat(), read(&parts));
     assert_eq!(lines.len(), 9);
     for step in [1, 7, 1000, usize::MAX] {
@@ -463,7 +463,7 @@ fn it_does_not_matter_how_many_bytes_a_read_gives() {
 }
 
 #[test]
-fn a_read_that_is_interrupted_is_made_again() {
+fn an_interrupted_read_is_repeated() {
     struct Interrupted<R>(R, bool);
     impl<R: Read> Read for Interrupted<R> {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -471,7 +471,7 @@ fn a_read_that_is_interrupted_is_made_again() {
             if self.1 { Err(ErrorKind::Interrupted.into()) } else { self.0.read(buffer) }
         }
     }
-    let parts = a_bit_of_everything();
+    let parts = one_log_of_every_kind_of_record();
     let bytes = parts.concat();
     let (lines, result) = read_from(Interrupted(Drip { bytes: &bytes, step: 5000, end: || Ok(0) }, false), &parts);
     result.unwrap();
@@ -479,7 +479,7 @@ fn a_read_that_is_interrupted_is_made_again() {
 }
 
 #[test]
-fn what_a_file_has_grown_by_meanwhile_is_not_read() {
+fn bytes_appended_to_a_file_meanwhile_are_not_read() {
     let parts = [full(put(1, "a", "1"))];
     let grown = [parts.concat(), full(put(2, "b", "2"))].concat();
     let (lines, result) = read_from(grown.as_slice(), &parts);
@@ -499,7 +499,7 @@ fn a_file_that_has_become_shorter_is_an_error_and_not_a_torn_tail() {
 }
 
 #[test]
-fn what_stands_in_front_of_bytes_that_cannot_be_read_is_handed_over() {
+fn entries_before_bytes_that_cannot_be_read_are_handed_over() {
     let mut parts: Vec<_> = (0..10).map(|sequence| full(put(sequence, "a", value(30000)))).collect();
     parts.push(full(put(10, "b", "2")));
     let bytes = parts.concat();
@@ -510,10 +510,10 @@ fn what_stands_in_front_of_bytes_that_cannot_be_read_is_handed_over() {
     assert_eq!(lines, &read(&parts)[..9]);
 }
 
-// What bytes chosen with malice can cost.
+// The cost of malicious bytes.
 
 #[test]
-fn no_log_is_summed_more_than_a_few_times() {
+fn checksums_of_any_log_sum_its_bytes_only_a_few_times() {
     for kind in hostile::KINDS {
         for file in (kind.make)(300_000).into_iter().take(3) {
             let (len, before) = (file.len(), SUMMED.get());

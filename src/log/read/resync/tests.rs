@@ -9,28 +9,28 @@ const LENGTH_AT: usize = 4;
 const TYPE_AT: usize = 6;
 const KEY_LENGTH_AT: usize = 7 + 9;
 
-/// Where reading goes on behind the damaged record that the file begins with.
+/// Where reading continues after the damaged record at the start of the file.
 fn resume(parts: &[Vec<u8>]) -> Resumption {
     resume_with(parts, None, None)
 }
 
-fn resume_in_chain(owed: Option<u64>, parts: &[Vec<u8>]) -> Resumption {
-    resume_with(parts, owed, None)
+fn resume_in_chain(missing: Option<u64>, parts: &[Vec<u8>]) -> Resumption {
+    resume_with(parts, missing, None)
 }
 
-fn resume_behind(last_sequence: u64, parts: &[Vec<u8>]) -> Resumption {
+fn resume_after(last_sequence: u64, parts: &[Vec<u8>]) -> Resumption {
     resume_with(parts, None, Some(last_sequence))
 }
 
-fn resume_with(parts: &[Vec<u8>], owed: Option<u64>, last_sequence: Option<u64>) -> Resumption {
+fn resume_with(parts: &[Vec<u8>], missing: Option<u64>, last_sequence: Option<u64>) -> Resumption {
     let log = &parts.concat();
     let zeros_from = log.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
     let checksums = &mut Checksums::default();
-    Damaged { log, checksums, offset: 0, zeros_from, owed, last_sequence }.resume()
+    Damaged { log, checksums, offset: 0, zeros_from, missing, last_sequence }.resume()
 }
 
-/// With a checksum that nothing matches.
-fn unsound(record: Vec<u8>) -> Vec<u8> {
+/// The record with a wrong checksum.
+fn with_wrong_checksum(record: Vec<u8>) -> Vec<u8> {
     flipped(record, 0)
 }
 
@@ -46,12 +46,12 @@ fn a_put() -> Vec<u8> {
     full(put(1, "key", "value"))
 }
 
-/// A record that only a search would find: behind it there is none.
+/// A record that only a search would find: no record follows it.
 fn forged() -> Vec<u8> {
     [full(put(2, "forged", "forged")), vec![0xee; 9]].concat()
 }
 
-/// Damage that only a search leads out of, so many bytes of it.
+/// Damaged bytes after which only a search finds the next record.
 fn garbage(len: usize) -> Vec<u8> {
     vec![0xee; len]
 }
@@ -59,7 +59,7 @@ fn garbage(len: usize) -> Vec<u8> {
 // Rule 2a: the end is known.
 
 #[test]
-fn where_the_checksum_matches_the_length_in_the_payload_only_the_header_is_damaged() {
+fn if_the_checksum_matches_the_length_in_the_payload_only_the_header_is_damaged() {
     for entry in [put(1, "key", "value"), put(1, "", ""), delete(1, "key"), merge(1, "key", "value")] {
         let sound = full(entry);
         for damaged in [
@@ -89,7 +89,7 @@ fn the_length_in_the_payload_of_a_batch_record_may_be_any_that_a_record_can_have
 fn a_batch_header_is_13_bytes_long_where_its_record_says_so() {
     let damaged = patched(full(batch_header(1, 2)), TYPE_AT, &[0]);
     assert_eq!(resume(slice::from_ref(&damaged)), Resumption::At(20));
-    // Otherwise it is taken for a batch record, whose length is not to be found here.
+    // Otherwise it is taken for a batch record, and the length of that is not in these bytes.
     assert_eq!(resume(&[with_length(damaged, 12), garbage(9)]), Resumption::CorruptTail);
 }
 
@@ -105,7 +105,7 @@ fn an_entry_that_is_too_long_for_one_record_ends_with_its_first_fragment() {
 }
 
 #[test]
-fn the_header_tells_the_end_where_an_intact_record_starts_there() {
+fn the_end_by_the_header_is_confirmed_by_an_intact_record() {
     for next in [
         full(put(2, "a", "")),
         record(FIRST, "short"),
@@ -114,7 +114,7 @@ fn the_header_tells_the_end_where_an_intact_record_starts_there() {
         record(FULL, "not an entry"),
     ] {
         for damaged in [
-            unsound(a_put()),
+            with_wrong_checksum(a_put()),
             flipped(a_put(), 25),
             patched(a_put(), TYPE_AT, &[0]),
             patched(a_put(), 7, &[0; 20]),
@@ -127,19 +127,19 @@ fn the_header_tells_the_end_where_an_intact_record_starts_there() {
 
 #[test]
 fn an_empty_record_may_be_the_damaged_one() {
-    assert_eq!(resume(&[unsound(record(FULL, "")), a_put()]), Resumption::At(7));
+    assert_eq!(resume(&[with_wrong_checksum(record(FULL, "")), a_put()]), Resumption::At(7));
 }
 
 #[test]
-fn the_payload_tells_the_end_where_an_intact_record_starts_there() {
+fn the_end_by_the_payload_is_confirmed_by_an_intact_record() {
     for next in [full(put(2, "a", "")), record(LAST, "")] {
-        let damaged = with_length(unsound(a_put()), 9);
+        let damaged = with_length(with_wrong_checksum(a_put()), 9);
         assert_eq!(resume(&[damaged, next]), Resumption::At(a_put().len()));
     }
 }
 
 #[test]
-fn the_end_that_the_header_tells_comes_before_that_of_the_payload() {
+fn the_end_by_the_header_is_tried_before_the_end_by_the_payload() {
     let stored = full(put(9, "forged", "forged"));
     let entry = put(1, "key", [stored, vec![0xee; 9]].concat());
     // The value's length is damaged so that it ends where the stored record starts.
@@ -148,9 +148,9 @@ fn the_end_that_the_header_tells_comes_before_that_of_the_payload() {
 }
 
 #[test]
-fn an_end_where_no_record_starts_is_not_known() {
-    let damaged = with_length(unsound(a_put()), 40000);
-    assert_eq!(resume(&[damaged.clone(), unsound(a_put())]), Resumption::CorruptTail);
+fn an_end_that_no_intact_record_confirms_is_not_used() {
+    let damaged = with_length(with_wrong_checksum(a_put()), 40000);
+    assert_eq!(resume(&[damaged.clone(), with_wrong_checksum(a_put())]), Resumption::CorruptTail);
     assert_eq!(resume(&[damaged.clone(), cut(a_put(), 10)]), Resumption::CorruptTail);
     assert_eq!(resume(&[damaged, patched(a_put(), TYPE_AT, &[5])]), Resumption::CorruptTail);
 }
@@ -165,10 +165,10 @@ fn an_unknown_op_tells_no_length() {
     }
 }
 
-// Rule 2b: an interrupted write. Behind each stands a record that a search would find.
+// Rule 2b: an interrupted write. Each is followed by a record that a search would find.
 
 #[test]
-fn under_seven_bytes_are_an_interrupted_write() {
+fn fewer_than_seven_bytes_are_an_interrupted_write() {
     for len in 1..7 {
         assert_eq!(resume(&[cut(a_put(), len)]), Resumption::TornTail);
         assert_eq!(resume(&[vec![0xee; len]]), Resumption::TornTail);
@@ -185,7 +185,7 @@ fn zeros_to_the_end_are_an_interrupted_write() {
 }
 
 #[test]
-fn zeros_that_something_was_appended_to_are_corruption() {
+fn zeros_with_a_record_after_them_are_corruption() {
     for len in [1, 6, 7, 20, 4096] {
         assert_eq!(resume(&[vec![0; len], a_put()]), Resumption::At(len));
     }
@@ -210,7 +210,7 @@ fn a_record_may_be_cut_off_anywhere() {
 }
 
 #[test]
-fn what_was_not_written_may_be_zeros() {
+fn bytes_that_were_not_written_may_be_zeros() {
     let whole = full(put(1, "key".repeat(100), forged().repeat(10)));
     for len in 1..whole.len() {
         for zeros in [whole.len() - len, 4096] {
@@ -224,29 +224,29 @@ fn what_was_not_written_may_be_zeros() {
 }
 
 #[test]
-fn the_last_record_of_a_file_may_be_whole_and_wrong() {
-    assert_eq!(resume(&[unsound(full(put(1, "key", forged())))]), Resumption::TornTail);
-    assert_eq!(resume(&[unsound(full(put(1, "key", forged()))), vec![0; 4096]]), Resumption::TornTail);
+fn the_last_record_of_a_file_may_be_complete_and_wrong() {
+    assert_eq!(resume(&[with_wrong_checksum(full(put(1, "key", forged())))]), Resumption::TornTail);
+    assert_eq!(resume(&[with_wrong_checksum(full(put(1, "key", forged()))), vec![0; 4096]]), Resumption::TornTail);
 }
 
 #[test]
 fn an_interrupted_write_ends_at_its_length() {
-    let record = unsound(full(put(1, "key", forged())));
+    let record = with_wrong_checksum(full(put(1, "key", forged())));
     let len = record.len();
     assert_eq!(resume(&[record.clone(), vec![0xee]]), Resumption::At(7 + 13 + 3 + 4));
     assert_eq!(resume(&[with_length(record, len as u16 - 8), vec![]]), Resumption::At(7 + 13 + 3 + 4));
 }
 
-/// A record with this header whose payload ends early, after a forged record in it.
+/// A record with this header. Its payload ends too early, with a forged record.
 fn torn(record_type: u8, length: u16, payload: &[u8]) -> Vec<u8> {
     let header = patched(with_length(record(record_type, ""), length), 0, &[0xee; 4]);
     [header, payload.to_vec(), forged()].concat()
 }
 
-/// Whether a search is made: then the header has been contradicted.
-fn is_contradicted(owed: Option<u64>, torn: Vec<u8>) -> bool {
+/// Whether the payload contradicts the header, so that a search is made.
+fn is_contradicted(missing: Option<u64>, torn: Vec<u8>) -> bool {
     let found = torn.len() - forged().len();
-    match resume_in_chain(owed, &[torn]) {
+    match resume_in_chain(missing, &[torn]) {
         Resumption::TornTail => false,
         Resumption::At(at) if at == found => true,
         other => panic!("{other:?}"),
@@ -273,7 +273,7 @@ fn a_header_that_the_writer_never_makes_is_contradicted() {
         (0, 100, false),
         (5, 100, false),
     ] {
-        // Of a payload that is no longer than 12 bytes nothing but the op is known.
+        // A payload of at most 12 bytes tells nothing but the op.
         let header = with_length(record(record_type, ""), length);
         let torn = [patched(header, 0, &[0xee; 4]), cut(put(1, "key", "value"), 8)].concat();
         let expected = if is_legal { Resumption::TornTail } else { Resumption::CorruptTail };
@@ -285,7 +285,7 @@ fn a_header_that_the_writer_never_makes_is_contradicted() {
 fn a_first_or_full_with_an_unknown_op_is_contradicted() {
     for record_type in [FULL, FIRST] {
         for op in 0..=255 {
-            // A length that suits the record, were it not for the op.
+            // A length that agrees with the key, so that only the op can contradict.
             let key_len = if record_type == FIRST || op == 2 { 987 } else { 983 };
             let entry = patched(delete(1, vec![0; key_len]), 0, &[op]);
             let is_known = (1..=4).contains(&op);
@@ -296,7 +296,7 @@ fn a_first_or_full_with_an_unknown_op_is_contradicted() {
 }
 
 #[test]
-fn a_full_whose_inner_lengths_are_not_the_headers_is_contradicted() {
+fn a_full_whose_inner_lengths_disagree_with_its_header_is_contradicted() {
     let entry = cut(put(1, "key", vec![0; 980]), 20);
     let longer_key = cut(put(1, "key.", vec![0; 980]), 21);
     let deletion = delete(1, vec![0; 987]);
@@ -310,7 +310,7 @@ fn a_full_whose_inner_lengths_are_not_the_headers_is_contradicted() {
 }
 
 #[test]
-fn a_full_whose_value_length_is_not_there_yet_is_contradicted_only_by_a_key_without_room() {
+fn a_full_cut_before_its_value_length_is_contradicted_only_by_a_key_that_does_not_fit() {
     let entry = put(1, vec![0; 983], "")[..100].to_vec();
     assert!(!is_contradicted(None, torn(FULL, 1000, &entry)));
     assert!(!is_contradicted(None, torn(FULL, 1001, &entry)));
@@ -320,7 +320,7 @@ fn a_full_whose_value_length_is_not_there_yet_is_contradicted_only_by_a_key_with
 #[test]
 fn a_batch_header_is_contradicted_by_no_count() {
     let header = full(batch_header(1, u32::MAX));
-    assert_eq!(resume(&[unsound(header)]), Resumption::TornTail);
+    assert_eq!(resume(&[with_wrong_checksum(header)]), Resumption::TornTail);
 }
 
 #[test]
@@ -335,21 +335,21 @@ fn a_first_is_exactly_as_long_as_its_header_and_its_key() {
 }
 
 #[test]
-fn a_middle_comes_while_more_is_owed_than_a_record_holds() {
-    for (owed, is_expected) in [(None, true), (Some(32769), true), (Some(32768), false), (Some(0), false)] {
-        assert_eq!(is_contradicted(owed, torn(MIDDLE, 32768, b"payload")), !is_expected, "{owed:?} owed");
+fn a_middle_comes_only_while_more_is_missing_than_a_record_holds() {
+    for (missing, is_expected) in [(None, true), (Some(32769), true), (Some(32768), false), (Some(0), false)] {
+        assert_eq!(is_contradicted(missing, torn(MIDDLE, 32768, b"payload")), !is_expected, "{missing:?} missing");
     }
 }
 
 #[test]
-fn a_last_is_as_long_as_what_is_owed() {
-    for (owed, is_expected) in [(None, true), (Some(999), false), (Some(1000), true), (Some(1001), false)] {
-        assert_eq!(is_contradicted(owed, torn(LAST, 1000, b"payload")), !is_expected, "{owed:?} owed");
+fn a_last_is_as_long_as_what_is_missing() {
+    for (missing, is_expected) in [(None, true), (Some(999), false), (Some(1000), true), (Some(1001), false)] {
+        assert_eq!(is_contradicted(missing, torn(LAST, 1000, b"payload")), !is_expected, "{missing:?} missing");
     }
 }
 
 #[test]
-fn what_a_chain_owes_is_known_once_its_value_length_is_there() {
+fn what_is_missing_from_a_chain_is_known_once_its_value_length_is_there() {
     let fragments = chain(&put(1, "a", vec![7; 40000]));
     let rest = 40000 + 4 - 32768;
     let stray = torn(LAST, rest, b"payload");
@@ -359,16 +359,16 @@ fn what_a_chain_owes_is_known_once_its_value_length_is_there() {
     let forged_at = fragments[0].len() + fragments[1].len() + stray.len() - forged().len();
     let found = torn_in(&fragments[..2], too_short.clone());
     assert_eq!(found[0], format!("0..byte {forged_at}: corruption, RecordNotIntact"));
-    // Behind FIRST alone, any LAST will do.
+    // After FIRST alone, a LAST of any length is possible.
     assert_eq!(torn_in(&fragments[..1], too_short), ["0..2: torn tail, RecordCutShort"]);
 }
 
 // Rule 2c: the search.
 
 #[test]
-fn the_search_takes_the_nearest_record_that_parses() {
+fn the_search_takes_the_nearest_record_that_can_be_parsed() {
     let wrong_op = full(patched(put(1, "key", "value"), 0, &[9]));
-    let not_sound = with_length(unsound(a_put()), 40000);
+    let not_sound = with_length(with_wrong_checksum(a_put()), 40000);
     for passed_over in [
         wrong_op,
         not_sound,
@@ -378,7 +378,7 @@ fn the_search_takes_the_nearest_record_that_parses() {
         record(LAST, put(1, "key", "value")),
         full(batch_record(1, 2, &[put(1, "a", "1")])),
         full(batch_header(u64::MAX, 2)),
-        // Intact, but longer than any that is written.
+        // It is intact, but longer than any record that Kevo writes.
         full(put(1, "key", vec![7; 32768])),
         record(FIRST, put(1, "key", "")),
         record(FIRST, patched(put(1, "key", "")[..16].to_vec(), 0, &[4])),
@@ -403,7 +403,7 @@ fn the_search_finds_every_record_that_can_begin_an_entry_or_a_batch() {
         chain(&put(1, "key", vec![7; 40000])).swap_remove(0),
         chain(&put(1, vec![7; 32755], "")).swap_remove(0),
         chain(&delete(1, vec![7; 40000])).swap_remove(0),
-        // A first fragment may be there for an entry that would fit into one record: only its own length is looked at.
+        // A first fragment may belong to an entry that would fit into one record: only its own length is checked.
         record(FIRST, &put(1, "key", "")[..16]),
     ] {
         assert_eq!(resume(&[garbage(7), next.clone()]), Resumption::At(7));
@@ -412,67 +412,67 @@ fn the_search_finds_every_record_that_can_begin_an_entry_or_a_batch() {
 }
 
 #[test]
-fn every_number_can_be_reached_while_none_has_been_read() {
+fn every_number_can_follow_while_none_has_been_read() {
     for sequence in [0, 1, u64::MAX] {
         assert_eq!(resume(&[garbage(50), full(put(sequence, "a", ""))]), Resumption::At(50));
     }
 }
 
 #[test]
-fn a_number_can_be_reached_from_the_last_one_on() {
+fn a_number_below_the_last_one_cannot_follow() {
     for (sequence, can_be) in [(0, false), (99, false), (100, true), (101, true)] {
         let expected = if can_be { Resumption::At(10) } else { Resumption::AtUnreachable(10) };
-        assert_eq!(resume_behind(100, &[garbage(10), full(put(sequence, "a", ""))]), expected, "{sequence}");
+        assert_eq!(resume_after(100, &[garbage(10), full(put(sequence, "a", ""))]), expected, "{sequence}");
     }
 }
 
 #[test]
-fn numbers_move_on_by_one_and_by_one_for_each_20_bytes() {
+fn numbers_can_rise_by_one_and_by_one_more_for_each_20_bytes() {
     for (distance, highest) in [(7, 101), (19, 101), (20, 102), (39, 102), (40, 103), (20_000, 1101)] {
-        let at = |sequence| resume_behind(100, &[garbage(distance), full(put(sequence, "a", ""))]);
+        let at = |sequence| resume_after(100, &[garbage(distance), full(put(sequence, "a", ""))]);
         assert_eq!(at(highest), Resumption::At(distance), "{distance} bytes");
         assert_eq!(at(highest + 1), Resumption::AtUnreachable(distance), "{distance} bytes");
     }
 }
 
 #[test]
-fn no_number_is_behind_the_highest() {
-    let at = |sequence| resume_behind(u64::MAX, &[garbage(40), full(put(sequence, "a", ""))]);
+fn no_number_comes_after_the_highest() {
+    let at = |sequence| resume_after(u64::MAX, &[garbage(40), full(put(sequence, "a", ""))]);
     assert_eq!(at(u64::MAX), Resumption::At(40));
     assert_eq!(at(u64::MAX - 1), Resumption::AtUnreachable(40));
-    let below = resume_behind(u64::MAX - 2, &[garbage(4000), full(put(u64::MAX, "a", ""))]);
+    let below = resume_after(u64::MAX - 2, &[garbage(4000), full(put(u64::MAX, "a", ""))]);
     assert_eq!(below, Resumption::At(4000));
 }
 
 #[test]
-fn it_is_a_records_own_number_that_must_be_in_reach() {
+fn the_number_in_the_header_of_the_entry_must_be_able_to_follow() {
     let batch = |own: u64, base: u64| {
         let payload = batch_record(base, 1, &[put(0, "a", "1")]);
         full(patched(payload, 1, &own.to_le_bytes()))
     };
-    assert_eq!(resume_behind(100, &[garbage(10), batch(101, 5000)]), Resumption::At(10));
-    assert_eq!(resume_behind(100, &[garbage(10), batch(5000, 101)]), Resumption::AtUnreachable(10));
-    assert_eq!(resume_behind(100, &[garbage(10), full(batch_header(101, 9999))]), Resumption::At(10));
-    assert_eq!(resume_behind(100, &[garbage(10), full(batch_header(5000, 1))]), Resumption::AtUnreachable(10));
+    assert_eq!(resume_after(100, &[garbage(10), batch(101, 5000)]), Resumption::At(10));
+    assert_eq!(resume_after(100, &[garbage(10), batch(5000, 101)]), Resumption::AtUnreachable(10));
+    assert_eq!(resume_after(100, &[garbage(10), full(batch_header(101, 9999))]), Resumption::At(10));
+    assert_eq!(resume_after(100, &[garbage(10), full(batch_header(5000, 1))]), Resumption::AtUnreachable(10));
     let first = |sequence| chain(&put(sequence, "a", vec![7; 40000])).swap_remove(0);
-    assert_eq!(resume_behind(100, &[garbage(10), first(101)]), Resumption::At(10));
-    assert_eq!(resume_behind(100, &[garbage(10), first(5000)]), Resumption::AtUnreachable(10));
+    assert_eq!(resume_after(100, &[garbage(10), first(101)]), Resumption::At(10));
+    assert_eq!(resume_after(100, &[garbage(10), first(5000)]), Resumption::AtUnreachable(10));
 }
 
 #[test]
-fn a_number_in_reach_is_preferred_to_one_that_stands_nearer() {
+fn a_number_that_can_follow_is_preferred_to_a_nearer_one_that_cannot() {
     let log = [garbage(10), full(put(5000, "a", "")), garbage(10), full(put(101, "b", "")), full(put(102, "c", ""))];
-    assert_eq!(resume_behind(100, &log), Resumption::At(10 + log[1].len() + 10));
+    assert_eq!(resume_after(100, &log), Resumption::At(10 + log[1].len() + 10));
 }
 
 #[test]
-fn of_numbers_out_of_reach_the_nearest_is_taken() {
+fn if_no_number_can_follow_the_nearest_is_taken() {
     let log = [garbage(10), full(put(5000, "a", "")), garbage(10), full(put(9000, "b", ""))];
-    assert_eq!(resume_behind(100, &log), Resumption::AtUnreachable(10));
+    assert_eq!(resume_after(100, &log), Resumption::AtUnreachable(10));
 }
 
 #[test]
-fn the_last_number_is_that_of_the_last_entry_that_parsed() {
+fn the_last_number_is_that_of_the_last_entry_that_could_be_parsed() {
     let unparsed = full([put(900, "x", ""), vec![0]].concat());
     for (last, sequence) in [
         (full(put(100, "a", "")), 100),
@@ -483,7 +483,7 @@ fn the_last_number_is_that_of_the_last_entry_that_parsed() {
         ([full(put(100, "a", "")), unparsed].concat(), 100),
         (chain(&put(100, "a", vec![7; 40000])).concat(), 100),
     ] {
-        // The nearest that can be reached has number 100; what stands in front of it cannot be.
+        // The nearest number that can follow is 100. The numbers before it cannot.
         let log = [
             last,
             garbage(30),
@@ -498,7 +498,7 @@ fn the_last_number_is_that_of_the_last_entry_that_parsed() {
 }
 
 #[test]
-fn behind_a_number_out_of_reach_every_number_can_be_reached() {
+fn after_a_number_that_cannot_follow_every_number_can() {
     let log = [
         full(put(100, "a", "")),
         garbage(30),
@@ -525,7 +525,7 @@ fn behind_a_number_out_of_reach_every_number_can_be_reached() {
 }
 
 #[test]
-fn from_then_on_the_nearest_record_is_taken_whatever_its_number() {
+fn after_that_the_nearest_record_is_taken_whatever_its_number() {
     let log = [
         full(put(100, "a", "")),
         garbage(30),
@@ -556,8 +556,8 @@ fn a_chain_that_the_search_finds_is_read_whole() {
 // Rule 2d: nothing is found.
 
 #[test]
-fn damage_to_the_end_is_a_torn_tail_if_a_legal_header_covers_it() {
-    let contradicted = [with_length(unsound(a_put()), 100), garbage(50)].concat();
+fn damage_to_the_end_is_a_torn_tail_if_a_legal_header_covers_it_all() {
+    let contradicted = [with_length(with_wrong_checksum(a_put()), 100), garbage(50)].concat();
     assert_eq!(resume(slice::from_ref(&contradicted)), Resumption::TornTail);
     assert_eq!(resume(&[contradicted.clone(), garbage(25)]), Resumption::TornTail);
     assert_eq!(resume(&[contradicted.clone(), garbage(25), vec![0; 4096]]), Resumption::TornTail);
@@ -574,9 +574,9 @@ fn other_damage_to_the_end_is_corruption() {
     assert_eq!(resume(&[garbage(100_000)]), Resumption::CorruptTail);
 }
 
-// What the order of the rules is for.
+// The purpose of the order of the rules.
 
-/// A value that is a log, with numbers that would fit.
+/// A value that is a log, with sequence numbers that could follow.
 fn log_in_a_value() -> Vec<u8> {
     let forged = [full(put(2, "forged", "1")), full(delete(3, "forged")), full(batch_header(3, 1))].concat();
     [&forged[..], &full(put(3, "forged", "2"))].concat()
@@ -587,7 +587,7 @@ fn is_forged(lines: &[String]) -> bool {
 }
 
 #[test]
-fn a_flipped_bit_brings_no_record_in_a_value_to_life() {
+fn no_flipped_bit_makes_recovery_take_a_record_in_a_value() {
     let value = log_in_a_value();
     let entries = [
         full(put(1, "a", &value)),
@@ -605,7 +605,7 @@ fn a_flipped_bit_brings_no_record_in_a_value_to_life() {
 }
 
 #[test]
-fn a_torn_write_brings_no_record_in_a_value_to_life() {
+fn no_torn_write_makes_recovery_take_a_record_in_a_value() {
     let value = log_in_a_value();
     let long = [&value[..], &vec![7; 40000]].concat();
     for entry in [
@@ -625,7 +625,7 @@ fn a_torn_write_brings_no_record_in_a_value_to_life() {
 }
 
 #[test]
-fn a_record_of_damage_costs_one_record() {
+fn damage_in_one_record_costs_only_that_record() {
     for damaged in 0..5 {
         let mut log: Vec<_> = (1..=5).map(|sequence| full(put(sequence, "key", "value"))).collect();
         for (at, byte) in [(0, 1), (4, 0xee), (6, 3), (7, 9), (17, 1), (24, 0xee), (30, 0)] {

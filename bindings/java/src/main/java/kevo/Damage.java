@@ -18,7 +18,7 @@ public record Damage(Path path, long offset, long length, Kind kind, String what
     public enum Kind {
         /** A write that was interrupted; the file ends in the middle of it. */
         TORN_TAIL,
-        /** Bytes that were not written so. */
+        /** Bytes that are not as they were written. */
         CORRUPTION
     }
 

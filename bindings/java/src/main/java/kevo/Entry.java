@@ -8,7 +8,7 @@ package kevo;
  * @param sequence the sequence number, unsigned
  */
 public record Entry(byte[] key, byte[] value, long sequence) {
-    /** Whether this is a delete. */
+    /** Tells whether this is a delete. */
     public boolean isTombstone() {
         return value == null;
     }

@@ -10,12 +10,14 @@ import java.util.Spliterators;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
-/** Goes through what a scan gives. It outlives what it came from. */
+/** Goes through what a scan gives. It can be used after the list or memtable that it came from is closed. */
 public final class EntryIterator implements Iterator<Entry>, AutoCloseable {
     private static final int BUFFER_SIZE = 256 * 1024;
 
     private final Handle handle;
     private ByteBuffer buffer = allocate(BUFFER_SIZE).limit(0);
+    /** The next entry, if it fits in no buffer; else null. */
+    private ForeignEntry large;
 
     EntryIterator(Pointer pointer) {
         handle = new Handle(pointer, Library::kevo_iterator_free);
@@ -23,13 +25,24 @@ public final class EntryIterator implements Iterator<Entry>, AutoCloseable {
 
     @Override
     public synchronized boolean hasNext() {
-        return buffer.hasRemaining() || fill();
+        return buffer.hasRemaining() || large != null || fill();
     }
 
+    /**
+     * Gives the next entry.
+     *
+     * @throws KevoException with the code TOO_LARGE if its key or value is longer than an array can be; calling this
+     *     again gives the entry after it
+     */
     @Override
     public synchronized Entry next() {
         if (!hasNext()) {
             throw new NoSuchElementException();
+        }
+        if (large != null) {
+            ForeignEntry entry = large;
+            large = null;
+            return handle.with(pointer -> entry.copy());
         }
         int keyLength = buffer.getInt();
         int valueLength = buffer.getInt();
@@ -41,34 +54,33 @@ public final class EntryIterator implements Iterator<Entry>, AutoCloseable {
         return new Entry(key, operation == Library.OP_DELETE ? null : value, sequence);
     }
 
-    /** What is left, as a stream; closing it closes this. */
+    /** The entries that are left, as a stream. Closing the stream closes this iterator. */
     public Stream<Entry> stream() {
         int traits = Spliterator.ORDERED | Spliterator.NONNULL | Spliterator.IMMUTABLE;
         return StreamSupport.stream(Spliterators.spliteratorUnknownSize(this, traits), false).onClose(this::close);
     }
 
-    /** Frees the iterator. Closing again changes nothing. */
+    /** Frees the iterator. Closing it again changes nothing. */
     @Override
     public synchronized void close() {
         buffer = allocate(0);
+        large = null;
         handle.close();
     }
 
     private boolean fill() {
-        long[] used = new long[1];
-        int code = next(used);
-        if (code == Library.BUFFER_TOO_SMALL) {
-            buffer = allocate(Math.toIntExact(used[0]));
-            code = next(used);
-        }
-        buffer.position(0).limit(code == Library.OK ? (int) used[0] : 0);
-        return KevoException.check(code) == Library.OK;
-    }
-
-    private int next(long[] used) {
         byte[] whole = buffer.array();
-        return handle.with(
-                pointer -> Library.kevo_iterator_next_packed(pointer, whole, whole.length, used, new long[1]));
+        long[] used = new long[1];
+        return handle.with(pointer -> {
+            int code = Library.kevo_iterator_next_packed(pointer, whole, whole.length, used, new long[1]);
+            if (code == Library.BUFFER_TOO_SMALL) {
+                KevoException.check(Library.kevo_iterator_next(pointer));
+                large = ForeignEntry.read(pointer);
+                return true;
+            }
+            buffer.position(0).limit(code == Library.OK ? (int) used[0] : 0);
+            return KevoException.check(code) == Library.OK;
+        });
     }
 
     private byte[] take(int length) {

@@ -4,7 +4,7 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
 import java.util.function.Consumer;
 
-/** The functions of the library that a list of memtables and a single one have alike. */
+/** The functions of the library that exist both for a list of memtables and for a single memtable. */
 record Functions(Get get, Put put, Delete delete, MakeIterator iterator, Consumer<Pointer> free) {
     static final Functions OF_LIST = new Functions(
             Library::kevo_memtable_list_get,

@@ -8,11 +8,11 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** What the library has made: freed when it is closed, or else some time after it can no longer be reached. */
+/** A pointer to something that the library has made, which is freed by close, or by a later garbage collection. */
 final class Handle implements AutoCloseable {
     private static final Cleaner CLEANER = Cleaner.create();
 
-    /** Held for reading while the pointer is in use, so that it is not freed meanwhile. */
+    /** Held for reading while the pointer is in use, so that it is not freed at that time. */
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
 
     private final Cleaner.Cleanable freeing;
@@ -23,7 +23,7 @@ final class Handle implements AutoCloseable {
         freeing = CLEANER.register(this, () -> free.accept(pointer));
     }
 
-    /** Calls a function with the pointer, which stays what it is until the function returns. */
+    /** Calls a function with the pointer, which stays usable until the function returns. */
     <T> T with(Function<Pointer, T> function) {
         lock.readLock().lock();
         try {

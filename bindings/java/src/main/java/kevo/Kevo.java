@@ -6,7 +6,7 @@ import java.nio.file.Path;
 
 /** Recovers the write-ahead log of Kevo. */
 public final class Kevo {
-    /** The bound on sequence numbers, which are unsigned, that bounds nothing. */
+    /** Above every sequence number, since these are unsigned: as a bound, it leaves nothing out. */
     public static final long LATEST = -1L;
 
     private Kevo() {}
@@ -16,7 +16,7 @@ public final class Kevo {
         return Library.kevo_version_string();
     }
 
-    /** Does what the other recover does, with the default options. */
+    /** Rebuilds the memtables of the write-ahead log in a directory, with the default options. */
     public static MemtableList recover(Path directory) {
         return recover(directory, new RecoveryOptions());
     }
@@ -52,7 +52,7 @@ public final class Kevo {
         }
     }
 
-    /** Keeps what progress throws away from the library, through which it must not go. */
+    /** Keeps an exception that progress throws until the library has returned: it must not go through the library. */
     private static final class Watch implements Library.Progress {
         private final RecoveryOptions.Progress progress;
         private RuntimeException exception;

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
-/** Anything that libkevo says has failed. */
+/** Anything that failed in libkevo, or in reading what it holds. */
 public final class KevoException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -25,9 +25,12 @@ public final class KevoException extends RuntimeException {
         IMMUTABLE(-7),
         /** There is not enough memory. */
         NO_MEMORY(-8),
+        /** A key or value is longer than an array of Java can be. The next entry of a scan can still be read. */
+        TOO_LARGE(0),
         /** An error in the library itself, or one that this package does not know. Please report it. */
         INTERNAL(-99);
 
+        /** That of kevo.h; 0 for what only this package reports. */
         private final int number;
 
         Code(int number) {
@@ -45,19 +48,19 @@ public final class KevoException extends RuntimeException {
     private final int osCode;
     private final transient RecoveryReport report;
 
-    private KevoException(int code, String message, Path path, long offset, int osCode, RecoveryReport report) {
+    private KevoException(Code code, String message, Path path, long offset, int osCode, RecoveryReport report) {
         super(message);
-        this.code = Code.of(code);
+        this.code = code;
         this.path = path;
         this.offset = offset;
         this.osCode = osCode;
         this.report = report;
     }
 
-    /** Throws what a negative code stands for, and returns any other. */
+    /** Throws the exception that a negative code stands for; returns any other code. */
     static int check(int code) {
         if (code < 0) {
-            throw new KevoException(code, Library.kevo_strerror(code), null, -1, 0, null);
+            throw new KevoException(Code.of(code), Library.kevo_strerror(code), null, -1, 0, null);
         }
         return code;
     }
@@ -69,7 +72,11 @@ public final class KevoException extends RuntimeException {
         // UINT64_MAX, which is no offset, is -1 here.
         long offset = details == null ? -1 : Library.kevo_error_offset(details);
         Path path = Paths.read(Library.kevo_error_path(details));
-        return new KevoException(code, message, path, offset, Library.kevo_error_os_code(details), report);
+        return new KevoException(Code.of(code), message, path, offset, Library.kevo_error_os_code(details), report);
+    }
+
+    static KevoException tooLarge(String message) {
+        return new KevoException(Code.TOO_LARGE, message, null, -1, 0, null);
     }
 
     /** What has failed. */
@@ -77,7 +84,7 @@ public final class KevoException extends RuntimeException {
         return code;
     }
 
-    /** The file or directory that it is about. */
+    /** The file or directory that the failure is about. */
     public Optional<Path> path() {
         return Optional.ofNullable(path);
     }
@@ -87,12 +94,12 @@ public final class KevoException extends RuntimeException {
         return offset == -1 ? OptionalLong.empty() : OptionalLong.of(offset);
     }
 
-    /** The operating system's number for what went wrong, an errno. */
+    /** The operating system's error number, an errno. */
     public OptionalInt osCode() {
         return osCode == 0 ? OptionalInt.empty() : OptionalInt.of(osCode);
     }
 
-    /** If recovery failed, what it found up to there. */
+    /** If recovery failed, what it found before it failed. */
     public Optional<RecoveryReport> report() {
         return Optional.ofNullable(report);
     }

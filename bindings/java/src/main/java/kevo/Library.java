@@ -20,7 +20,7 @@ final class Library {
     static final int EXPORT_NEWEST_ONLY = 1;
 
     private static final String SONAME = "libkevo.so.0";
-    /** kevo.h has had all that is used here since this version. */
+    /** The first version of kevo.h that has everything that is used here. */
     private static final int HEADER_VERSION = 1000;
 
     static {
@@ -161,6 +161,11 @@ final class Library {
     static native int kevo_scan_set_flags(Pointer scan, int flags);
 
     static native void kevo_scan_free(Pointer scan);
+
+    static native int kevo_iterator_next(Pointer iterator);
+
+    /** {@code entry} is a kevo_entry: see {@link ForeignEntry}. */
+    static native int kevo_iterator_entry(Pointer iterator, long[] entry);
 
     static native int kevo_iterator_next_packed(
             Pointer iterator, byte[] buffer, long capacity, long[] used, long[] count);

@@ -8,7 +8,7 @@ public final class Memtable extends Memtables {
         super(pointer, Functions.OF_MEMTABLE);
     }
 
-    /** Makes it immutable, for good. */
+    /** Makes it immutable. This cannot be undone. */
     public void setImmutable() {
         handle.with(pointer -> KevoException.check(Library.kevo_memtable_set_immutable(pointer)));
     }
@@ -18,17 +18,17 @@ public final class Memtable extends Memtables {
         return handle.with(pointer -> Library.kevo_memtable_is_immutable(pointer) != 0);
     }
 
-    /** In bytes: for each put and delete, superseded ones included, key length + value length + 16. */
+    /** In bytes: key length + value length + 16 for each put and delete, including superseded ones. */
     public long approximateSize() {
         return handle.with(Library::kevo_memtable_approximate_size);
     }
 
-    /** How many puts and deletes there are, superseded ones included. */
+    /** The number of puts and deletes, including superseded ones. */
     public long entryCount() {
         return handle.with(Library::kevo_memtable_entry_count);
     }
 
-    /** The number behind the highest sequence number; 0 if the memtable is empty. */
+    /** The highest sequence number plus one; 0 if the memtable is empty. */
     public long nextSequence() {
         return handle.with(Library::kevo_memtable_next_sequence);
     }

@@ -26,7 +26,7 @@ public final class MemtableList extends Memtables {
         return handle.with(Library::kevo_memtable_list_max_sequence);
     }
 
-    /** The memtables that there are now, oldest first. */
+    /** The memtables of the list as it is now, oldest first. */
     public List<Memtable> memtables() {
         return handle.with(pointer -> LongStream.range(0, Library.kevo_memtable_list_count(pointer))
                 .mapToObj(index -> table(pointer, index))
@@ -34,9 +34,11 @@ public final class MemtableList extends Memtables {
     }
 
     /**
-     * Writes all puts and deletes as they are now, those since recovery included, as a clean log that Kevo can open.
+     * Writes all puts and deletes as they are now, including those since the recovery, as a clean log that Kevo can
+     * open.
      *
-     * @param outDir must be new or empty, and its parent must be there; it never holds a part of a log
+     * @param outDir must be new or empty, and its parent must exist. If the export fails, no part of a log is
+     *     left in it
      */
     public Exported export(Path outDir, ExportOption... options) {
         boolean newestOnly = Arrays.asList(options).contains(ExportOption.NEWEST_ONLY);

@@ -5,10 +5,11 @@ import com.sun.jna.ptr.PointerByReference;
 import java.util.Optional;
 
 /**
- * What a list of memtables and a single one have in common.
+ * What a list of memtables and a single memtable have in common.
  *
- * <p>Any number of threads may use one at once, also while it is closed. Keys and values are copied. Sequence numbers
- * are unsigned. What is never closed is freed some time after it can no longer be reached.
+ * <p>Any number of threads may use one at once, even while one of them closes it. Keys and values are copied. Sequence
+ * numbers are unsigned. An object that is never closed is freed by a garbage collection. A value that is longer than an
+ * array can be is a KevoException with the code TOO_LARGE.
  */
 public abstract sealed class Memtables implements AutoCloseable permits MemtableList, Memtable {
     final Handle handle;
@@ -19,7 +20,7 @@ public abstract sealed class Memtables implements AutoCloseable permits Memtable
         this.functions = functions;
     }
 
-    /** The value of a key; empty if it was deleted or never seen. */
+    /** The value of a key; empty if the key was deleted or never written. */
     public Optional<byte[]> get(byte[] key) {
         return get(key, Kevo.LATEST);
     }
@@ -43,7 +44,10 @@ public abstract sealed class Memtables implements AutoCloseable permits Memtable
             return switch (KevoException.check(code)) {
                 case Library.NOT_FOUND -> Optional.empty();
                 case Library.DELETED -> Optional.of(new Entry(key.clone(), null, sequence[0]));
-                default -> Optional.of(new Entry(key.clone(), copy(value[0], value[1]), sequence[0]));
+                default -> {
+                    byte[] copy = ForeignEntry.copyValue(key, sequence[0], value[0], value[1]);
+                    yield Optional.of(new Entry(key.clone(), copy, sequence[0]));
+                }
             };
         });
     }
@@ -56,12 +60,12 @@ public abstract sealed class Memtables implements AutoCloseable permits Memtable
         });
     }
 
-    /** Goes through all keys: see the other scan. */
+    /** Goes through all keys that have a value, in the order of their bytes. Later writes are not seen. */
     public EntryIterator scan() {
         return scan(new Scan());
     }
 
-    /** Goes through keys, in the order of their bytes, as they are now, whatever is written meanwhile. */
+    /** Goes through the keys of a scan, in the order of their bytes. Later writes are not seen. */
     public EntryIterator scan(Scan scan) {
         return handle.with(pointer -> scan.with(bounds -> {
             PointerByReference iterator = new PointerByReference();
@@ -70,24 +74,20 @@ public abstract sealed class Memtables implements AutoCloseable permits Memtable
         }));
     }
 
-    /** Gives a key a value, in memory only. Iterators that there are already do not see it. */
+    /** Gives a key a value, in memory only. Iterators that were made before do not see it. */
     public void put(byte[] key, byte[] value, long sequence) {
         handle.with(pointer -> KevoException.check(
                 functions.put().call(pointer, key, key.length, value, value.length, sequence)));
     }
 
-    /** Deletes a key, in memory only: writes a tombstone. Iterators that there are already do not see it. */
+    /** Deletes a key, in memory only, by writing a tombstone. Iterators that were made before do not see it. */
     public void delete(byte[] key, long sequence) {
         handle.with(pointer -> KevoException.check(functions.delete().call(pointer, key, key.length, sequence)));
     }
 
-    /** Frees it. Iterators go on, and so do memtables of a list. Closing again changes nothing. */
+    /** Frees it. Iterators, and memtables of a list, can still be used. Closing it again changes nothing. */
     @Override
     public void close() {
         handle.close();
-    }
-
-    private static byte[] copy(long address, long length) {
-        return length == 0 ? new byte[0] : new Pointer(address).getByteArray(0, Math.toIntExact(length));
     }
 }

@@ -5,9 +5,9 @@ import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** Paths as C has them. */
+/** Converts paths from and to those of C. */
 final class Paths {
-    /** The one in which Java itself passes paths to the system. */
+    /** The encoding in which Java itself passes paths to the system. */
     private static final String ENCODING = System.getProperty("sun.jnu.encoding", "UTF-8");
 
     private Paths() {}

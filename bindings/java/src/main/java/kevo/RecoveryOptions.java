@@ -11,26 +11,26 @@ public final class RecoveryOptions {
         /** Any damage is an error. */
         ABSOLUTE,
         /**
-         * Nothing behind corruption is recovered; behind a torn tail, a later file is read only if it goes on where the
-         * sequence numbers left off.
+         * Nothing after corruption is recovered. After a torn tail, a later file is read only if its sequence numbers
+         * continue where those before the tail ended.
          */
         POINT_IN_TIME,
-        /** All that is intact is recovered. */
+        /** Everything that is intact is recovered. */
         SKIP_CORRUPTED
     }
 
     /** What makes a version of a key the newest, in the order of kevo.h. */
     public enum Order {
-        /** It was written last. */
+        /** The version that was written last. */
         LOG,
-        /** What Kevo itself would answer, which can be an old value. */
+        /** The version that Kevo itself would answer with, which can be an old one. */
         SEQUENCE
     }
 
-    /** Told how far recovery has read. What it throws ends recovery, and comes out of it. */
+    /** Is told how far recovery has read. An exception that it throws cancels the recovery, and comes out of it. */
     @FunctionalInterface
     public interface Progress {
-        /** Takes the bytes read so far, and the bytes to be read. */
+        /** Takes the bytes read so far and the bytes to be read. */
         void read(long bytesDone, long bytesTotal);
     }
 
@@ -61,25 +61,25 @@ public final class RecoveryOptions {
         return this;
     }
 
-    /** Sets how many memtables recovery may make at the most; 4 by default. */
+    /** Sets how many memtables recovery may make at most; 4 by default. */
     public RecoveryOptions maxMemtables(long count) {
         maxMemtables = positive(count, "maxMemtables");
         return this;
     }
 
-    /** Sets the approximate size, in bytes, from which on a memtable is full; 32 MiB by default. */
+    /** Sets the approximate size, in bytes, at which a memtable is full; 32 MiB by default. */
     public RecoveryOptions memtableSize(long bytes) {
         memtableSize = positive(bytes, "memtableSize");
         return this;
     }
 
-    /** Sets whether the logs that Kevo has moved to backup_*{@code /} are read too. */
+    /** Sets whether the logs that Kevo has moved to backup_*{@code /} are also read. */
     public RecoveryOptions includeSetAside(boolean yes) {
         includeSetAside = yes;
         return this;
     }
 
-    /** Sets how many threads recovery uses at the most; 0, the default, is one for each core. */
+    /** Sets how many threads recovery uses at most; 0, the default, is one for each core. */
     public RecoveryOptions threads(int count) {
         if (count < 0) {
             throw new IllegalArgumentException("threads cannot be " + count);
@@ -88,7 +88,7 @@ public final class RecoveryOptions {
         return this;
     }
 
-    /** Sets what is told how far recovery has read. */
+    /** Sets the callback that is told how far recovery has read. */
     public RecoveryOptions progress(Progress progress) {
         this.progress = progress;
         return this;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * What recovery found; if it failed, as far as it got.
+ * What recovery found; if it failed, what it found before that.
  *
  * @param files files read
  * @param bytes bytes of the files read
@@ -14,10 +14,9 @@ import java.util.stream.LongStream;
  * @param mergesIgnored merges, which no memtable holds
  * @param batchesDropped batches of which not all entries were there
  * @param bytesDamaged bytes that could not be used
- * @param setAsideDirectories directories in which Kevo has set logs aside, read or not
- * @param filesLeftOut the last files of the log, in front of which a recovery to a point in time ended, whatever is in
- *     them
- * @param damage in the order of the log; if recovery failed, up to and including what failed it
+ * @param setAsideDirectories directories to which Kevo has moved old logs, whether or not they were read
+ * @param filesLeftOut files at the end of the log that a point-in-time recovery did not read
+ * @param damage in the order of the log; if recovery failed, up to and including the damage that it failed on
  */
 public record RecoveryReport(
         long files,

@@ -3,7 +3,7 @@ package kevo;
 import com.sun.jna.Pointer;
 import java.util.function.Function;
 
-/** What a scan goes through: all keys, if nothing is set, each in its newest version, if that is no delete. */
+/** What a scan goes through: unless something is set, all keys that have a value, each in its newest version. */
 public final class Scan {
     private byte[] prefix = {};
     private byte[] start = {};
@@ -17,13 +17,13 @@ public final class Scan {
         return this;
     }
 
-    /** Leaves out keys in front of this one. */
+    /** Leaves out keys that sort before this one. */
     public Scan start(byte[] key) {
         start = key.clone();
         return this;
     }
 
-    /** Leaves out this key and those behind it. */
+    /** Leaves out this key and those that sort after it. */
     public Scan end(byte[] key) {
         end = key.clone();
         return this;
@@ -35,7 +35,7 @@ public final class Scan {
         return this;
     }
 
-    /** Asks for deletes too. */
+    /** Asks for deletes as well. */
     public Scan tombstones() {
         flags |= Library.SCAN_TOMBSTONES;
         return this;
@@ -47,7 +47,7 @@ public final class Scan {
         return this;
     }
 
-    /** Calls a function with the library's own idea of this scan. */
+    /** Calls a function with a kevo_scan that says the same as this. */
     <T> T with(Function<Pointer, T> function) {
         Pointer scan = Library.kevo_scan_new();
         try {

@@ -131,7 +131,7 @@ class KevoTest {
     }
 
     @Test
-    void aScanGoesOnBehindABufferAndGrowsIt() {
+    void aScanGoesOnAfterABufferAndGivesEntriesThatFitInNone() {
         with("empty-dir", list -> {
             List<Entry> expected = new ArrayList<>();
             for (int i = 0; i < 20_000; i++) {

@@ -1,0 +1,170 @@
+//! Cursors: a walk through a table in the order of its keys, in either direction, from any key on.
+
+use std::sync::Arc;
+
+use super::block::{Block, EntryRef};
+use super::reader::{Found, Table};
+use crate::error::Error;
+
+/// Where a walk is. It sees all versions of a key, the newest first, and tombstones.
+///
+/// What moves it gives whether it is on an entry then. If it comes to a block that is damaged, that is an error, once:
+/// a further step goes on after the block, or before it.
+pub struct Cursor {
+    table: Arc<Table>,
+    position: Position,
+}
+
+enum Position {
+    BeforeFirst,
+    On {
+        unit: usize,
+        block: Arc<Block>,
+        at: usize,
+    },
+    /// A unit that could not be read.
+    Damaged(usize),
+    AfterLast,
+}
+
+impl Cursor {
+    /// The table's units are known.
+    pub(super) fn new(table: Arc<Table>) -> Self {
+        Self { table, position: Position::BeforeFirst }
+    }
+
+    /// The entry that it is on.
+    pub fn entry(&self) -> Option<EntryRef<'_>> {
+        match &self.position {
+            Position::On { block, at, .. } => Some(block.entry(*at)),
+            _ => None,
+        }
+    }
+
+    /// The entry that it is on, kept alive when it goes on.
+    pub fn found(&self) -> Option<Found> {
+        match &self.position {
+            Position::On { block, at, .. } => Some(Found::new(block.clone(), *at)),
+            _ => None,
+        }
+    }
+
+    /// To the first entry.
+    ///
+    /// # Errors
+    /// As those of [`Table::get`], here and for all steps.
+    pub fn first(&mut self) -> Result<bool, Error> {
+        self.forward_from(0)
+    }
+
+    /// To the last entry.
+    ///
+    /// # Errors
+    /// See [`Cursor::first`].
+    pub fn last(&mut self) -> Result<bool, Error> {
+        let len = self.table.units()?.len();
+        self.backward_from(len)
+    }
+
+    /// To the first entry at or above `key`.
+    ///
+    /// # Errors
+    /// See [`Cursor::first`].
+    pub fn seek(&mut self, key: &[u8]) -> Result<bool, Error> {
+        let units = self.table.units()?;
+        let unit = match units.seek(key, |unit| self.table.load_if_intact(units, unit)) {
+            Ok(unit) => unit,
+            Err(error) => {
+                self.position = Position::AfterLast;
+                return Err(error);
+            }
+        };
+        if unit == units.len() {
+            self.position = Position::AfterLast;
+            return Ok(false);
+        }
+        let block = self.load(unit)?;
+        let at = block.lower_bound(key);
+        if at == block.len() {
+            return self.forward_from(unit + 1);
+        }
+        self.position = Position::On { unit, block, at };
+        Ok(true)
+    }
+
+    /// To the last entry below `key`.
+    ///
+    /// # Errors
+    /// See [`Cursor::first`].
+    pub fn seek_below(&mut self, key: &[u8]) -> Result<bool, Error> {
+        self.seek(key)?;
+        self.prev()
+    }
+
+    /// To the next entry; to the first from before it.
+    ///
+    /// # Errors
+    /// See [`Cursor::first`].
+    pub fn next(&mut self) -> Result<bool, Error> {
+        match &mut self.position {
+            Position::On { block, at, .. } if *at + 1 < block.len() => {
+                *at += 1;
+                Ok(true)
+            }
+            Position::On { unit, .. } | Position::Damaged(unit) => {
+                let next = *unit + 1;
+                self.forward_from(next)
+            }
+            Position::BeforeFirst => self.forward_from(0),
+            Position::AfterLast => Ok(false),
+        }
+    }
+
+    /// To the entry before; to the last from after it.
+    ///
+    /// # Errors
+    /// See [`Cursor::first`].
+    pub fn prev(&mut self) -> Result<bool, Error> {
+        match &mut self.position {
+            Position::On { at, .. } if *at > 0 => {
+                *at -= 1;
+                Ok(true)
+            }
+            Position::On { unit, .. } | Position::Damaged(unit) => {
+                let unit = *unit;
+                self.backward_from(unit)
+            }
+            Position::AfterLast => self.last(),
+            Position::BeforeFirst => Ok(false),
+        }
+    }
+
+    /// To the first entry of this unit, if there is one.
+    fn forward_from(&mut self, unit: usize) -> Result<bool, Error> {
+        if unit >= self.table.units()?.len() {
+            self.position = Position::AfterLast;
+            return Ok(false);
+        }
+        let block = self.load(unit)?;
+        self.position = Position::On { unit, block, at: 0 };
+        Ok(true)
+    }
+
+    /// To the last entry of the unit before this one, if there is one.
+    fn backward_from(&mut self, unit: usize) -> Result<bool, Error> {
+        let Some(unit) = unit.checked_sub(1) else {
+            self.position = Position::BeforeFirst;
+            return Ok(false);
+        };
+        let block = self.load(unit)?;
+        let at = block.len() - 1;
+        self.position = Position::On { unit, block, at };
+        Ok(true)
+    }
+
+    /// A unit, which has entries; it is where the cursor is if it cannot be read.
+    fn load(&mut self, unit: usize) -> Result<Arc<Block>, Error> {
+        let units = self.table.units()?;
+        self.table.load(units, unit).inspect_err(|_| self.position = Position::Damaged(unit))
+    }
+}

@@ -1,0 +1,54 @@
+//! Tables: immutable files of entries, sorted by key. `docs/table-format.md` says what is in them, byte by byte.
+//!
+//! ```text
+//! source    a file that blocks are read from     writer      entries in, a table of ours out
+//! footer, generation, sections                   block_writer
+//! block     entries, searched as they stand      filter      which keys are not there
+//! delta     Kevo's blocks, made into such        properties  what opening and rebuilding need
+//! units     which block has which keys:          salvage     blocks found again by their structure
+//!   ours (an index), surveyed (Kevo's)           reader, cursor, verify
+//! ```
+//!
+//! A block is verified as a whole when it is read: its checksum, and that all its entries are what they claim to be. So
+//! nothing that comes later can fail, searches need not decode, and values are lent from the block that they are in.
+#![forbid(unsafe_code)]
+
+mod block;
+mod block_writer;
+mod bytes;
+mod cache;
+mod cursor;
+mod delta;
+mod filter;
+mod footer;
+mod generation;
+mod name;
+mod ours;
+mod oversize;
+mod place;
+mod properties;
+mod reader;
+mod salvage;
+mod sections;
+mod source;
+mod surveyed;
+mod units;
+mod verify;
+mod writer;
+
+pub use block::{Block, EntryRef};
+pub use cache::BlockCache;
+pub use cursor::Cursor;
+pub use filter::hash;
+pub use generation::Generation;
+pub use name::TableName;
+pub use properties::{Counts, LogPart, LogTaken, Output, Properties, SourceTable};
+pub use reader::{Found, Stat, Table};
+pub use source::ReadAt;
+pub use units::TableDamage;
+pub use writer::{TableWriter, WriterOptions, Written};
+
+/// What a value's length says of a tombstone.
+const TOMBSTONE: u32 = u32::MAX;
+/// The longest key that a block can hold.
+const LONGEST_IN_BLOCK: usize = u16::MAX as usize;

@@ -1,0 +1,193 @@
+//! The units of a table of ours: an index by last keys, searched as it stands, and the list of oversize records.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::block::Block;
+use super::place::Place;
+use super::sections;
+use super::source::Source;
+use super::units::Loaded;
+use crate::error::Error;
+use crate::memory;
+
+pub(super) struct Ours {
+    /// Last key of each block, and its place.
+    index: Block,
+    records: Vec<Record>,
+}
+
+struct Record {
+    place: Place,
+    /// How many blocks are before it.
+    blocks_before: usize,
+}
+
+/// What a unit is.
+enum Unit {
+    Block(usize),
+    Record(usize),
+}
+
+impl Ours {
+    /// `data_end` is where the index begins.
+    pub(super) fn index(index: Block, data_end: u64) -> Result<Self, &'static str> {
+        let is_place = |at| index.entry(at).value.is_some_and(|value: &[u8]| value.len() == Place::SIZE);
+        if !(0..index.len()).all(is_place) {
+            return Err("an index with an entry that is not a place");
+        }
+        let ours = Self { index, records: Vec::new() };
+        if !sections::follow_each_other((0..ours.index.len()).map(|block| ours.block_place(block)), data_end) {
+            return Err("an index whose blocks do not follow each other");
+        }
+        Ok(ours)
+    }
+
+    /// Takes in the oversize list.
+    pub(super) fn with_records(mut self, list: &[u8], data_end: u64) -> Result<Result<Self, &'static str>, Error> {
+        if list.len() % Place::SIZE != 0 {
+            return Ok(Err("an oversize list that is cut"));
+        }
+        let count = list.len() / Place::SIZE;
+        self.records.try_reserve_exact(count).map_err(|_| memory::refused::<Record>(count))?;
+        for place in list.chunks_exact(Place::SIZE).map(Place::parse) {
+            let blocks_before = self.blocks_before(place.offset);
+            self.records.push(Record { place, blocks_before });
+        }
+        // A record in a place of its own between those of blocks, and after the record before it.
+        let fit = sections::follow_each_other((0..self.len()).map(|unit| self.place(unit)), data_end);
+        let ascend = self.records.is_sorted_by(|a, b| a.place.offset < b.place.offset);
+        Ok(if fit && ascend { Ok(self) } else { Err("an oversize list whose records do not follow each other") })
+    }
+
+    fn blocks_before(&self, offset: u64) -> usize {
+        let (mut low, mut high) = (0, self.index.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.block_place(middle).offset < offset { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.index.len() + self.records.len()
+    }
+
+    pub(super) fn blocks(&self) -> usize {
+        self.index.len()
+    }
+
+    pub(super) fn records(&self) -> usize {
+        self.records.len()
+    }
+
+    pub(super) fn weight(&self) -> usize {
+        self.index.weight() + self.records.capacity() * size_of::<Record>()
+    }
+
+    fn unit(&self, unit: usize) -> Unit {
+        if self.records.is_empty() {
+            return Unit::Block(unit);
+        }
+        // Record r is unit number r + blocks_before, and these ascend.
+        let (mut low, mut high) = (0, self.records.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            if middle + self.records[middle].blocks_before < unit { low = middle + 1 } else { high = middle }
+        }
+        match self.records.get(low) {
+            Some(record) if low + record.blocks_before == unit => Unit::Record(low),
+            _ => Unit::Block(unit - low),
+        }
+    }
+
+    /// The number that a block has among all units.
+    fn unit_of_block(&self, block: usize) -> usize {
+        block + self.records.partition_point(|record| record.blocks_before <= block)
+    }
+
+    fn block_place(&self, block: usize) -> Place {
+        let value = self.index.entry(block).value.unwrap_or_default();
+        Place::parse(value)
+    }
+
+    pub(super) fn place(&self, unit: usize) -> Place {
+        match self.unit(unit) {
+            Unit::Block(block) => self.block_place(block),
+            Unit::Record(record) => self.records[record].place,
+        }
+    }
+
+    #[inline]
+    pub(super) fn seek(&self, key: &[u8], load: impl Fn(usize) -> Result<Loaded, Error>) -> Result<usize, Error> {
+        let block = self.index.lower_bound(key);
+        if self.records.is_empty() {
+            return Ok(block);
+        }
+        let end = self.unit_of_block(block).min(self.len());
+        let start = if block == 0 { 0 } else { self.unit_of_block(block - 1) + 1 };
+        self.seek_records(start..end, key, load)
+    }
+
+    /// Among the records between two blocks. What is damaged has the key if it may: if what comes after begins above.
+    fn seek_records(
+        &self,
+        records: Range<usize>,
+        key: &[u8],
+        load: impl Fn(usize) -> Result<Loaded, Error>,
+    ) -> Result<usize, Error> {
+        let (mut low, mut high) = (records.start, records.end);
+        while low < high {
+            let middle = low.midpoint(high);
+            match first_intact(middle..high, &load)? {
+                Some((unit, record)) if record.key(0) < key => low = unit + 1,
+                _ => high = middle,
+            }
+        }
+        let next = first_intact(low..self.len().min(records.end + 1), &load)?;
+        Ok(match next {
+            Some((unit, block)) if block.key(0) <= key => unit,
+            _ => low,
+        })
+    }
+
+    pub(super) fn read(&self, unit: usize, source: &Source) -> Result<Block, Error> {
+        let place = self.place(unit);
+        let bytes = source.read(place)?;
+        let read = match self.unit(unit) {
+            Unit::Block(block) => self.verified_block(block, bytes),
+            Unit::Record(record) => self.verified_record(&self.records[record], bytes),
+        };
+        read.map_err(|what| source.corrupt(place, what))
+    }
+
+    fn verified_block(&self, block: usize, bytes: Vec<u8>) -> Result<Block, &'static str> {
+        let read = Block::of_ours(bytes)?;
+        let (first, last) = read.bounds().ok_or("a block without entries")?;
+        let is_above = block == 0 || self.index.key(block - 1) < first;
+        if is_above && last == self.index.key(block) {
+            Ok(read)
+        } else {
+            Err("a block with other keys than the index says")
+        }
+    }
+
+    fn verified_record(&self, record: &Record, bytes: Vec<u8>) -> Result<Block, &'static str> {
+        let read = Block::of_record(bytes)?;
+        let (key, after) = (read.key(0), record.blocks_before);
+        let is_above = after == 0 || self.index.key(after - 1) < key;
+        if is_above && (after == self.index.len() || key < self.index.key(after)) {
+            Ok(read)
+        } else {
+            Err("an oversize record with a key that does not belong there")
+        }
+    }
+}
+
+/// The first of these units that is not damaged.
+fn first_intact(
+    mut units: Range<usize>,
+    load: impl Fn(usize) -> Result<Loaded, Error>,
+) -> Result<Option<(usize, Arc<Block>)>, Error> {
+    units.find_map(|unit| load(unit).map(|block| block.map(|block| (unit, block))).transpose()).transpose()
+}

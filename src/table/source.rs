@@ -1,0 +1,172 @@
+//! The file that a table is in: bytes at places that have been checked against its length, and errors that name it.
+
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::footer::Footer;
+use super::place::Place;
+use crate::error::Error;
+use crate::memory;
+
+/// A file that can be read at any offset by any number of threads.
+pub trait ReadAt: Send + Sync {
+    /// Reads some bytes from `offset` on: at least one, unless the file ends there or `buffer` is empty.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// How many bytes the file has.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn len(&self) -> io::Result<u64>;
+
+    /// Whether it has none.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
+}
+
+impl ReadAt for File {
+    #[cfg(unix)]
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        std::os::unix::fs::FileExt::read_at(self, buffer, offset)
+    }
+
+    #[cfg(windows)]
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        std::os::windows::fs::FileExt::seek_read(self, buffer, offset)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.metadata()?.len())
+    }
+}
+
+impl ReadAt for Vec<u8> {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(Vec::len(self));
+        let count = buffer.len().min(Vec::len(self) - start);
+        buffer[..count].copy_from_slice(&self[start..start + count]);
+        Ok(count)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        Ok(Vec::len(self) as u64)
+    }
+}
+
+pub(super) struct Source {
+    path: PathBuf,
+    file: Box<dyn ReadAt>,
+    len: u64,
+    /// Of all files that this process opens, in its caches.
+    id: u64,
+}
+
+static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+
+impl Source {
+    pub(super) fn new(path: &Path, file: Box<dyn ReadAt>) -> Result<Self, Error> {
+        let len = file.len().map_err(|error| Error::io(path, None, error))?;
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        Ok(Self { path: path.to_owned(), file, len, id })
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
+    pub(super) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// What stands in a place that lies inside the file.
+    pub(super) fn read(&self, place: Place) -> Result<Vec<u8>, Error> {
+        if place.end() > self.len {
+            return Err(self.corrupt(place, "a place that is not inside the file"));
+        }
+        let count = place.size as usize;
+        let mut bytes = memory::filled(0, count).map_err(|_| memory::refused::<u8>(count))?;
+        self.fill(&mut bytes, place.offset)?;
+        Ok(bytes)
+    }
+
+    fn fill(&self, mut buffer: &mut [u8], mut offset: u64) -> Result<(), Error> {
+        while !buffer.is_empty() {
+            match self.file.read_at(buffer, offset) {
+                Ok(0) => {
+                    let cut = io::Error::new(ErrorKind::UnexpectedEof, "the file became shorter while it was read");
+                    return Err(Error::io(&self.path, Some(offset), cut));
+                }
+                Ok(count) => {
+                    buffer = &mut buffer[count..];
+                    offset += count as u64;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::io(&self.path, Some(offset), error)),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn corrupt(&self, place: Place, what: &'static str) -> Error {
+        Error::CorruptTable { path: self.path.clone(), offset: place.offset, length: place.size, what }
+    }
+
+    pub(super) fn unsupported(&self, what: &'static str) -> Error {
+        Error::UnsupportedTable { path: self.path.clone(), what }
+    }
+}
+
+/// The end of the file, which is read before anything is known of it.
+pub(super) struct Tail {
+    bytes: Vec<u8>,
+    start: u64,
+}
+
+impl Tail {
+    /// Enough for the footer and our directory, and for all that is not data in a small table.
+    const SIZE: u64 = 16 << 10;
+
+    pub(super) fn read(source: &Source) -> Result<Self, Error> {
+        let start = source.len.saturating_sub(Self::SIZE);
+        Ok(Self { bytes: source.read(Place::between(start, source.len))?, start })
+    }
+
+    /// The last bytes of the file, as far as a footer can reach.
+    pub(super) fn footer(&self) -> &[u8] {
+        &self.bytes[self.bytes.len().saturating_sub(Footer::LONG)..]
+    }
+
+    /// Goes back to `start`, reading only what is missing.
+    pub(super) fn extend_to(&mut self, start: u64, source: &Source) -> Result<(), Error> {
+        if start < self.start {
+            let mut bytes = source.read(Place::between(start, self.start))?;
+            bytes.try_reserve_exact(self.bytes.len()).map_err(|_| memory::refused::<u8>(self.bytes.len()))?;
+            bytes.extend_from_slice(&self.bytes);
+            *self = Self { bytes, start };
+        }
+        Ok(())
+    }
+
+    pub(super) fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// What stands in `place`, from here if it is here.
+    pub(super) fn get(&self, place: Place, source: &Source) -> Result<Vec<u8>, Error> {
+        if place.offset < self.start || place.end() > source.len {
+            return source.read(place);
+        }
+        let start = (place.offset - self.start) as usize;
+        let found = &self.bytes[start..start + place.size as usize];
+        memory::copied(found).map_err(|_| memory::refused::<u8>(found.len()))
+    }
+}

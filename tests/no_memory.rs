@@ -1,0 +1,37 @@
+//! Makes each call of kevo.h while memory is refused: tests/c/no-memory, with tests/c/faults.c preloaded.
+#![cfg(all(target_os = "linux", target_env = "gnu"))]
+
+use std::fs;
+use std::process::Command;
+
+use rustix::io::Errno;
+use tempfile::TempDir;
+
+use compile::{link_shared, preloaded, program, succeed};
+
+#[path = "support/compile.rs"]
+mod compile;
+#[path = "support/library.rs"]
+mod library;
+
+#[test]
+#[ignore = "small allocations still end the process"]
+fn no_call_ends_the_process_keeps_memory_or_leaves_files() {
+    let directory = TempDir::new().unwrap();
+    let mut link = link_shared(directory.path());
+    link.push("-ldl".into());
+    let no_memory = program("tests/c/no-memory", "-std=c99", directory.path(), &link);
+    let faults = preloaded("tests/c/faults.c", directory.path());
+    let scratch = directory.path().join("scratch");
+    fs::create_dir(&scratch).unwrap();
+    succeed(
+        Command::new(no_memory)
+            .arg(library::in_repository("tests/fixtures"))
+            .arg(&scratch)
+            .env("LD_PRELOAD", faults)
+            .env("FAULT_CALL", "memory")
+            .env("FAULT_ERRNO", Errno::NOMEM.raw_os_error().to_string())
+            // With 1, each process that ends would first read all debugging information.
+            .env("RUST_BACKTRACE", "0"),
+    );
+}
