@@ -229,10 +229,10 @@ fn entries_of_every_length_are_cut_as_kevo_cuts_them() {
     let mut seen = HashSet::new();
     let mut rest = files[0].bytes.as_slice();
     while let [_, _, _, _, low, high, record_type, payload @ ..] = rest {
-        let (payload, behind) = payload.split_at(u16::from_le_bytes([*low, *high]).into());
+        let (payload, later) = payload.split_at(u16::from_le_bytes([*low, *high]).into());
         check_limits(*record_type, payload);
         seen.insert((*record_type, payload.len()));
-        rest = behind;
+        rest = later;
     }
     assert!(rest.is_empty());
     let edges = [(FULL, 13), (FULL, 32768), (FIRST, 13), (FIRST, 32768), (MIDDLE, 32768), (LAST, 1), (LAST, 32768)];

@@ -154,7 +154,7 @@ mod a_file_that_cannot_be_opened {
     }
 
     #[test]
-    fn is_no_error_behind_the_point_in_time() {
+    fn is_no_error_after_the_point_in_time() {
         let mut damaged = short_log();
         damaged[1500] ^= 1;
         let logs = Logs::new(&[("1.wal", &damaged), ("2.wal", &short_log())]);
@@ -211,7 +211,7 @@ mod a_directory_that_cannot_be_opened {
 mod a_read_that_fails {
     use super::*;
 
-    /// With the read of this byte failing: an error there, and everything in front of it told.
+    /// With the read of this byte failing: an error there, and everything before it told.
     fn check(offset: usize) {
         let long = long_log();
         let whole = long.written().iter().filter(|written| written.bytes.end <= offset).count();
@@ -222,19 +222,19 @@ mod a_read_that_fails {
         torn.truncate(torn.len() - 3);
         for others in [&[][..], &[("9.wal", &*torn)], &[("1.wal", &*torn)]] {
             let logs = Logs::new(&[&[("5.wal", &*bytes)], others].concat());
-            let in_front = others.iter().any(|&(name, _)| name == "1.wal");
+            let is_before = others.iter().any(|&(name, _)| name == "1.wal");
             in_every_way(&logs, &fault, |told| {
-                if in_front && told.number("code") != Some(IO) {
-                    // The torn tail in front of it is an error by itself, or ends the time up to the point.
+                if is_before && told.number("code") != Some(IO) {
+                    // The torn tail before it is an error by itself, or ends the time up to the point.
                     return;
                 }
                 check_error(told, &logs.file("5.wal"), Some(Errno::IO), Some(offset));
-                let (files, read, entries) = if in_front { (1, torn.len(), 19) } else { (0, 0, 0) };
+                let (files, read, entries) = if is_before { (1, torn.len(), 19) } else { (0, 0, 0) };
                 let counted = ["files", "bytes", "applied"].map(|name| told.size(name).unwrap());
                 // Of a file that gave not a byte nothing was read.
                 let files = files + usize::from(offset > 0);
                 assert_eq!(counted, [files, read + offset, entries + whole], "{told:?}");
-                assert_eq!(told.count("damage"), usize::from(in_front), "{told:?}");
+                assert_eq!(told.count("damage"), usize::from(is_before), "{told:?}");
             });
         }
     }
@@ -265,7 +265,7 @@ mod a_read_that_fails {
     }
 
     #[test]
-    fn does_not_hide_the_damage_in_files_in_front_of_it() {
+    fn does_not_hide_the_damage_in_files_before_it() {
         let mut torn = short_log();
         torn.truncate(torn.len() - 3);
         let logs = Logs::new(&[("1.wal", &torn), ("2.wal", &short_log())]);
@@ -277,7 +277,7 @@ mod a_read_that_fails {
     }
 
     #[test]
-    fn behind_a_flipped_bit_of_the_same_file_is_the_error() {
+    fn after_a_flipped_bit_of_the_same_file_is_the_error() {
         // What the bit did cannot be told without the rest of the file.
         let mut damaged = short_log();
         damaged[1500] ^= 1;

@@ -34,7 +34,7 @@ struct Seen {
     size: u64,
     modified: (i64, i64),
     changed: (i64, i64),
-    /// `None` of a link, which whoever follows it cannot but touch.
+    /// `None` of a link, which is touched when it is followed.
     accessed: Option<(i64, i64)>,
 }
 
@@ -189,10 +189,10 @@ fn by_reading_and_writing_what_was_recovered() {
     log.assert_untouched("letting go of it");
 }
 
-/// Runs a program on the log with these arguments in front of its directory and behind it.
-fn check_program(log: &Log, program: &Path, before: &[&str], behind: &[&str]) {
+/// Runs a program on the log with these arguments before its directory and after it.
+fn check_program(log: &Log, program: &Path, before: &[&str], after: &[&str]) {
     let mut command = Command::new(program);
-    let output = run(command.args(before).arg(log.path()).args(behind));
+    let output = run(command.args(before).arg(log.path()).args(after));
     assert!(output.status.code().is_some_and(|code| code < 2), "{command:?}: {}", compile::text_of(&output));
     log.assert_untouched(&format!("{command:?}"));
 }

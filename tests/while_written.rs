@@ -98,11 +98,11 @@ fn write(plan: &Plan, directory: &Path, turns: &Receiver<()>, progress: &Progres
             }
             writes += 1;
             random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let (piece, behind) = rest.split_at(rest.len().min(1 + (random >> 8) as usize % 9000));
+            let (piece, later) = rest.split_at(rest.len().min(1 + (random >> 8) as usize % 9000));
             progress.begun.fetch_add(piece.len(), Ordering::SeqCst);
             file.write_all(piece).unwrap();
             progress.ended.fetch_add(piece.len(), Ordering::SeqCst);
-            rest = behind;
+            rest = later;
         }
     }
 }

@@ -89,7 +89,7 @@ pub trait Disk: Debug + Send + Sync {
     /// As the system says.
     fn open_directory(&self, path: &Path) -> io::Result<Box<dyn Directory>>;
 
-    /// The absolute path of what is at `path`, with no links in it.
+    /// An absolute path of what is at `path`, whose last name is not that of a link.
     ///
     /// # Errors
     ///

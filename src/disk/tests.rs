@@ -60,7 +60,14 @@ fn links_are_followed() {
     symlink(directory.path(), &link).unwrap();
     let info = RealDisk.info(&link).unwrap();
     assert_eq!((info.kind, info), (FileKind::Directory, RealDisk.info(directory.path()).unwrap()));
-    assert_eq!(RealDisk.canonical(&link).unwrap(), directory.path().canonicalize().unwrap());
+    let real = directory.path().canonicalize().unwrap();
+    assert_eq!(RealDisk.canonical(&link).unwrap(), real);
+    for path in [real.join("link/"), real.join("link/."), real.join("no/../link")] {
+        fs::create_dir_all(real.join("no")).unwrap();
+        assert_eq!(RealDisk.canonical(&path).unwrap(), real, "{}", path.display());
+    }
+    assert_eq!(RealDisk.canonical(&link.join("no/")).unwrap().canonicalize().unwrap(), real.join("no"));
+    assert_eq!(RealDisk.canonical(&real.join("gone")).unwrap_err().kind(), ErrorKind::NotFound);
 }
 
 /// Takes what the script says at each call.

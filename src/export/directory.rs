@@ -20,7 +20,7 @@ const MAX_STAGE_NAME_LEN: usize = 48;
 #[derive(Debug)]
 pub(super) struct OutDir<'a> {
     disk: &'a dyn Disk,
-    /// With no links in it.
+    /// Absolute, and the last name is its own and no link.
     path: PathBuf,
     /// It was made for this.
     is_new: bool,

@@ -1,4 +1,4 @@
-//! The bytes of all files, owned and kept, and the entries at their places.
+//! The bytes of all files, owned and kept, and the entries at their positions.
 
 use super::position::Position;
 use crate::log::format::batch::{BATCH_OP_HEADER_LEN, Batch};
@@ -80,8 +80,8 @@ impl LogBytes {
         }
     }
 
-    /// The place that the first write after the log gets. It is never the first of all, which no entry in a log has
-    /// either: that one is the oldest of all.
+    /// The position that the first write after the log gets. It is never 0, which no entry in a log has either: nothing
+    /// can be older than that.
     pub(crate) fn end(&self) -> Position {
         Position::of_entry(self.bytes.len().max(1))
     }

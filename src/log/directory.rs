@@ -42,8 +42,15 @@ pub(crate) struct Contents {
 /// Lists `wal_dir`; with `include_set_aside` also the logs in its set-aside directories, all by their names.
 pub(crate) fn list(disk: &dyn Disk, wal_dir: &Path, include_set_aside: bool) -> Result<Listing, Error> {
     let (mut files, mut candidates, mut set_aside) = (Vec::new(), Vec::new(), 0);
-    for_each_path(disk, wal_dir, is_log, |path| push(&mut files, path))?;
-    for_each_path(disk, wal_dir, is_set_aside, |path| push(&mut candidates, path))?;
+    for_each_name(disk, wal_dir, |name| {
+        if is_log(name) {
+            push(&mut files, wal_dir, name)?;
+        }
+        if is_set_aside(name) {
+            push(&mut candidates, wal_dir, name)?;
+        }
+        Ok(())
+    })?;
     for directory in candidates {
         match is_directory(disk, &directory) {
             Ok(true) => set_aside += 1,
@@ -52,7 +59,13 @@ pub(crate) fn list(disk: &dyn Disk, wal_dir: &Path, include_set_aside: bool) -> 
             Ok(false) | Err(_) => continue,
         }
         if include_set_aside {
-            for_each_path(disk, &directory, is_log, |path| push(&mut files, path))?;
+            for_each_name(
+                disk,
+                &directory,
+                |name| {
+                    if is_log(name) { push(&mut files, &directory, name) } else { Ok(()) }
+                },
+            )?;
         }
     }
     files.sort_unstable_by(|a, b| {
@@ -125,26 +138,23 @@ pub(crate) fn is_empty(disk: &dyn Disk, directory: &Path) -> io::Result<bool> {
     Ok(is_empty)
 }
 
-/// Calls `take` with the paths of those in a directory whose names are `wanted`.
-fn for_each_path(
+/// Calls `take` with every name in a directory, until it fails.
+fn for_each_name(
     disk: &dyn Disk,
     directory: &Path,
-    wanted: impl Fn(&OsStr) -> bool,
-    mut take: impl FnMut(PathBuf) -> io::Result<()>,
+    mut take: impl FnMut(&OsStr) -> io::Result<()>,
 ) -> Result<(), Error> {
     let mut taken = Ok(());
     let listed = disk.list(directory, &mut |name| {
-        if wanted(name) {
-            taken = joined_path(directory, name).map_err(io::Error::from).and_then(&mut take);
-        }
+        taken = take(name);
         if taken.is_ok() { Continue(()) } else { Break(()) }
     });
     listed.and(taken).map_err(|error| Error::io(directory, None, error))
 }
 
-fn push(paths: &mut Vec<PathBuf>, path: PathBuf) -> io::Result<()> {
+fn push(paths: &mut Vec<PathBuf>, directory: &Path, name: &OsStr) -> io::Result<()> {
     paths.try_reserve(1)?;
-    paths.push(path);
+    paths.push(joined_path(directory, name)?);
     Ok(())
 }
 

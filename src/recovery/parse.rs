@@ -89,7 +89,7 @@ struct PieceRead {
     /// Bytes read, from the piece's start.
     read: usize,
     failure: Option<Error>,
-    /// The span that was found, by its place in the file, and its entries.
+    /// The span that was found, by where it is in the file, and its entries.
     span: Option<(Span, Gathered)>,
 }
 

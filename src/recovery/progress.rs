@@ -55,7 +55,7 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// A file from some place on, of which each read is counted. Others may read it at the same time.
+/// A file from some offset on, of which each read is counted. Others may read it at the same time.
 pub(super) struct Metered<'a, 'p> {
     pub(super) file: &'a dyn ReadFile,
     /// Where the next read starts, in bytes from the file's start.

@@ -6,7 +6,7 @@ use crate::memory::{copied_path, probe, push};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A run of damaged bytes.
+/// A stretch of damaged bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
     /// The file, as a path that starts with the WAL directory as it was given.

@@ -43,19 +43,19 @@ fn ops_of_batch_records_are_numbered_from_their_own_batchs_base() {
             (entry, entry.key, entry.sequence)
         );
     }
-    let behind = log.entry(Position::of_entry(start));
-    assert_eq!(behind, Entry { op: Op::Put, sequence: 5, key: b"e", value: b"" });
+    let last = log.entry(Position::of_entry(start));
+    assert_eq!(last, Entry { op: Op::Put, sequence: 5, key: b"e", value: b"" });
 }
 
 #[test]
-fn what_is_written_later_comes_behind_the_log() {
+fn what_is_written_later_comes_after_the_log() {
     let log = log_of(&put(1, "a", ""), Vec::new());
     assert!(log.end() > Position::of_batch_op(log.bytes.len() - 1, 10_000));
 }
 
 #[test]
-fn the_first_write_behind_an_empty_log_is_not_at_the_very_start() {
-    // No version may rank behind all others: an iterator would not get past it.
+fn the_first_write_after_an_empty_log_is_not_at_the_very_start() {
+    // No version may be older than all others can be: an iterator would not get past it.
     assert!(log_of(&[], Vec::new()).end() > Position::of_entry(0));
 }
 
