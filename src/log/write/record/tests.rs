@@ -22,7 +22,9 @@ fn an_entry_that_fits_is_one_record() {
 
 #[test]
 fn an_entry_that_does_not_fit_is_cut_into_fragments() {
-    for (key_len, value_len) in [(3, 32768 - 13 - 7 + 1), (40_000, 0), (1, 100_000), (32_755, 1), (32_756, 3 * 32768)] {
+    for (key_len, value_len) in
+        [(3, 32768 - 13 - 7 + 1), (40_000, 0), (1, 100_000), (32_755, 1), (32_756, 3 * 32768), (1, 32764), (2, 65532)]
+    {
         let (key, value) = (vec![b'k'; key_len], vec![b'v'; value_len]);
         let entry = Entry { op: Op::Put, sequence: 7, key: &key, value: &value };
         let records = records(&entry);
