@@ -1,7 +1,7 @@
 //! Errors: what is wrong, where, and what to do about it.
 
 use crate::damage::{Cause, DamageKind};
-use crate::memory::copied_path;
+use crate::path;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -79,10 +79,10 @@ pub enum Error {
 impl Error {
     /// What the system says about `path`; or, where it says nothing but that memory was refused, just that.
     pub(crate) fn io(path: &Path, offset: Option<u64>, source: io::Error) -> Self {
-        match copied_path(path) {
+        match path::copied(path) {
             Ok(path) if !is_refusal(&source) => Self::Io { path, offset, source },
             Ok(path) => Self::NoMemory(path.as_os_str().len() as u64),
-            Err(refused) => refused,
+            Err(_) => Self::NoMemory(path.as_os_str().len() as u64),
         }
     }
 

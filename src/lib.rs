@@ -43,6 +43,7 @@ mod memory;
 mod memtable;
 mod order;
 mod parallel;
+mod path;
 mod prefetch;
 mod recovered;
 mod recovery;

@@ -1,8 +1,8 @@
 //! Memory whose amount an input decides: there may not be enough, which is an error and not the end of the process.
 
 use crate::error::Error;
+use crate::path;
 use std::collections::TryReserveError;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// The error where `count` items do not fit into memory.
@@ -50,19 +50,7 @@ pub(crate) fn filled<T: Clone>(value: T, len: usize) -> Result<Vec<T>, TryReserv
 
 /// A copy of `path`.
 pub(crate) fn copied_path(path: &Path) -> Result<PathBuf, Error> {
-    joined_path(path, OsStr::new("")).map_err(|_| refused::<u8>(path.as_os_str().len()))
-}
-
-/// The path of `name` in `directory`; of `directory` itself where `name` is empty.
-pub(crate) fn joined_path(directory: &Path, name: &OsStr) -> Result<PathBuf, TryReserveError> {
-    let mut path = PathBuf::new();
-    // One more for what separates them.
-    path.try_reserve_exact(directory.as_os_str().len() + 1 + name.len())?;
-    path.as_mut_os_string().push(directory);
-    if !name.is_empty() {
-        path.push(name);
-    }
-    Ok(path)
+    path::copied(path).map_err(|_| refused::<u8>(path.as_os_str().len()))
 }
 
 /// Whether `bytes` of memory could be had just now. For what the standard library asks for in a way that ends the

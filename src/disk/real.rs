@@ -1,7 +1,7 @@
 //! The disk that the system has.
 
 use super::{Directory, Disk, FileId, FileInfo, FileKind, Locked, ReadFile, WriteFile, lock};
-use crate::memory::joined_path;
+use crate::path;
 use rustix::fs::{OFlags, getxattr};
 use std::ffi::{CStr, OsStr};
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
@@ -69,7 +69,7 @@ impl Disk for RealDisk {
         // The standard library cannot be asked for a canonical path in a way that memory may be refused, so it is not
         // asked where the path is nearly that already.
         if let (true, Some(parent), Some(name)) = (path.is_absolute(), path.parent(), path.file_name()) {
-            let own = joined_path(parent, name)?;
+            let own = path::joined(parent, name)?;
             if !fs::symlink_metadata(&own)?.is_symlink() {
                 return Ok(own);
             }

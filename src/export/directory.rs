@@ -3,10 +3,9 @@
 
 use crate::disk::{Directory, Disk, FileInfo};
 use crate::log::directory::is_empty;
-use crate::memory::joined_path;
+use crate::path;
 use rustix::io::Errno;
 use std::collections::TryReserveError;
-use std::ffi::OsStr;
 use std::io::{self, ErrorKind, Write};
 use std::ops::ControlFlow::Continue;
 use std::path::{Path, PathBuf};
@@ -40,7 +39,7 @@ struct Stage {
 impl<'a> OutDir<'a> {
     /// Makes it if it is not there.
     pub(super) fn claim(disk: &'a dyn Disk, path: &Path) -> io::Result<Self> {
-        let given = joined_path(path, OsStr::new(""))?;
+        let given = path::copied(path)?;
         let is_new = make(disk, path)?;
         let mut claimed = Self { disk, path: given, is_new, stage: None, parent: None };
         claimed.path = disk.canonical(path)?;
@@ -140,7 +139,7 @@ fn stage_path(parent: &Path, number: u64) -> Result<PathBuf, TryReserveError> {
     let written = write!(rest, "kevo-export-{number}.partial");
     debug_assert!(written.is_ok(), "every number has room");
     let len = MAX_STAGE_NAME_LEN - rest.len();
-    joined_path(parent, std::str::from_utf8(&name[..len]).unwrap_or_default().as_ref())
+    path::joined(parent, std::str::from_utf8(&name[..len]).unwrap_or_default().as_ref())
 }
 
 /// Makes a directory; false if something of its name is there.

@@ -4,7 +4,7 @@ use crate::disk::Disk;
 use crate::log::format::entry::Entry;
 use crate::log::write::name::FileName;
 use crate::log::write::writer::LogWriter;
-use crate::memory::joined_path;
+use crate::path;
 use std::collections::TryReserveError;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -62,7 +62,7 @@ impl<'a> Files<'a> {
 
     fn path(&self, number: u64, suffix: &str) -> Result<PathBuf, TryReserveError> {
         let name = FileName::new(self.created.wrapping_add(number));
-        let mut path = joined_path(self.directory, name.as_os_str())?;
+        let mut path = path::joined(self.directory, name.as_os_str())?;
         path.try_reserve_exact(suffix.len())?;
         path.as_mut_os_string().push(suffix);
         Ok(path)

@@ -4,7 +4,7 @@ use crate::disk::{Disk, FileId, FileInfo, FileKind, ReadFile};
 use crate::error::Error;
 use crate::log::read::input::read_unmeasured;
 use crate::log::write::name::SUFFIX;
-use crate::memory::joined_path;
+use crate::path;
 use std::ffi::OsStr;
 use std::io::{self, ErrorKind, Read};
 use std::ops::ControlFlow::{Break, Continue};
@@ -154,7 +154,7 @@ fn for_each_name(
 
 fn push(paths: &mut Vec<PathBuf>, directory: &Path, name: &OsStr) -> io::Result<()> {
     paths.try_reserve(1)?;
-    paths.push(joined_path(directory, name)?);
+    paths.push(path::joined(directory, name)?);
     Ok(())
 }
 
