@@ -96,9 +96,9 @@ proptest! {
 
 #[test]
 fn a_damaged_record_hides_its_own_key_and_no_others() {
-    let keys = [&b""[..], b"a", &[b'b'; 65_536], &[b'c'; 65_536], &[b'd'; 70_000], b"e", &[b'f'; 65_536]];
-    let entry = |key: &&[u8]| Entry { key: key.to_vec(), sequence: 1, value: Some(b"value".to_vec()) };
-    let entries: Vec<Entry> = keys.iter().map(entry).collect();
+    let keys = [(b'a', 0), (b'a', 1), (b'b', 65_536), (b'c', 65_536), (b'd', 70_000), (b'e', 1), (b'f', 65_536)];
+    let entry = |(byte, len)| Entry { key: vec![byte; len], sequence: 1, value: Some(b"value".to_vec()) };
+    let entries: Vec<Entry> = keys.into_iter().map(entry).collect();
     let (file, _) = table_ours::write(&entries, WriterOptions { filter_bits: 0, ..WriterOptions::default() });
     let mut start = 0;
     for (number, hidden) in entries.iter().enumerate() {

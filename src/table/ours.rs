@@ -52,14 +52,12 @@ impl Heads {
 /// The first eight bytes as a number, zeros where there are no more: what is lower has no higher one.
 #[inline]
 fn head(key: &[u8]) -> u64 {
-    match key.first_chunk() {
-        Some(head) => u64::from_be_bytes(*head),
-        None => {
-            let mut head = [0; 8];
-            head[..key.len()].copy_from_slice(key);
-            u64::from_be_bytes(head)
-        }
+    if let Some(head) = key.first_chunk() {
+        return u64::from_be_bytes(*head);
     }
+    let mut head = [0; 8];
+    head[..key.len()].copy_from_slice(key);
+    u64::from_be_bytes(head)
 }
 
 struct Record {
