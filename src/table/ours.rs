@@ -10,6 +10,7 @@ use super::sections;
 use super::source::Source;
 use super::units::Loaded;
 use crate::error::Error;
+use crate::key::{common_prefix_len, prefix};
 use crate::memory;
 
 pub(super) struct Ours {
@@ -29,11 +30,10 @@ struct Heads {
 
 impl Heads {
     fn of(index: &Block) -> Result<Self, TryReserveError> {
-        let shared =
-            index.bounds().map_or(0, |(first, last)| first.iter().zip(last).take_while(|(a, b)| a == b).count());
+        let shared = index.bounds().map_or(0, |(first, last)| common_prefix_len(first, last));
         let mut heads = Vec::new();
         heads.try_reserve_exact(index.len())?;
-        heads.extend((0..index.len()).map(|at| head(&index.key(at)[shared..])));
+        heads.extend((0..index.len()).map(|at| prefix(index.key(at), shared)));
         Ok(Self { shared, heads })
     }
 
@@ -42,22 +42,11 @@ impl Heads {
     fn lower_bound(&self, index: &Block, key: &[u8]) -> usize {
         let Some((first, _)) = index.bounds() else { return 0 };
         let Some(rest) = key.strip_prefix(&first[..self.shared]) else { return index.lower_bound(key) };
-        let head = head(rest);
+        let head = prefix(rest, 0);
         let start = self.heads.partition_point(|&other| other < head);
         let same = self.heads[start..].iter().take_while(|&&other| other == head).count();
         index.lower_bound_in(start..start + same, key)
     }
-}
-
-/// The first eight bytes as a number, zeros where there are no more: what is lower has no higher one.
-#[inline]
-fn head(key: &[u8]) -> u64 {
-    if let Some(head) = key.first_chunk() {
-        return u64::from_be_bytes(*head);
-    }
-    let mut head = [0; 8];
-    head[..key.len()].copy_from_slice(key);
-    u64::from_be_bytes(head)
 }
 
 struct Record {
