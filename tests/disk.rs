@@ -207,6 +207,7 @@ fn recovery_with_any_call_failing_is_an_error_that_names_the_file() {
             assert_eq!(error.path(), Some(&*failing.path), "{failing:?}");
         }
     }
+    disk.heal();
     assert_eq!(versions(&recover(&disk, WAL_DIR).0.unwrap()), versions(&whole));
 }
 

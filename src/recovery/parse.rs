@@ -199,9 +199,10 @@ impl<'a> Opened<'a> {
 
 /// The same error for another piece of the file.
 fn copy(error: &io::Error) -> io::Error {
-    match error.raw_os_error() {
-        Some(code) => io::Error::from_raw_os_error(code),
-        None => io::Error::new(error.kind(), error.to_string()),
+    match (error.raw_os_error(), error.get_ref()) {
+        (Some(code), _) => io::Error::from_raw_os_error(code),
+        (None, Some(why)) => io::Error::new(error.kind(), why.to_string()),
+        (None, None) => error.kind().into(),
     }
 }
 

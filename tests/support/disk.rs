@@ -163,6 +163,11 @@ impl TwinDisk {
         state.trouble.failing = Some((calls, errno));
     }
 
+    /// Nothing goes wrong any more.
+    pub fn heal(&self) {
+        self.0.lock().unwrap().trouble = Trouble::default();
+    }
+
     /// Reads and writes are of at most so many bytes, and every second one is interrupted.
     pub fn hesitate(&self, at_most: usize) {
         let trouble = &mut self.0.lock().unwrap().trouble;
