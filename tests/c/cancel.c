@@ -1,7 +1,7 @@
 /*
  * Threads that are cancelled, or exit, around calls of kevo.h. Driven by tests/cancellation.rs.
  *
- *   cancel pending WAL_DIR SCRATCH   a cancel is pending in front of every call
+ *   cancel pending WAL_DIR SCRATCH   a cancel is pending before every call
  *   cancel during WAL_DIR SCRATCH    a cancel comes while kevo_recover runs
  *   cancel exit WAL_DIR SCRATCH      the progress callback calls pthread_exit; the process must not come back
  */
