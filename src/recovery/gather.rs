@@ -54,7 +54,7 @@ impl Gatherer {
     }
 
     /// Adds an entry; `position` counts from the file's start.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, position: Position, entry: &Entry<'_>) {
         if self.next != Some(position) && !self.start_row(position) {
             return;

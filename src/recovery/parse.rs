@@ -168,13 +168,19 @@ impl<'a> Opened<'a> {
     fn read_piece<R>(&self, read: impl FnOnce(&dyn ReadFile) -> R) -> Option<Result<R, Error>> {
         let LogFile { path, found } = self.file;
         let found = found.as_ref().ok()?;
-        if let Some(contents) = &found.contents {
-            return Some(Ok(read(contents)));
-        }
-        let result = match &*self.open(|| directory::open(self.disk, path, found)) {
-            Some(Ok(file)) => Ok(read(&**file)),
-            Some(Err(error)) => Err(Error::io(path, None, copy(error))),
-            None => return None,
+        let result = {
+            let opened;
+            // One call of `read`, so that the loop in it is compiled as one.
+            let file: Result<&dyn ReadFile, Error> = if let Some(contents) = &found.contents {
+                Ok(contents)
+            } else {
+                opened = self.open(|| directory::open(self.disk, path, found));
+                match opened.as_ref()? {
+                    Ok(file) => Ok(&**file),
+                    Err(error) => Err(Error::io(path, None, copy(error))),
+                }
+            };
+            file.map(read)
         };
         if self.pieces_left.fetch_sub(1, Ordering::AcqRel) == 1 {
             *self.handle.write().unwrap_or_else(PoisonError::into_inner) = None;

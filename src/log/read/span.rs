@@ -42,7 +42,7 @@ pub(crate) fn read_span<R: Read>(
 
 /// The entry in the FULL record at `offset`, and the length of the record. `None` if the record is not intact or holds
 /// no entry.
-#[inline]
+#[inline(always)]
 fn full_entry(log: &[u8], offset: usize) -> Option<(Entry<'_>, usize)> {
     let record = Record::at(log, offset).filter(|record| record.record_type == RecordType::Full)?;
     Some((Entry::parse(record.payload).ok()?, record.len()))
