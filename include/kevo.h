@@ -240,6 +240,9 @@ typedef struct kevo_error kevo_error;
  * An iterator is on an entry, before the first entry, or after the last one. A new iterator is before the first. Keys
  * come in the order of their bytes, which are compared as unsigned numbers; a key comes before every longer key that
  * begins with it. Versions of a key come newest first.
+ *
+ * A function that moves it can return KEVO_E_NO_MEMORY. The iterator is then where it was, and the next move tries
+ * again.
  */
 typedef struct kevo_iterator kevo_iterator;
 
@@ -643,6 +646,7 @@ uint64_t kevo_memtable_list_max_sequence(const struct kevo_memtable_list *list);
  * KEVO_OK: found; `*value` and `*sequence` are set.
  * KEVO_DELETED: that version is a delete; `*sequence` is set.
  * KEVO_NOT_FOUND: there is no such version; nothing is set.
+ * KEVO_E_NO_MEMORY: only from the first lookup or iterator of a list, which sorts; nothing is set.
  * KEVO_E_INVALID_ARGUMENT: `list` is NULL, or `key` is and `key_len` is not 0.
  * KEVO_E_PANIC: an error in the library.
  *
@@ -663,7 +667,8 @@ int kevo_memtable_list_get(const struct kevo_memtable_list *list,
  * NULL.
  *
  * Returns: KEVO_OK: see `codes`; KEVO_E_INVALID_ARGUMENT if `list`, `keys` or `codes` is NULL (the last two may be if
- * `count` is 0) or a key is {NULL, more than 0}, and nothing is set; KEVO_E_PANIC.
+ * `count` is 0) or a key is {NULL, more than 0}, and nothing is set;
+ * KEVO_E_NO_MEMORY; KEVO_E_PANIC.
  * Threads: any number at once, and while others write.
  */
 int kevo_memtable_list_multi_get(const struct kevo_memtable_list *list,
@@ -774,6 +779,7 @@ int kevo_memtable_list_export(const struct kevo_memtable_list *list,
  * KEVO_OK: found; `*value` and `*sequence` are set.
  * KEVO_DELETED: that version is a delete; `*sequence` is set.
  * KEVO_NOT_FOUND: there is no such version in this memtable; nothing is set.
+ * KEVO_E_NO_MEMORY: only from the first lookup or iterator of a list, which sorts; nothing is set.
  * KEVO_E_INVALID_ARGUMENT: `memtable` is NULL, or `key` is and `key_len` is not 0.
  * KEVO_E_PANIC: an error in the library.
  *

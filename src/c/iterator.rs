@@ -18,6 +18,9 @@ use std::mem::MaybeUninit;
 /// An iterator is on an entry, before the first entry, or after the last one. A new iterator is before the first. Keys
 /// come in the order of their bytes, which are compared as unsigned numbers; a key comes before every longer key that
 /// begins with it. Versions of a key come newest first.
+///
+/// A function that moves it can return KEVO_E_NO_MEMORY. The iterator is then where it was, and the next move tries
+/// again.
 #[derive(Debug)]
 pub struct kevo_iterator {
     iter: Iter,

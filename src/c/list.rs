@@ -77,6 +77,7 @@ pub unsafe extern "C" fn kevo_memtable_list_max_sequence(list: *const kevo_memta
 /// KEVO_OK: found; `*value` and `*sequence` are set.
 /// KEVO_DELETED: that version is a delete; `*sequence` is set.
 /// KEVO_NOT_FOUND: there is no such version; nothing is set.
+/// KEVO_E_NO_MEMORY: only from the first lookup or iterator of a list, which sorts; nothing is set.
 /// KEVO_E_INVALID_ARGUMENT: `list` is NULL, or `key` is and `key_len` is not 0.
 /// KEVO_E_PANIC: an error in the library.
 ///
@@ -103,7 +104,8 @@ pub unsafe extern "C" fn kevo_memtable_list_get(
 /// NULL.
 ///
 /// Returns: KEVO_OK: see `codes`; KEVO_E_INVALID_ARGUMENT if `list`, `keys` or `codes` is NULL (the last two may be if
-/// `count` is 0) or a key is {NULL, more than 0}, and nothing is set; KEVO_E_PANIC.
+/// `count` is 0) or a key is {NULL, more than 0}, and nothing is set;
+/// KEVO_E_NO_MEMORY; KEVO_E_PANIC.
 /// Threads: any number at once, and while others write.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kevo_memtable_list_multi_get(

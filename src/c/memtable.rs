@@ -30,6 +30,7 @@ impl kevo_memtable {
 /// KEVO_OK: found; `*value` and `*sequence` are set.
 /// KEVO_DELETED: that version is a delete; `*sequence` is set.
 /// KEVO_NOT_FOUND: there is no such version in this memtable; nothing is set.
+/// KEVO_E_NO_MEMORY: only from the first lookup or iterator of a list, which sorts; nothing is set.
 /// KEVO_E_INVALID_ARGUMENT: `memtable` is NULL, or `key` is and `key_len` is not 0.
 /// KEVO_E_PANIC: an error in the library.
 ///
