@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::log::format::entry::Entry;
-use crate::memory::with_capacity;
+use crate::memory::{probe, with_capacity};
 use crate::memtable::Memtable;
 use crate::memtable::entries::StoredEntry;
 use crate::memtable::stats::EntryStats;
@@ -15,15 +15,22 @@ use crate::version::source::Source;
 use crate::version::{Published, Snapshot, Version};
 use crate::view::lookup::Lookup;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// How many keys `multi_get` looks up together.
 const GROUP_LEN: usize = 16;
+/// Bytes that a new version and its memtable take at most, and those of what publishes it. Their allocations cannot be
+/// refused one by one.
+const SMALL_ALLOCATIONS: usize = 4096;
 
 #[derive(Debug)]
 pub(super) struct Shared {
     recovered: Arc<RecoveredLog>,
-    /// All recovered memtables except the last. They are immutable, and their entries are in `recovered`.
-    sealed: Vec<Arc<Memtable>>,
+    /// What is known of the recovered memtables except the last. They are immutable, and their entries are in
+    /// `recovered`. There can be as many as entries, so a memtable is made only for a handle.
+    sealed: Vec<EntryStats>,
+    /// When recovery ended.
+    recovered_at: Instant,
     memtable_size: u64,
     /// The last recovered memtable and those that were started after it.
     published: Published,
@@ -36,20 +43,16 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(recovered: Recovered) -> Result<Self, Error> {
-        let Recovered { log, memtables, memtable_size, max_sequence } = recovered;
-        let log = Arc::new(log);
-        let memtable =
-            |(id, stats): (u64, &EntryStats)| Arc::new(Memtable::new(id, log.order(), log.next_write(), stats));
-        let mut sealed = with_capacity(memtables.len())?;
-        sealed.extend((0..).zip(&memtables).map(memtable));
-        let open = sealed.pop().unwrap_or_else(|| memtable((0, &EntryStats::default())));
-        for memtable in &sealed {
-            memtable.set_immutable();
-        }
+        let Recovered { log, memtables: mut sealed, memtable_size, max_sequence } = recovered;
+        probe(SMALL_ALLOCATIONS)?;
+        let (log, recovered_at) = (Arc::new(log), Instant::now());
+        let stats = sealed.pop().unwrap_or_default();
+        let open = Memtable::new(sealed.len() as u64, log.order(), log.next_write(), &stats, recovered_at);
         Ok(Self {
-            published: Published::new(Version::new(&log, open)?),
+            published: Published::new(Version::new(&log, Arc::new(open))?),
             recovered: log,
             sealed,
+            recovered_at,
             memtable_size,
             written: AtomicBool::new(false),
             max_sequence: AtomicU64::new(max_sequence),
@@ -65,9 +68,17 @@ impl Shared {
     /// The memtable with the number `index`. The oldest one has the number 0.
     pub(super) fn memtable(&self, index: usize) -> Option<Arc<Memtable>> {
         match index.checked_sub(self.sealed.len()) {
-            None => self.sealed.get(index).cloned(),
+            None => Some(self.sealed_memtable(index)),
             Some(later) => self.published.current().memtables().get(later).cloned(),
         }
+    }
+
+    /// The sealed memtable of this number.
+    fn sealed_memtable(&self, number: usize) -> Arc<Memtable> {
+        let (log, stats) = (&self.recovered, &self.sealed[number]);
+        let memtable = Memtable::new(number as u64, log.order(), log.next_write(), stats, self.recovered_at);
+        memtable.set_immutable();
+        Arc::new(memtable)
     }
 
     pub(super) fn recovered(&self) -> &RecoveredLog {
@@ -225,8 +236,9 @@ impl Shared {
         if !open.is_immutable() {
             return Ok(Arc::clone(open));
         }
-        let stats = EntryStats::default();
-        let next = Arc::new(Memtable::new(open.id() + 1, self.recovered.order(), open.next_write(), &stats));
+        probe(SMALL_ALLOCATIONS)?;
+        let (order, stats) = (self.recovered.order(), EntryStats::default());
+        let next = Arc::new(Memtable::new(open.id() + 1, order, open.next_write(), &stats, Instant::now()));
         self.published.publish(Arc::new(version.with_open_memtable(Arc::clone(&next))?));
         Ok(next)
     }

@@ -4,11 +4,15 @@ use super::entries::{MemtableEntries, StoredEntry};
 use super::stats::EntryStats;
 use crate::error::Error;
 use crate::log::format::entry::Entry;
-use crate::memory::refused;
+use crate::memory::{probe, refused};
 use crate::order::{Order, Rank};
 use crate::sync::{AtomicBool, AtomicU64, Memory};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// Bytes that an entry takes beside its key and value at most: its counts of references, and the skip list's node.
+/// Their allocations cannot be refused one by one.
+const SMALL_ALLOCATIONS: usize = 512;
 
 /// A memtable. Any number of threads may read it at the same time. Only one thread at a time may write; the caller
 /// ensures that.
@@ -31,7 +35,7 @@ pub(crate) struct Memtable {
 impl Memtable {
     /// An empty memtable. `next_write` is the number of its first write. The entries of `recovered` are counted as part
     /// of it, but are held elsewhere.
-    pub(crate) fn new(id: u64, order: Order, next_write: u64, recovered: &EntryStats) -> Self {
+    pub(crate) fn new(id: u64, order: Order, next_write: u64, recovered: &EntryStats, created: Instant) -> Self {
         let next_sequence = if recovered.len == 0 { 0 } else { recovered.highest_sequence.saturating_add(1) };
         Self {
             id,
@@ -42,7 +46,7 @@ impl Memtable {
             size: AtomicU64::new(recovered.size),
             count: AtomicU64::new(recovered.len as u64),
             next_sequence: AtomicU64::new(next_sequence),
-            created: Instant::now(),
+            created,
         }
     }
 
@@ -67,6 +71,7 @@ impl Memtable {
         let write = self.next_write.load(Memory::Relaxed);
         let rank = Rank::new(self.order, self.id, entry.sequence, write);
         let stored = StoredEntry::new(rank, entry).map_err(|_| refused::<u8>(entry.key.len() + entry.value.len()))?;
+        probe(SMALL_ALLOCATIONS)?;
         self.size.fetch_add(stored.approximate_size(), Memory::Relaxed);
         self.count.fetch_add(1, Memory::Relaxed);
         self.next_sequence.fetch_max(entry.sequence.saturating_add(1), Memory::Relaxed);
