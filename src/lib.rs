@@ -16,7 +16,7 @@
 //!
 //! let (list, report) = recover("db/wal".as_ref(), &Options::default(), None);
 //! println!("{} stretches of damage", report.damage.len());
-//! if let Lookup::Found { value, .. } = list?.get(b"key", u64::MAX) {
+//! if let Lookup::Found { value, .. } = list?.get(b"key", u64::MAX)? {
 //!     println!("{} bytes", value.len());
 //! }
 //! # Ok::<(), kevo::Error>(())
