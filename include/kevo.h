@@ -558,7 +558,7 @@ int kevo_recover(const char *wal_dir,
                  struct kevo_error **error);
 
 /**
- * A number that recovery counted: `stat` is KEVO_STAT_FILES or another of the KEVO_STAT constants. If recovery failed,
+ * A number that recovery counted: `stat` is KEVO_STAT_FILES or another constant of that kind. If recovery failed,
  * it was counted up to that point.
  *
  * Returns: the number; 0 if `report` is NULL or `stat` is none of these.
