@@ -38,6 +38,7 @@ mod export;
 pub mod fuzzing;
 mod key;
 mod list;
+mod little_endian;
 mod log;
 mod memory;
 mod memtable;

@@ -1,9 +1,9 @@
 //! The bytes of all files, owned and kept, and the entries at their positions.
 
 use super::position::Position;
+use crate::little_endian::{le_u32, le_u64};
 use crate::log::format::batch::{BATCH_OP_HEADER_LEN, Batch};
 use crate::log::format::entry::{ENTRY_HEADER_LEN, Entry, Op, VALUE_LENGTH_LEN};
-use crate::log::format::little_endian::{le_u32, le_u64};
 use crate::prefetch::prefetch;
 use memmap2::MmapMut;
 

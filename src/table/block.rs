@@ -8,12 +8,13 @@ use std::ops::Range;
 use twox_hash::XxHash64;
 
 use super::TOMBSTONE;
-use super::bytes::{Rest, u16_at, u32_at, u64_at};
+use super::bytes::Rest;
 use super::delta::{self, Delta};
 use super::oversize;
 use super::place::Place;
 use super::source::Source;
 use crate::error::Error;
+use crate::little_endian::{le_u16, le_u32, le_u64};
 
 /// Entries in the order of their keys, all of them verified. Values are lent from it, so it lives in an [`Arc`].
 ///
@@ -87,13 +88,13 @@ impl Block {
 
     /// Entries with whole keys, the restart array, its length, and a checksum that nobody looks at any more.
     fn whole_keys(bytes: Vec<u8>, order: KeyOrder) -> Result<Self, &'static str> {
-        let len = u32_at(&bytes, bytes.len() - TRAILER) as usize;
+        let len = le_u32(&bytes, bytes.len() - TRAILER) as usize;
         let array = (bytes.len() - TRAILER).checked_sub(4 * len).ok_or("a block with more restart points than room")?;
         let mut entries = Rest(&bytes[..array]);
         let (mut before, mut has_versions): (&[u8], bool) = (&[], false);
         for at in 0..len {
             let start = array - entries.0.len();
-            if u32_at(&bytes, array + 4 * at) as usize != start {
+            if le_u32(&bytes, array + 4 * at) as usize != start {
                 return Err("a block with a restart point that is not at an entry");
             }
             let key = whole_key_entry(&mut entries).ok_or("a block with an entry that does not fit")?;
@@ -150,18 +151,18 @@ impl Block {
     #[inline]
     pub fn entry(&self, at: usize) -> EntryRef<'_> {
         let (start, end) = self.key_range(at);
-        let len = u32_at(&self.bytes, end + 8);
+        let len = le_u32(&self.bytes, end + 8);
         let value = (len != TOMBSTONE).then(|| &self.bytes[end + 12..end + 12 + len as usize]);
-        EntryRef { key: &self.bytes[start..end], sequence: u64_at(&self.bytes, end), value }
+        EntryRef { key: &self.bytes[start..end], sequence: le_u64(&self.bytes, end), value }
     }
 
     #[inline]
     fn key_range(&self, at: usize) -> (usize, usize) {
-        let start = u32_at(&self.bytes, self.array + 4 * at) as usize;
+        let start = le_u32(&self.bytes, self.array + 4 * at) as usize;
         if self.is_oversize {
-            (start + 4, start + 4 + u32_at(&self.bytes, start) as usize)
+            (start + 4, start + 4 + le_u32(&self.bytes, start) as usize)
         } else {
-            (start + 2, start + 2 + usize::from(u16_at(&self.bytes, start)))
+            (start + 2, start + 2 + usize::from(le_u16(&self.bytes, start)))
         }
     }
 
@@ -213,7 +214,7 @@ pub(super) fn verify_checksum(bytes: &[u8]) -> Result<(), &'static str> {
         return Err("a block of less than 12 bytes");
     }
     let checksum = bytes.len() - CHECKSUM;
-    if XxHash64::oneshot(0, &bytes[..checksum]) == u64_at(bytes, checksum) {
+    if XxHash64::oneshot(0, &bytes[..checksum]) == le_u64(bytes, checksum) {
         Ok(())
     } else {
         Err("its checksum does not match")

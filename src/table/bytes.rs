@@ -1,23 +1,6 @@
-//! Little-endian numbers in bytes that are known to be there, and a cursor over bytes that may not be.
+//! A cursor over bytes that may end too early.
 
-pub(super) fn u16_at(bytes: &[u8], at: usize) -> u16 {
-    u16::from_le_bytes(array(bytes, at))
-}
-
-pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes(array(bytes, at))
-}
-
-pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    u64::from_le_bytes(array(bytes, at))
-}
-
-#[inline(always)]
-fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
-    let mut array = [0; N];
-    array.copy_from_slice(&bytes[at..at + N]);
-    array
-}
+use crate::little_endian::{le_u16, le_u32, le_u64};
 
 /// What is left of some bytes; each step takes from the front, or gives nothing if there are not so many.
 #[derive(Clone, Copy)]
@@ -31,15 +14,15 @@ impl<'b> Rest<'b> {
     }
 
     pub(super) fn u16(&mut self) -> Option<u16> {
-        self.take(2).map(|bytes| u16_at(bytes, 0))
+        self.take(2).map(|bytes| le_u16(bytes, 0))
     }
 
     pub(super) fn u32(&mut self) -> Option<u32> {
-        self.take(4).map(|bytes| u32_at(bytes, 0))
+        self.take(4).map(|bytes| le_u32(bytes, 0))
     }
 
     pub(super) fn u64(&mut self) -> Option<u64> {
-        self.take(8).map(|bytes| u64_at(bytes, 0))
+        self.take(8).map(|bytes| le_u64(bytes, 0))
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -3,7 +3,8 @@
 
 use super::LONGEST_IN_BLOCK;
 use super::block::{self, Failure, TRAILER};
-use super::bytes::{Rest, u32_at};
+use super::bytes::Rest;
+use crate::little_endian::le_u32;
 
 /// More than any writer's block grows by when its keys are written out: 16 entries share a restart point.
 const MOST_GROWTH: usize = 16;
@@ -40,7 +41,7 @@ impl DeltaEntry<'_> {
 impl<'b> Delta<'b> {
     /// Goes through all entries: nothing that comes later can fail but for memory.
     pub(super) fn parse(bytes: &'b [u8], has_sequences: bool) -> Result<Self, &'static str> {
-        let restarts = u32_at(bytes, bytes.len() - TRAILER) as usize;
+        let restarts = le_u32(bytes, bytes.len() - TRAILER) as usize;
         let array = (bytes.len() - TRAILER)
             .checked_sub(restarts.saturating_mul(4))
             .ok_or("a block with more restart points than room")?;
@@ -119,7 +120,7 @@ impl<'b> Walk<'b> {
         match self.starts {
             Starts::At(array) => array
                 .get(4 * self.passed..4 * self.passed + 4)
-                .is_some_and(|restart| u32_at(restart, 0) as usize == self.offset()),
+                .is_some_and(|restart| le_u32(restart, 0) as usize == self.offset()),
             Starts::Each(count) => self.count.is_multiple_of(count),
         }
     }

@@ -2,7 +2,7 @@
 
 use twox_hash::XxHash3_64;
 
-use super::bytes::u32_at;
+use crate::little_endian::le_u32;
 use crate::memory;
 use std::collections::TryReserveError;
 
@@ -31,7 +31,7 @@ impl Filter {
     /// The filter in a section; nothing in the `Ok` if it is none.
     pub(super) fn parse(section: &[u8]) -> Result<Option<Self>, TryReserveError> {
         let Some((head, lines)) = section.split_at_checked(HEAD) else { return Ok(None) };
-        let probes = u32_at(head, 0);
+        let probes = le_u32(head, 0);
         let count = lines.len() / LINE;
         if !lines.len().is_multiple_of(LINE) || !(1..=MOST_PROBES).contains(&probes) || !(1..1 << 32).contains(&count) {
             return Ok(None);

@@ -2,8 +2,8 @@
 
 use twox_hash::XxHash64;
 
-use super::bytes::{u32_at, u64_at};
 use super::place::Place;
+use crate::little_endian::{le_u32, le_u64};
 
 const MAGIC: u64 = 0xFACE_FEED_FACE_FEED;
 /// The version that tables of ours have; what makes them ours is the mark.
@@ -44,7 +44,7 @@ impl Footer {
     pub(super) fn parse(tail: &[u8], len: u64) -> Result<Self, (Place, &'static str)> {
         for size in [Self::LONG, Self::SHORT] {
             let Some(bytes) = tail.len().checked_sub(size).map(|start| &tail[start..]) else { continue };
-            if u64_at(bytes, 0) == MAGIC {
+            if le_u64(bytes, 0) == MAGIC {
                 return Self::parse_of_size(bytes, Place::new(len - size as u64, size as u64));
             }
         }
@@ -54,23 +54,23 @@ impl Footer {
 
     fn parse_of_size(bytes: &[u8], place: Place) -> Result<Self, (Place, &'static str)> {
         let checksum = bytes.len() - 8;
-        if XxHash64::oneshot(0, &bytes[..checksum]) != u64_at(bytes, checksum) {
+        if XxHash64::oneshot(0, &bytes[..checksum]) != le_u64(bytes, checksum) {
             return Err((place, "the footer's checksum does not match"));
         }
-        let (version, is_long) = (u32_at(bytes, 8), bytes.len() == Self::LONG);
+        let (version, is_long) = (le_u32(bytes, 8), bytes.len() == Self::LONG);
         let shape = if !is_long {
             Shape::Short
         } else if version == OUR_VERSION && bytes[56..60] == MARK {
-            Shape::Ours { directory_size: u32_at(bytes, 36), features: u32_at(bytes, 40) }
+            Shape::Ours { directory_size: le_u32(bytes, 36), features: le_u32(bytes, 40) }
         } else {
             Shape::Long
         };
         let footer = Self {
             place,
             version,
-            created: u64_at(bytes, 12).cast_signed(),
+            created: le_u64(bytes, 12).cast_signed(),
             index: Place::parse(&bytes[20..]),
-            entries: u32_at(bytes, 32),
+            entries: le_u32(bytes, 32),
             bloom: if is_long { Place::parse(&bytes[44..]) } else { Place::new(0, 0) },
             shape,
         };

@@ -1,6 +1,6 @@
 //! Places: where in a file something stands.
 
-use super::bytes::{u32_at, u64_at};
+use crate::little_endian::{le_u32, le_u64};
 
 /// In bytes from the start of the file. What is longer than 32 bits can say has no place on disk, but a file may be
 /// damaged over a longer stretch.
@@ -24,7 +24,7 @@ impl Place {
 
     /// `bytes` has at least `SIZE` bytes.
     pub(super) fn parse(bytes: &[u8]) -> Self {
-        Self { offset: u64_at(bytes, 0), size: u64::from(u32_at(bytes, 8)) }
+        Self { offset: le_u64(bytes, 0), size: u64::from(le_u32(bytes, 8)) }
     }
 
     /// Sizes that are written have been checked to be 32 bits wide.

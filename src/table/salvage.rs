@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use super::block::{self, Block, Failure, KeyOrder, TRAILER};
-use super::bytes::u32_at;
 use super::cache::BlockCache;
 use super::delta::{Starts, Walk};
 use super::filter::Filter;
@@ -20,6 +19,7 @@ use super::source::Source;
 use super::surveyed::Surveyed;
 use super::units::TableDamage;
 use crate::error::Error;
+use crate::little_endian::le_u32;
 use crate::memory;
 
 /// How many entries of a block share a restart point: in ours, and in Kevo's.
@@ -307,10 +307,10 @@ impl Restarts {
     fn end_of_block(&self, bytes: &[u8], array: usize) -> Option<usize> {
         let count_at = array + 4 * self.0.len();
         let end = count_at + TRAILER;
-        if end > bytes.len() || u32_at(bytes, array) != 0 || u32_at(bytes, count_at) as usize != self.0.len() {
+        if end > bytes.len() || le_u32(bytes, array) != 0 || le_u32(bytes, count_at) as usize != self.0.len() {
             return None;
         }
-        let is_array = self.0.iter().enumerate().all(|(at, &restart)| u32_at(bytes, array + 4 * at) == restart);
+        let is_array = self.0.iter().enumerate().all(|(at, &restart)| le_u32(bytes, array + 4 * at) == restart);
         (is_array && block::verify_checksum(&bytes[..end]).is_ok()).then_some(end)
     }
 }

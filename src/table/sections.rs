@@ -3,9 +3,9 @@
 use twox_hash::XxHash64;
 
 use super::block;
-use super::bytes::{u16_at, u64_at};
 use super::footer::Footer;
 use super::place::Place;
+use crate::little_endian::{le_u16, le_u64};
 
 pub(super) const FILTER: u16 = 1;
 pub(super) const PROPERTIES: u16 = 2;
@@ -43,10 +43,10 @@ impl Section {
 
     fn parse(entry: &[u8]) -> Self {
         Self {
-            tag: u16_at(entry, 0),
-            flags: u16_at(entry, 2),
-            place: Place::new(u64_at(entry, 8), u64_at(entry, 16)),
-            checksum: u64_at(entry, 24),
+            tag: le_u16(entry, 0),
+            flags: le_u16(entry, 2),
+            place: Place::new(le_u64(entry, 8), le_u64(entry, 16)),
+            checksum: le_u64(entry, 24),
         }
     }
 
@@ -71,7 +71,7 @@ pub(super) fn directory_place(index: Place, footer: Place, size: u32) -> Option<
 /// The sections that a directory names; `room` is what lies between index and directory.
 pub(super) fn parse_directory(directory: &[u8], room: Place) -> Result<Vec<Section>, &'static str> {
     let entries = directory.len() - CHECKSUM;
-    if XxHash64::oneshot(0, &directory[..entries]) != u64_at(directory, entries) {
+    if XxHash64::oneshot(0, &directory[..entries]) != le_u64(directory, entries) {
         return Err("the checksum of the directory of sections does not match");
     }
     let mut sections: Vec<Section> = Vec::new();

@@ -1,9 +1,9 @@
 //! The two kinds of batch that leave a mark in the log. (The third, entries that share a sequence number, leaves none.)
 
 use super::entry::{ENTRY_HEADER_LEN, Entry, Op, VALUE_LENGTH_LEN, own_sequence, split_key_value};
-use super::little_endian::{le_u16, le_u32, le_u64};
 use super::record::HEADER_LEN;
 use crate::damage::Cause;
+use crate::little_endian::{le_u16, le_u32, le_u64};
 
 /// Bytes of a batch record before its ops: the header of the entry, and the count and the base, which begin its key.
 const OPS_START: usize = ENTRY_HEADER_LEN + 12;

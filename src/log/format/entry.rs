@@ -1,7 +1,7 @@
 //! Entries: the content of a payload, either of one record or of a chain of fragments joined together.
 
-use super::little_endian::{le_u32, le_u64};
 use crate::damage::Cause;
+use crate::little_endian::{le_u32, le_u64};
 
 /// Bytes of an entry before its key: op, sequence number, key length.
 pub(in crate::log) const ENTRY_HEADER_LEN: usize = 13;

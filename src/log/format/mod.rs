@@ -2,6 +2,5 @@
 
 pub(crate) mod batch;
 pub(crate) mod entry;
-pub(super) mod little_endian;
 pub(crate) mod payload;
 pub(crate) mod record;

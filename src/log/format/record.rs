@@ -1,6 +1,6 @@
 //! Records: the header of seven bytes, and whether the payload after it is intact.
 
-use super::little_endian::{le_u16, le_u32};
+use crate::little_endian::{le_u16, le_u32};
 
 /// Bytes of a record before its payload.
 pub(crate) const HEADER_LEN: usize = 7;

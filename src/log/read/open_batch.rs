@@ -1,9 +1,9 @@
 //! The open batch: its header has been read, but not yet all of its entries.
 
 use crate::damage::{Cause, DamageKind, Stretch};
+use crate::little_endian::le_u16;
 use crate::log::format::batch::BatchHeader;
 use crate::log::format::entry::ENTRY_HEADER_LEN;
-use crate::log::format::little_endian::le_u16;
 use crate::log::format::record::HEADER_LEN;
 
 /// A batch header, and how many entries of the batch have followed it so far.

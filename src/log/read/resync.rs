@@ -6,6 +6,7 @@
 //! interrupted write. `docs/log-format.md` names the few cases in which one flipped bit still leads to a search.
 
 use super::checksum::Checksums;
+use crate::little_endian::le_u32;
 use crate::log::format::entry::{
     ENTRY_HEADER_LEN, OP_BATCH, Op, claimed_len, first_fragment_len, is_known_op, least_len, own_sequence,
 };
@@ -202,7 +203,7 @@ fn parses(header: &Header, payload: &[u8]) -> bool {
 }
 
 fn key_len(entry: &[u8; ENTRY_HEADER_LEN]) -> u32 {
-    u32::from_le_bytes([entry[9], entry[10], entry[11], entry[12]])
+    le_u32(entry, 9)
 }
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
-//! Reads numbers of the log: little-endian, at any offset.
+//! Reads numbers of files: little-endian, at any offset.
 
 #[inline]
-pub(in crate::log) fn le_u16(bytes: &[u8], offset: usize) -> u16 {
+pub(crate) fn le_u16(bytes: &[u8], offset: usize) -> u16 {
     u16::from_le_bytes(array(bytes, offset))
 }
 
 #[inline]
-pub(in crate::log) fn le_u32(bytes: &[u8], offset: usize) -> u32 {
+pub(crate) fn le_u32(bytes: &[u8], offset: usize) -> u32 {
     u32::from_le_bytes(array(bytes, offset))
 }
 
 #[inline]
-pub(in crate::log) fn le_u64(bytes: &[u8], offset: usize) -> u64 {
+pub(crate) fn le_u64(bytes: &[u8], offset: usize) -> u64 {
     u64::from_le_bytes(array(bytes, offset))
 }
 
