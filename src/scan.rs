@@ -46,3 +46,20 @@ impl Scan {
         Wanted { max_sequence, all_versions, tombstones }
     }
 }
+
+/// The result of a step over many entries at once.
+#[derive(Debug)]
+pub(crate) struct Bulk<E> {
+    /// How many entries were given.
+    pub(crate) count: usize,
+    /// The last of them.
+    pub(crate) last: Option<E>,
+    /// The last entry that passed `max_sequence`, whether it was given or not.
+    pub(crate) seen: E,
+}
+
+impl<E> Bulk<E> {
+    pub(crate) fn map<T>(self, mut entry: impl FnMut(E) -> T) -> Bulk<T> {
+        Bulk { count: self.count, last: self.last.map(&mut entry), seen: entry(self.seen) }
+    }
+}

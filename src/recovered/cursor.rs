@@ -5,7 +5,7 @@ use super::log::{RecoveredLog, Selection, SortedEntries};
 use crate::error::Error;
 use crate::log::format::entry::Entry;
 use crate::order::{Direction, Point, Rank};
-use crate::scan::Wanted;
+use crate::scan::{Bulk, Wanted};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -20,17 +20,6 @@ pub(crate) struct RecoveredCursor {
     range: Range<usize>,
     /// The cursor is before the entry with this number.
     next: usize,
-}
-
-/// The result of a bulk step.
-#[derive(Debug)]
-pub(crate) struct Bulk {
-    /// How many entries were given.
-    pub(crate) count: usize,
-    /// The last of them.
-    pub(crate) last: Option<Item>,
-    /// The last entry that passed `max_sequence`, whether it was given or not.
-    pub(crate) seen: Item,
 }
 
 impl RecoveredCursor {
@@ -94,7 +83,7 @@ impl RecoveredCursor {
         wanted: Wanted,
         most: usize,
         mut take: impl FnMut(usize, Entry<'_>),
-    ) -> Result<Bulk, Error> {
+    ) -> Result<Bulk<Item>, Error> {
         let sorted = self.sorted()?;
         let end = until.map_or(self.range.end, |until| sorted.lower_bound(until));
         let (mut next, end) = (self.next - 1, end.clamp(self.next, self.range.end));

@@ -9,7 +9,7 @@ use crate::order::{Direction, Point, Rank};
 use crate::recovered::cursor::RecoveredCursor;
 use crate::recovered::index::item::Item;
 use crate::recovered::log::{RecoveredLog, Selection};
-use crate::scan::Wanted;
+use crate::scan::{Bulk, Wanted};
 use std::sync::Arc;
 
 /// A source of sorted entries.
@@ -42,17 +42,6 @@ pub(crate) enum EntryRef {
 pub(crate) enum Cursor {
     Recovered(RecoveredCursor),
     Memtable(MemtableCursor),
-}
-
-/// The result of a bulk step.
-#[derive(Debug)]
-pub(crate) struct Bulk {
-    /// How many entries were given.
-    pub(crate) count: usize,
-    /// The last of them.
-    pub(crate) last: Option<(EntryRef, Rank)>,
-    /// The last entry that passed `max_sequence`, whether it was given or not.
-    pub(crate) seen: EntryRef,
 }
 
 impl Cursor {
@@ -122,10 +111,9 @@ impl Cursor {
         wanted: Wanted,
         most: usize,
         take: impl FnMut(usize, Entry<'_>),
-    ) -> Result<Option<Bulk>, Error> {
+    ) -> Result<Option<Bulk<(EntryRef, Rank)>>, Error> {
         let (Self::Recovered(cursor), EntryRef::Recovered(current)) = (self, current) else { return Ok(None) };
         let bulk = cursor.bulk(*current, until, wanted, most, take)?;
-        let last = bulk.last.map(|item| (EntryRef::Recovered(item), cursor.recovered().rank(&item)));
-        Ok(Some(Bulk { count: bulk.count, last, seen: EntryRef::Recovered(bulk.seen) }))
+        Ok(Some(bulk.map(|item| (EntryRef::Recovered(item), cursor.recovered().rank(&item)))))
     }
 }

@@ -192,16 +192,15 @@ impl Iter {
         if !std::mem::replace(&mut self.merge_is_in_place, false) {
             return 0;
         }
-        let bulk = match self.merge.bulk(current, self.wanted, most, take) {
-            Ok(Some(bulk)) => bulk,
+        let (bulk, continues) = match self.merge.bulk(current, self.wanted, most, take) {
+            Ok(Some(taken)) => taken,
             Ok(None) => {
                 self.merge_is_in_place = true;
                 return 0;
             }
             Err(_) => return 0,
         };
-        let passed = self.wanted.all_versions || bulk.continues && self.merge.skip_key_of(&bulk.seen).is_ok();
-        self.merge_is_in_place = bulk.continues && passed;
+        self.merge_is_in_place = continues && (self.wanted.all_versions || self.merge.skip_key_of(&bulk.seen).is_ok());
         if let Some(last) = bulk.last {
             self.state = State::On(last);
         }

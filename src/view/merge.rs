@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::log::format::entry::Entry;
 use crate::memory::{refused, try_collected, with_capacity};
 use crate::order::{Direction, Point, Rank};
-use crate::scan::Wanted;
+use crate::scan::{Bulk, Wanted};
 use crate::version::source::{Cursor, EntryRef};
 
 /// How many superseded versions of a key are skipped one by one before a seek goes to the next key.
@@ -46,19 +46,6 @@ pub(super) struct Merge {
     direction: Direction,
     /// A copy of the key of a seek, if the key itself cannot stay borrowed.
     key_buffer: Vec<u8>,
-}
-
-/// The result of a bulk step.
-#[derive(Debug)]
-pub(super) struct Bulk {
-    /// How many entries were given.
-    pub(crate) count: usize,
-    /// The last of them.
-    pub(crate) last: Option<Head>,
-    /// The last entry that passed `max_sequence`, whether it was given or not.
-    pub(crate) seen: Head,
-    /// The merge can continue after that entry. If false, a step failed.
-    pub(super) continues: bool,
 }
 
 impl Merge {
@@ -164,14 +151,14 @@ impl Merge {
     }
 
     /// Takes many entries at once, forward, if the next entry is from the same source as `current` and that source has
-    /// a bulk step. See [`Cursor::bulk`].
-    pub(crate) fn bulk(
+    /// a bulk step. See [`Cursor::bulk`]. Also gives whether the merge can continue after that; if not, a step failed.
+    pub(super) fn bulk(
         &mut self,
         current: &Head,
         wanted: Wanted,
         most: usize,
         take: impl FnMut(usize, Entry<'_>),
-    ) -> Result<Option<Bulk>, Error> {
+    ) -> Result<Option<(Bulk<Head>, bool)>, Error> {
         let Some((&top, others)) = self.heap.split_first() else { return Ok(None) };
         if top != current.source {
             return Ok(None);
@@ -186,10 +173,9 @@ impl Merge {
             branch.head.as_ref().map(|head| Point { key: branch.cursor.key(&head.entry), rank: head.rank })
         });
         let Some(bulk) = own.cursor.bulk(&current.entry, until, wanted, most, take)? else { return Ok(None) };
-        let last = bulk.last.map(|(entry, rank)| Head { source: top, entry, rank });
-        let seen = Head { source: top, entry: bulk.seen, rank: current.rank };
+        let bulk = bulk.map(|(entry, rank)| Head { source: top, entry, rank });
         let continues = self.step_top().is_ok();
-        Ok(Some(Bulk { count: bulk.count, last, seen, continues }))
+        Ok(Some((bulk, continues)))
     }
 
     /// Steps the top branch, and restores the order of the heap.
