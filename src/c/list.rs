@@ -4,7 +4,7 @@ use super::boundary::{
     Out, bytes, free, items, or_on_panic, returning_code, returning_code_from_memory, returning_handle, shared,
 };
 use super::code::{KEVO_E_INVALID_ARGUMENT, KEVO_OK};
-use super::lookup::{LookedUp, answer, get, write};
+use super::lookup::{after_sorting, answer, get, write};
 use super::memtable::kevo_memtable;
 use super::slice::kevo_slice;
 use crate::MemtableList;
@@ -16,12 +16,11 @@ use std::ptr;
 #[derive(Debug)]
 pub struct kevo_memtable_list {
     pub(super) list: MemtableList,
-    looked_up: LookedUp,
 }
 
 impl kevo_memtable_list {
     pub(super) fn new(list: MemtableList) -> Self {
-        Self { list, looked_up: LookedUp::default() }
+        Self { list }
     }
 }
 
@@ -93,7 +92,9 @@ pub unsafe extern "C" fn kevo_memtable_list_get(
 ) -> c_int {
     // SAFETY: by the caller.
     unsafe {
-        get(list, key, key_len, value, sequence, |list, key| list.looked_up.run(|| list.list.get(key, max_sequence)))
+        get(list, key, key_len, value, sequence, |list, key| {
+            after_sorting(list.list.is_sorted(), || list.list.get(key, max_sequence))
+        })
     }
 }
 

@@ -6,7 +6,6 @@ use super::code::{KEVO_DELETED, KEVO_NOT_FOUND, KEVO_OK};
 use super::slice::kevo_slice;
 use crate::{Error, Lookup};
 use libc::{c_int, c_void};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Gives an answer to the caller.
 pub(super) fn answer(lookup: &Result<Lookup<'_>, Error>, value: &Out<kevo_slice>, sequence: &Out<u64>) -> c_int {
@@ -25,28 +24,15 @@ pub(super) fn answer(lookup: &Result<Lookup<'_>, Error>, value: &Out<kevo_slice>
     }
 }
 
-/// Whether a lookup by a handle has returned. The first may sort what was recovered, and join the threads that helped;
-/// those that come after it find all they need in memory.
-#[derive(Debug, Default)]
-pub(super) struct LookedUp(AtomicBool);
-
-impl LookedUp {
-    /// Runs a lookup, the first with cancellation off.
-    #[inline]
-    pub(super) fn run<T>(&self, lookup: impl FnOnce() -> T) -> T {
-        if self.0.load(Ordering::Acquire) { lookup() } else { self.run_first(lookup) }
-    }
-
-    #[cold]
-    fn run_first<T>(&self, lookup: impl FnOnce() -> T) -> T {
-        let _cancellation_off = CancellationOff::new();
-        let found = lookup();
-        self.0.store(true, Ordering::Release);
-        found
-    }
+/// Runs a lookup, with cancellation off if what was recovered `is_sorted` only by it: that joins the threads that help.
+/// Later lookups find all they need in memory.
+#[inline]
+pub(super) fn after_sorting<T>(is_sorted: bool, lookup: impl FnOnce() -> T) -> T {
+    let _cancellation_off = (!is_sorted).then(CancellationOff::new);
+    lookup()
 }
 
-/// Looks a key up in what a handle stands for. `get` has no cancellation point, by [`LookedUp`].
+/// Looks a key up in what a handle stands for. `get` has no cancellation point, by [`after_sorting`].
 ///
 /// # Safety
 ///

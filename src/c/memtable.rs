@@ -1,7 +1,7 @@
 //! One memtable.
 
 use super::boundary::{DONE, free, or_on_panic, returning_code_from_memory, shared};
-use super::lookup::{LookedUp, get, write};
+use super::lookup::{after_sorting, get, write};
 use super::slice::kevo_slice;
 use crate::MemtableHandle;
 use libc::{c_int, c_void};
@@ -11,12 +11,11 @@ use std::ptr;
 #[derive(Debug)]
 pub struct kevo_memtable {
     pub(super) memtable: MemtableHandle,
-    looked_up: LookedUp,
 }
 
 impl kevo_memtable {
     pub(super) fn new(memtable: MemtableHandle) -> Self {
-        Self { memtable, looked_up: LookedUp::default() }
+        Self { memtable }
     }
 }
 
@@ -47,7 +46,7 @@ pub unsafe extern "C" fn kevo_memtable_get(
     // SAFETY: by the caller.
     unsafe {
         get(memtable, key, key_len, value, sequence, |memtable, key| {
-            memtable.looked_up.run(|| memtable.memtable.get(key, max_sequence))
+            after_sorting(memtable.memtable.is_sorted(), || memtable.memtable.get(key, max_sequence))
         })
     }
 }

@@ -22,6 +22,12 @@ impl MemtableHandle {
         Self { shared, memtable }
     }
 
+    /// Whether what was recovered has been sorted. The first lookup or iterator does that.
+    #[inline]
+    pub(crate) fn is_sorted(&self) -> bool {
+        self.shared.recovered().is_sorted()
+    }
+
     /// The newest version of `key` in this memtable with a sequence number of at most `max_sequence`.
     ///
     /// # Errors

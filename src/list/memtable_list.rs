@@ -43,6 +43,12 @@ impl MemtableList {
         Some(MemtableHandle::new(Arc::clone(&self.shared), memtable))
     }
 
+    /// Whether what was recovered has been sorted. The first lookup or iterator does that.
+    #[inline]
+    pub(crate) fn is_sorted(&self) -> bool {
+        self.shared.recovered().is_sorted()
+    }
+
     /// The newest version of `key` with a sequence number of at most `max_sequence`.
     ///
     /// # Errors

@@ -91,6 +91,11 @@ impl RecoveredLog {
     }
 
     #[inline]
+    pub(crate) fn is_sorted(&self) -> bool {
+        self.index.get().is_some()
+    }
+
+    #[inline]
     fn index(&self) -> Result<&Index, Error> {
         match self.index.get() {
             Some(index) => Ok(index),
