@@ -3,6 +3,8 @@
 
 #[path = "support/table_check.rs"]
 mod table_check;
+#[path = "support/table_file.rs"]
+mod table_file;
 #[path = "support/table_fixture.rs"]
 mod table_fixture;
 #[path = "support/table_model.rs"]
@@ -15,6 +17,7 @@ use std::sync::Arc;
 
 use kevo::table::Table;
 use table_check::Step;
+use table_file::TableFile;
 use table_model::{Entry, Item};
 use table_ours::Part;
 
@@ -193,7 +196,7 @@ fn same_as_model(name: &str, bytes: &[u8]) -> bool {
         expected.as_ref().err()
     );
     let is_damaged = steps.as_ref().map_or(true, |steps| steps.iter().any(|step| matches!(step, Step::Damage(..))));
-    let salvaged = Table::open_passing_over_damage("x.sst".as_ref(), Box::new(bytes.to_vec()), None);
+    let salvaged = Table::open_passing_over_damage("x.sst".as_ref(), Box::new(TableFile(bytes.to_vec())), None);
     if let Ok(table) = salvaged.map(Arc::new)
         && is_damaged
     {

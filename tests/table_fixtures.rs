@@ -2,16 +2,18 @@
 
 #[path = "support/table_check.rs"]
 mod table_check;
+#[path = "support/table_file.rs"]
+mod table_file;
 #[path = "support/table_fixture.rs"]
 mod table_fixture;
 #[path = "support/table_model.rs"]
 mod table_model;
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
 use kevo::Error;
+use kevo::disk::{Disk, RealDisk};
 use kevo::table::{Generation, Table};
 use table_check::Step;
 use table_fixture::{Expected, Truth};
@@ -22,8 +24,8 @@ fn every_table_is_read_as_it_is() {
     for fixture in table_fixture::all() {
         let name = &fixture.name;
         let Truth::Entries { entries: expected, blocks } = &fixture.truth else { continue };
-        let file = File::open(&fixture.path).unwrap();
-        let table = Arc::new(Table::open(&fixture.path, Box::new(file), None).unwrap());
+        let file = RealDisk.open(&fixture.path).unwrap();
+        let table = Arc::new(Table::open(&fixture.path, file, None).unwrap());
         let entries = table_check::entries(&table_check::walk(&table).unwrap());
         assert!(is(&entries, expected), "{name}");
         table_check::check_whole(name, &table, &entries);
@@ -124,8 +126,8 @@ fn what_kevo_writes_of_keys_that_are_too_long_is_damage() {
 
 #[test]
 fn a_file_that_cannot_be_read_is_an_error_with_its_name() {
-    let directory = File::open(env!("CARGO_MANIFEST_DIR")).unwrap();
+    let directory = RealDisk.open(env!("CARGO_MANIFEST_DIR").as_ref()).unwrap();
     let path = Path::new("some/table.sst");
-    let error = Table::open(path, Box::new(directory), None).err().unwrap();
+    let error = Table::open(path, directory, None).err().unwrap();
     assert!(matches!(&error, Error::Io { path: named, .. } if named == path), "{error}");
 }

@@ -3,6 +3,8 @@
 
 #[path = "support/table_check.rs"]
 mod table_check;
+#[path = "support/table_file.rs"]
+mod table_file;
 #[path = "support/table_model.rs"]
 mod table_model;
 #[path = "support/table_ours.rs"]
@@ -14,9 +16,11 @@ use std::sync::{Arc, Mutex};
 use std::{io, mem};
 
 use kevo::Error;
-use kevo::table::{Block, BlockCache, Counts, ReadAt, Table, TableWriter, WriterOptions, hash};
+use kevo::disk::{FileInfo, ReadFile};
+use kevo::table::{Block, BlockCache, Counts, Table, TableWriter, WriterOptions, hash};
 use proptest::collection::btree_map;
 use proptest::prelude::*;
+use table_file::TableFile;
 use table_model::{Entry, Generation, Item};
 
 type Map = BTreeMap<Vec<u8>, (u64, Option<Vec<u8>>)>;
@@ -192,7 +196,7 @@ fn under_one_percent_of_absent_keys_pass_a_filter_of_ten_bits() {
 
     // A lookup of what does not pass reads nothing, the others one block.
     let reads = Arc::new(Reads::default());
-    let table = Table::open(Path::new("x"), Box::new(Counted(file, reads.clone())), None).unwrap();
+    let table = Table::open(Path::new("x"), Box::new(Counted(TableFile(file), reads.clone())), None).unwrap();
     assert_eq!(reads.take().len(), 2, "a table opens by two reads");
     let is_absent = |number: u64| table.get(&key(2 * number + 1)).unwrap().is_none();
     assert!((0..50_000).all(is_absent));
@@ -201,7 +205,7 @@ fn under_one_percent_of_absent_keys_pass_a_filter_of_ten_bits() {
     assert_eq!(reads.take().len(), 1);
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Reads(Mutex<Vec<(u64, usize)>>);
 
 impl Reads {
@@ -210,16 +214,17 @@ impl Reads {
     }
 }
 
-struct Counted(Vec<u8>, Arc<Reads>);
+#[derive(Debug)]
+struct Counted(TableFile, Arc<Reads>);
 
-impl ReadAt for Counted {
+impl ReadFile for Counted {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         self.1.0.lock().unwrap().push((offset, buffer.len()));
         self.0.read_at(buffer, offset)
     }
 
-    fn len(&self) -> io::Result<u64> {
-        Ok(self.0.len() as u64)
+    fn info(&self) -> io::Result<FileInfo> {
+        self.0.info()
     }
 }
 
@@ -227,14 +232,14 @@ impl ReadAt for Counted {
 fn a_small_table_opens_by_one_read_and_one_with_records_by_two() {
     let reads = Arc::new(Reads::default());
     let (file, _) = table_ours::write(&table_ours::small_entries(), WriterOptions::default());
-    Table::open(Path::new("x"), Box::new(Counted(file, reads.clone())), None).unwrap();
+    Table::open(Path::new("x"), Box::new(Counted(TableFile(file), reads.clone())), None).unwrap();
     assert_eq!(reads.take().len(), 1);
 
     let record = |number: u8| Entry { key: vec![number; 70_000], sequence: 1, value: Some(vec![number; 1 << 20]) };
     let entries: Vec<Entry> = (0..9).map(record).collect();
     let (file, written) = table_ours::write(&entries, WriterOptions::default());
     assert_eq!(written.blocks, 0);
-    Table::open(Path::new("x"), Box::new(Counted(file, reads.clone())), None).unwrap();
+    Table::open(Path::new("x"), Box::new(Counted(TableFile(file), reads.clone())), None).unwrap();
     let reads = reads.take();
     let bytes: usize = reads.iter().map(|(_, len)| len).sum();
     assert!(reads.len() == 2 && bytes < 3 * 65_536, "{} reads of {bytes} bytes", reads.len());
@@ -261,7 +266,7 @@ fn what_is_in_the_cache_is_not_read_again_and_values_outlive_everything() {
     let entries = table_ours::small_entries();
     let (file, _) = table_ours::write(&entries, table_ours::small_options());
     let open = || {
-        let file = Counted(file.clone(), reads.clone());
+        let file = Counted(TableFile(file.clone()), reads.clone());
         Arc::new(Table::open(Path::new("x"), Box::new(file), Some(cache.clone())).unwrap())
     };
     let (table, other) = (open(), open());

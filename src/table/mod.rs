@@ -44,7 +44,6 @@ pub use generation::Generation;
 pub use name::TableName;
 pub use properties::{Counts, LogPart, LogTaken, Output, Properties, SourceTable};
 pub use reader::{Found, Stat, Table};
-pub use source::ReadAt;
 pub use units::TableDamage;
 pub use writer::{TableWriter, WriterOptions, Written};
 

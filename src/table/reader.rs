@@ -14,9 +14,10 @@ use super::place::Place;
 use super::properties::{self, Properties};
 use super::salvage;
 use super::sections::{self, FILTER, OVERSIZE, PROPERTIES, Section};
-use super::source::{ReadAt, Source, Tail};
+use super::source::{Source, Tail};
 use super::surveyed::{self, Surveyed};
 use super::units::{Loaded, TableDamage, Units};
+use crate::disk::ReadFile;
 use crate::error::Error;
 use crate::memory;
 
@@ -88,7 +89,7 @@ impl Table {
     ///
     /// # Errors
     /// [`Error::CorruptTable`], [`Error::UnsupportedTable`], [`Error::Io`], [`Error::NoMemory`].
-    pub fn open(path: &Path, file: Box<dyn ReadAt>, cache: Option<Arc<dyn BlockCache>>) -> Result<Self, Error> {
+    pub fn open(path: &Path, file: Box<dyn ReadFile>, cache: Option<Arc<dyn BlockCache>>) -> Result<Self, Error> {
         Self::open_from(Source::new(path, file)?, cache).map_err(|(error, _)| error)
     }
 
@@ -99,7 +100,7 @@ impl Table {
     /// [`Error::UnsupportedTable`], [`Error::Io`], [`Error::NoMemory`].
     pub fn open_passing_over_damage(
         path: &Path,
-        file: Box<dyn ReadAt>,
+        file: Box<dyn ReadFile>,
         cache: Option<Arc<dyn BlockCache>>,
     ) -> Result<Self, Error> {
         match Self::open_from(Source::new(path, file)?, cache.clone()) {

@@ -1,70 +1,18 @@
 //! The file that a table is in: bytes at places that have been checked against its length, and errors that name it.
 
-use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::footer::Footer;
 use super::place::Place;
+use crate::disk::ReadFile;
 use crate::error::Error;
 use crate::memory;
 
-/// A file that can be read at any offset by any number of threads.
-pub trait ReadAt: Send + Sync {
-    /// Reads some bytes from `offset` on: at least one, unless the file ends there or `buffer` is empty.
-    ///
-    /// # Errors
-    /// What the system says.
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
-
-    /// How many bytes the file has.
-    ///
-    /// # Errors
-    /// What the system says.
-    fn len(&self) -> io::Result<u64>;
-
-    /// Whether it has none.
-    ///
-    /// # Errors
-    /// What the system says.
-    fn is_empty(&self) -> io::Result<bool> {
-        Ok(self.len()? == 0)
-    }
-}
-
-impl ReadAt for File {
-    #[cfg(unix)]
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        std::os::unix::fs::FileExt::read_at(self, buffer, offset)
-    }
-
-    #[cfg(windows)]
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        std::os::windows::fs::FileExt::seek_read(self, buffer, offset)
-    }
-
-    fn len(&self) -> io::Result<u64> {
-        Ok(self.metadata()?.len())
-    }
-}
-
-impl ReadAt for Vec<u8> {
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(Vec::len(self));
-        let count = buffer.len().min(Vec::len(self) - start);
-        buffer[..count].copy_from_slice(&self[start..start + count]);
-        Ok(count)
-    }
-
-    fn len(&self) -> io::Result<u64> {
-        Ok(Vec::len(self) as u64)
-    }
-}
-
 pub(super) struct Source {
     path: PathBuf,
-    file: Box<dyn ReadAt>,
+    file: Box<dyn ReadFile>,
     len: u64,
     /// Of all files that this process opens, in its caches.
     id: u64,
@@ -73,8 +21,8 @@ pub(super) struct Source {
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 impl Source {
-    pub(super) fn new(path: &Path, file: Box<dyn ReadAt>) -> Result<Self, Error> {
-        let len = file.len().map_err(|error| Error::io(path, None, error))?;
+    pub(super) fn new(path: &Path, file: Box<dyn ReadFile>) -> Result<Self, Error> {
+        let len = file.info().map_err(|error| Error::io(path, None, error))?.length;
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         Ok(Self { path: path.to_owned(), file, len, id })
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use kevo::Error;
 use kevo::table::{Cursor, EntryRef, Table};
 
+use super::table_file::TableFile;
 use super::table_model::Entry;
 
 /// What a walk meets: an entry, or damage at an offset, of a length.
@@ -19,11 +20,11 @@ pub enum Step {
 }
 
 pub fn open(file: &[u8]) -> Result<Arc<Table>, Error> {
-    Table::open(Path::new("x.sst"), Box::new(file.to_vec()), None).map(Arc::new)
+    Table::open(Path::new("x.sst"), Box::new(TableFile(file.to_vec())), None).map(Arc::new)
 }
 
 pub fn open_passing_over_damage(file: &[u8]) -> Arc<Table> {
-    let table = Table::open_passing_over_damage(Path::new("x.sst"), Box::new(file.to_vec()), None);
+    let table = Table::open_passing_over_damage(Path::new("x.sst"), Box::new(TableFile(file.to_vec())), None);
     Arc::new(table.expect("it opens whatever is damaged"))
 }
 
