@@ -12,22 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
+
 /* So many that what was recovered is sorted by several threads. */
 #define WRITES 40000
 
 static const char *wal_dir, *scratch;
 static int has_finished, is_in_callback, was_cancelled;
-
-static void check(int holds, int line, const char *what)
-{
-  if (holds)
-    return;
-  printf("tests/c/cancel.c:%d: %s\n", line, what);
-  exit(1);
-}
-
-#define CHECK(condition) check(condition, __LINE__, #condition)
-#define OK(call) CHECK((call) == KEVO_OK)
 
 static const char *below_scratch(const char *name)
 {

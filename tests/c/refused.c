@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
+
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
@@ -72,17 +74,6 @@ void free(void *memory)
   live -= memory != NULL;
   __libc_free(memory);
 }
-
-static void check(int holds, int line, const char *what)
-{
-  if (holds)
-    return;
-  printf("tests/c/refused.c:%d: %s\n", line, what);
-  exit(1);
-}
-
-#define CHECK(condition) check(condition, __LINE__, #condition)
-#define OK(call) CHECK((call) == KEVO_OK)
 
 static kevo_memtable_list *list;
 static kevo_scan *scan;
