@@ -1,9 +1,10 @@
-# Builds, tests and installs libkevo and kevo-dump.
+# Builds, tests and installs libkevo, kevo and kevo-dump.
 #
 #   make            build what is installed
 #   make run        recover logs that Kevo itself cannot bring back, and show what is in them
 #   make test       run the tests, those in C included
 #   make install    install to PREFIX (/usr/local), below DESTDIR if that is set; docs/install.md has more
+#   make packages   make an archive, and a Debian package where dpkg-deb is, in target/packages
 #   make uninstall  remove what `make install` with the same variables has installed
 #   make clean      remove what was built
 #
@@ -26,13 +27,13 @@ OBJCOPY ?= objcopy
 
 # What is installed as libkevo.a.
 ARCHIVE = $(LIB_DIR)/installed/libkevo.a
-KEVO_DUMP = $(LIB_DIR)/kevo-dump
+PROGRAMS = $(LIB_DIR)/kevo $(LIB_DIR)/kevo-dump
 HEADERS = $(wildcard include/*)
 CMAKE_FILES = $(wildcard packaging/*.cmake)
 MANUALS = $(wildcard docs/*.1)
 
 # The path of every file that is installed.
-INSTALLED = $(BINDIR)/kevo-dump \
+INSTALLED = $(PROGRAMS:$(LIB_DIR)/%=$(BINDIR)/%) \
   $(HEADERS:include/%=$(INCLUDEDIR)/%) \
   $(addprefix $(LIBDIR)/,libkevo.a libkevo.so.$(VERSION) $(SONAME) libkevo.so) \
   $(PKGCONFIGDIR)/kevo.pc \
@@ -42,7 +43,7 @@ INSTALLED = $(BINDIR)/kevo-dump \
 # A directory as kevo.pc has it: relative to the prefix where that is possible, so that the prefix may be moved.
 in_pc = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 
-all: $(LIB) $(ARCHIVE) $(KEVO_DUMP)
+all: $(LIB) $(ARCHIVE) $(PROGRAMS)
 
 # One object that exports kevo_* alone, so that it links beside any other static library. Two that are written in Rust
 # would otherwise both define what belongs to Rust's runtime. Bitcode is of no use in it, and upsets ar.
@@ -54,10 +55,15 @@ $(ARCHIVE): $(STATIC_LIB)
 	$(AR) rcs '$(ARCHIVE)' '$(ARCHIVE).o'
 	rm '$(ARCHIVE).o'
 
-# It contains the library, so that it works wherever it is installed. examples-c/kevo-dump is linked to the shared one.
-$(KEVO_DUMP): $(wildcard examples-c/dump/*.c examples-c/dump/*.h) $(HEADER) $(ARCHIVE)
-	$(COMPILE) -o $@ examples-c/dump/*.c $(LDFLAGS) -Wl,--gc-sections,--strip-debug '$(ARCHIVE)' \
-	  $$(sed -n 's/^Libs.private: //p' packaging/kevo.pc.in)
+# They contain the library, so that they work wherever they are installed. Those in examples-c are linked to the shared one.
+$(LIB_DIR)/kevo: SOURCES = tool
+$(LIB_DIR)/kevo: $(wildcard examples-c/tool/*.[ch])
+$(LIB_DIR)/kevo-dump: SOURCES = dump
+$(LIB_DIR)/kevo-dump: $(wildcard examples-c/dump/*.[ch])
+
+$(PROGRAMS): $(wildcard examples-c/common/*.[ch]) $(HEADER) $(ARCHIVE)
+	$(COMPILE) -pthread -o $@ examples-c/$(SOURCES)/*.c examples-c/common/*.c $(LDFLAGS) -Wl,--gc-sections,--strip-debug \
+	  '$(ARCHIVE)' $$(sed -n 's/^Libs.private: //p' packaging/kevo.pc.in)
 
 run:
 	$(MAKE) -C examples-c run
@@ -66,7 +72,7 @@ test:
 	$(CARGO) test
 
 install: directories all
-	$(INSTALL) -m 755 '$(KEVO_DUMP)' '$(DESTDIR)$(BINDIR)'
+	$(INSTALL) -m 755 $(PROGRAMS:%='%') '$(DESTDIR)$(BINDIR)'
 	$(INSTALL) -m 644 $(HEADERS) '$(DESTDIR)$(INCLUDEDIR)'
 	$(INSTALL) -m 644 '$(ARCHIVE)' '$(DESTDIR)$(LIBDIR)'
 	$(INSTALL) -m 755 '$(LIB)' '$(DESTDIR)$(LIBDIR)/libkevo.so.$(VERSION)'
@@ -77,6 +83,9 @@ install: directories all
 	  | $(INSTALL) -m 644 /dev/stdin '$(DESTDIR)$(PKGCONFIGDIR)/kevo.pc'
 	$(INSTALL) -m 644 $(CMAKE_FILES) '$(DESTDIR)$(CMAKEDIR)'
 	$(if $(MANUALS),$(INSTALL) -m 644 $(MANUALS) '$(DESTDIR)$(MANDIR)/man1')
+
+packages: all
+	packaging/packages '$(CARGO_TARGET_DIR)/packages'
 
 uninstall: absolute
 	rm -f $(INSTALLED:%='$(DESTDIR)%')
@@ -94,4 +103,4 @@ clean:
 	$(MAKE) -C examples-c clean
 	$(CARGO) clean
 
-.PHONY: all run test install uninstall directories absolute clean
+.PHONY: all run test install packages uninstall directories absolute clean

@@ -1,6 +1,6 @@
 # A version serves requests for the same major version that are not newer, by the rule of kevo_abi_check.
 
-set(PACKAGE_VERSION 0.1.0)
+set(PACKAGE_VERSION 0.2.0)
 string(REGEX MATCH "^[0-9]+" _kevo_major ${PACKAGE_VERSION})
 
 if(PACKAGE_FIND_VERSION_MAJOR EQUAL _kevo_major AND NOT PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION)

@@ -2,13 +2,19 @@
 
 use std::ffi::CStr;
 
-/// The two kinds of damage. What each costs depends on the recovery mode.
+/// The kinds of damage. What the first two cost depends on the recovery mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DamageKind {
     /// A write that was interrupted: the file ends in the middle of it.
     TornTail,
     /// The bytes are not those that the writer wrote.
     Corruption,
+    /// A file that should be there is not.
+    Missing,
+    /// The files do not tell an order, or whether something belongs to the database.
+    Doubt,
+    /// `VERSIONS` was made anew from what tables say.
+    Rebuilt,
 }
 
 /// What is wrong at the start of a stretch of damage.
@@ -40,6 +46,32 @@ pub enum Cause {
     BytesLeftOver,
     /// The batch record does not hold the operations that it counts.
     BadBatch,
+    /// A damaged table; older values may be given for what it held.
+    TableOlderValues,
+    /// The name of a table does not tell whether it is older than another one.
+    TableOrder,
+    /// `VERSIONS` was made anew from the tables.
+    VersionsRebuilt,
+    /// `VERSIONS` or `MANIFEST` is damaged.
+    FileDamaged,
+    /// It is not known whether a table counts.
+    TableInDoubt,
+    /// Kevo has compacted a table.
+    TableCompacted,
+    /// A table is not there.
+    TableMissing,
+    /// A table does not have the length that it had.
+    TableLength,
+    /// A log is not there.
+    LogMissing,
+    /// A table is damaged.
+    TableDamaged,
+    /// A file that every database has is gone.
+    FileMissing,
+    /// A file has fewer bytes than it had.
+    FileCut,
+    /// A table or a log that had been replaced stands in for what is damaged.
+    ReplacedUsed,
 }
 
 impl Cause {
@@ -59,6 +91,19 @@ impl Cause {
             Self::ValueTooLong => c"the entry's value is longer than the entry",
             Self::BytesLeftOver => c"the record is longer than the entry in it",
             Self::BadBatch => c"the batch record does not hold the operations that it counts",
+            Self::TableOlderValues => c"older values may be given for keys that it held",
+            Self::TableOrder => c"its name does not tell whether it is older than another table",
+            Self::VersionsRebuilt => c"it was made anew from the tables",
+            Self::FileDamaged => c"it is damaged",
+            Self::TableInDoubt => c"a table of which it is not known whether it counts; an opening does not read it",
+            Self::TableCompacted => c"Kevo has compacted it, and may have kept older values",
+            Self::TableMissing => c"a table of the database is not there",
+            Self::TableLength => c"the table does not have the length that it had",
+            Self::LogMissing => c"a log of the database is not there",
+            Self::TableDamaged => c"a table is damaged there",
+            Self::ReplacedUsed => c"it had been replaced; values of it stand in for what is damaged, and may be older",
+            Self::FileMissing => c"a file of the database is not there",
+            Self::FileCut => c"the file is shorter than it was",
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::path;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Why a call failed.
 #[derive(Debug)]
@@ -68,6 +69,53 @@ pub enum Error {
         /// How many memtables are allowed.
         limit: usize,
     },
+    /// Another process, or another handle of this one, has the database open for writing.
+    Locked {
+        /// The file that is locked.
+        path: PathBuf,
+        /// The number of the process that holds the lock; 0 if that is not known.
+        process: u32,
+    },
+    /// There is no database, or what is there is none.
+    NotADatabase {
+        /// The directory.
+        path: PathBuf,
+        /// Why not.
+        what: &'static str,
+    },
+    /// Something is there that must not be.
+    Exists {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A file that the database needs is gone.
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// `VERSIONS` or a log was written by a newer version of this library, in a way that this one does not know.
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// What is not known.
+        what: &'static str,
+    },
+    /// The database was opened for reading only.
+    ReadOnly,
+    /// The database was closed, or this process was forked from the one that opened it.
+    Closed,
+    /// A write, a sync or a flush failed before, for this reason, and nothing is written since.
+    Failed(Arc<Error>),
+    /// A key, a value or a batch is larger than may be. The text says which limit.
+    TooLarge(&'static str),
+    /// It would have had to wait.
+    Busy(&'static str),
+    /// The transaction read what has been written since.
+    Conflict,
+    /// The transaction outlived its time limit.
+    Expired,
+    /// The caller's buffer is too small for so many bytes.
+    BufferTooSmall(u64),
     /// The progress callback asked to stop.
     Cancelled,
     /// The memtable is immutable: it takes no more writes.
@@ -94,6 +142,21 @@ impl Error {
         }
     }
 
+    /// The same error for another call that it hit.
+    pub(crate) fn again(self: &Arc<Self>) -> Self {
+        match &**self {
+            Self::Io { path, offset, source } => {
+                let source = match source.raw_os_error() {
+                    Some(code) => io::Error::from_raw_os_error(code),
+                    None => io::Error::new(source.kind(), source.to_string()),
+                };
+                Self::io(path, *offset, source)
+            }
+            Self::NoMemory(bytes) => Self::NoMemory(*bytes),
+            _ => Self::Failed(Arc::clone(self)),
+        }
+    }
+
     /// The file or directory that the error is about.
     pub fn path(&self) -> Option<&Path> {
         match self {
@@ -102,8 +165,14 @@ impl Error {
             | Self::Corrupt { path, .. }
             | Self::CorruptTable { path, .. }
             | Self::UnsupportedTable { path, .. }
-            | Self::TooManyMemtables { path, .. } => Some(path),
-            Self::InvalidArgument(_) | Self::Cancelled | Self::Immutable | Self::NoMemory(_) => None,
+            | Self::TooManyMemtables { path, .. }
+            | Self::Locked { path, .. }
+            | Self::NotADatabase { path, .. }
+            | Self::Exists { path }
+            | Self::Missing { path }
+            | Self::Unsupported { path, .. } => Some(path),
+            Self::Failed(cause) => cause.path(),
+            _ => None,
         }
     }
 
@@ -114,12 +183,8 @@ impl Error {
             Self::Corrupt { offset, .. }
             | Self::CorruptTable { offset, .. }
             | Self::TooManyMemtables { offset, .. } => Some(*offset),
-            Self::InvalidArgument(_)
-            | Self::Export { .. }
-            | Self::UnsupportedTable { .. }
-            | Self::Cancelled
-            | Self::Immutable
-            | Self::NoMemory(_) => None,
+            Self::Failed(cause) => cause.offset(),
+            _ => None,
         }
     }
 
@@ -127,6 +192,7 @@ impl Error {
     pub fn os_code(&self) -> Option<i32> {
         match self {
             Self::Io { source, .. } | Self::Export { source, .. } => source.raw_os_error(),
+            Self::Failed(cause) => cause.os_code(),
             _ => None,
         }
     }
@@ -165,7 +231,7 @@ impl fmt::Display for Error {
                     DamageKind::TornTail => {
                         ("a torn tail", "TOLERATE_TORN_TAIL recovers all that was written completely")
                     }
-                    DamageKind::Corruption => (
+                    DamageKind::Corruption | DamageKind::Missing | DamageKind::Doubt | DamageKind::Rebuilt => (
                         "corruption",
                         "SKIP_CORRUPTED recovers all that is intact, POINT_IN_TIME all that was written before it",
                     ),
@@ -190,10 +256,47 @@ impl fmt::Display for Error {
                 path.display(),
                 *limit as u64 + 1
             ),
-            Self::Cancelled => write!(f, "cancelled by the progress callback"),
-            Self::Immutable => {
-                write!(f, "the memtable is immutable; write to the list, which starts a new one")
+            Self::Locked { path, process: 0 } => write!(
+                f,
+                "{}: another process has the database open for writing; close it there, or open it read-only",
+                path.display()
+            ),
+            Self::Locked { path, process } => write!(
+                f,
+                "{}: process {process} has the database open for writing; close it there, or open it read-only",
+                path.display()
+            ),
+            Self::NotADatabase { path, what } => write!(f, "{}: not a database: {what}", path.display()),
+            Self::Exists { path } => {
+                write!(f, "{}: there is something already; give another path, or remove it", path.display())
             }
+            Self::Missing { path } => write!(
+                f,
+                "{}: the file is gone, and the database needs it; restore it from a copy, or read what is left with \
+                 SKIP_CORRUPTED",
+                path.display()
+            ),
+            Self::Unsupported { path, what } => {
+                write!(
+                    f,
+                    "{}: written by a newer version of libkevo: {what}; open it with that version",
+                    path.display()
+                )
+            }
+            Self::Failed(cause) => write!(
+                f,
+                "nothing is written since a failure: {cause}; when its cause is gone, call kevo_db_resume or open the \
+                 database again"
+            ),
+            Self::TooLarge(what) => write!(f, "too large: {what}"),
+            Self::Busy(what) => write!(f, "it would have to wait: {what}; try again later"),
+            Self::BufferTooSmall(bytes) => write!(f, "the buffer is too small; {bytes} bytes are needed"),
+            Self::ReadOnly => f.write_str("the database was opened read-only; open it for writing"),
+            Self::Closed => f.write_str("the database is closed in this process; open it again"),
+            Self::Cancelled => f.write_str("cancelled by the progress callback"),
+            Self::Immutable => f.write_str("the memtable is immutable; write to the list, which starts a new one"),
+            Self::Conflict => f.write_str("the transaction read what has been written since; run it again"),
+            Self::Expired => f.write_str("the transaction outlived its time limit; nothing of it is written"),
             Self::NoMemory(bytes) => {
                 write!(
                     f,
@@ -208,6 +311,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Io { source, .. } | Self::Export { source, .. } => Some(source),
+            Self::Failed(cause) => Some(cause),
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ use crate::log::format::payload::Payload;
 use crate::log::format::record::HEADER_LEN;
 use crate::log::position::Position;
 use crate::log::read::input::Input;
-use crate::log::read::reader::{Sink, read_file};
+use crate::log::read::reader::{Rules, Sink, read_file};
 use crate::log::read::span::{Span, read_span};
 use std::collections::BTreeMap;
 
@@ -44,6 +44,8 @@ pub enum Event {
     Write(usize, Vec<Written>),
     /// A stretch of damage: its start, its end, its kind, and how many batches were lost with it.
     Damage(usize, usize, DamageKind, u64),
+    /// The file goes on, and must not be read.
+    Unsupported,
 }
 
 /// An operation, with its sequence number, key and value.
@@ -53,17 +55,21 @@ pub type Written = (Op, u64, Vec<u8>, Vec<u8>);
 /// steps over them, as it does with the spans that other threads have read.
 pub fn read(file: &[u8], piece_len: Option<usize>) -> Vec<Event> {
     let mut log = file.to_vec();
-    let mut sink = EventSink { events: Vec::new(), damage: None, spans: BTreeMap::new() };
+    let mut sink = EventSink { events: Vec::new(), of_batch: 0, damage: None, spans: BTreeMap::new() };
     for offset in (0..log.len()).step_by(piece_len.unwrap_or(usize::MAX)).filter(|_| piece_len.is_some()) {
         let end = log.len().min(offset + piece_len.unwrap_or(0));
         sink.read_ahead(&mut log[offset..end], offset);
     }
-    assert!(read_file(&mut log, file.len(), &mut sink), "a file that is complete is read to its end");
+    let outcome = read_file(&mut log, file.len(), Rules::Unknown, true, &mut sink);
+    assert!(outcome.is_complete, "a file that is complete is read to its end");
+    sink.events.extend(outcome.is_unsupported.then_some(Event::Unsupported));
     sink.events
 }
 
 struct EventSink {
     events: Vec<Event>,
+    /// How many of the next entries belong to the batch that is the last event.
+    of_batch: usize,
     /// The last damage, and how many events there were when it was added, itself included.
     damage: Option<(usize, Stretch)>,
     /// The spans by the offset where they start.
@@ -71,10 +77,22 @@ struct EventSink {
 }
 
 impl EventSink {
+    /// Adds an entry of its own, or of the batch that is the last event.
+    fn push(&mut self, event: Event) {
+        if self.of_batch > 0
+            && let (Some(Event::Write(_, batch)), Event::Write(_, entry)) = (self.events.last_mut(), &event)
+        {
+            batch.extend_from_slice(entry);
+            self.of_batch -= 1;
+            return;
+        }
+        self.events.push(event);
+    }
+
     fn read_ahead(&mut self, piece: &mut [u8], offset: usize) {
         let (bytes, mut events) = (piece.to_vec(), Vec::new());
         let mut input = Input::new(bytes.as_slice(), piece);
-        let span = read_span(&mut input, offset > 0, |_, at, entry| {
+        let span = read_span(&mut input, offset as u64, |_, at, entry| {
             events.push(Event::Write(offset + at - HEADER_LEN, vec![written(entry)]));
         });
         if let Some(span) = span {
@@ -89,14 +107,19 @@ fn written(entry: &Entry<'_>) -> Written {
 }
 
 impl Sink for EventSink {
-    fn span(&mut self, _: &[u8], offset: usize) -> Option<Span> {
-        let (span, events) = self.spans.remove(&offset)?;
-        self.events.extend(events);
+    fn span(&mut self, _: &[u8], offset: usize, fits: impl Fn(&Span) -> bool) -> Option<Span> {
+        let (span, events) = self.spans.get(&offset).filter(|(span, _)| fits(span)).cloned()?;
+        events.into_iter().for_each(|event| self.push(event));
         Some(span)
     }
 
     fn entry(&mut self, _: &[u8], offset: usize, entry: &Entry<'_>) {
-        self.events.push(Event::Write(offset - HEADER_LEN, vec![written(entry)]));
+        self.push(Event::Write(offset - HEADER_LEN, vec![written(entry)]));
+    }
+
+    fn marked_batch(&mut self, offset: usize, entries: usize) {
+        self.events.push(Event::Write(offset, Vec::new()));
+        self.of_batch = entries;
     }
 
     fn batch(&mut self, log: &[u8], offset: usize, entries: impl Iterator<Item = usize>) {

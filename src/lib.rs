@@ -1,15 +1,39 @@
-//! Recovers the write-ahead log of Kevo, an LSM key-value store, and answers queries on the memtables in it.
+//! An embedded key-value store, which also opens what Kevo, an LSM key-value store in Go, has left.
 //!
 //! The C ABI in `include/kevo.h` is what this library is for; it is a thin layer over the engine that this crate
-//! exports to Rust. `docs/architecture.md` follows the data through the modules:
+//! exports to Rust. A database is a directory ([`db::Database`]):
 //!
-//! ```text
-//! log:       bytes → records → entries, damage       version:  the sources that a reader reads
-//! recovered: the entries of a log, sorted on use     view:     lookups and iterators over a version
-//! memtable:  the entries written since               list:     the memtables and their handles
-//! recovery:  a directory → a recovered log           export:   entries → a clean log
-//!                                                    c:        the same for C
 //! ```
+//! use kevo::Scan;
+//! use kevo::db::{Batch, Database, DbOptions, TransactionOptions, WriteOptions};
+//!
+//! # let directory = tempfile::tempdir().unwrap();
+//! # let path = directory.path().join("my.db");
+//! let (database, _report) = Database::open(&path, &DbOptions::default(), None);
+//! let database = database?;
+//! database.put(b"apples", b"3", WriteOptions::default())?; // and it is on disk: that is the default
+//! assert_eq!(database.get(b"apples")?.as_deref(), Some(&b"3"[..]));
+//!
+//! let mut batch = Batch::new(); // all of it or nothing
+//! batch.put(b"pears", b"5")?;
+//! batch.delete(b"plums")?;
+//! database.write(&batch, WriteOptions::default())?;
+//!
+//! database.transact(TransactionOptions::default(), |transaction| {
+//!     let apples = transaction.get(b"apples")?.unwrap_or_default();
+//!     transaction.put(b"fruit", &apples)
+//! })?;
+//!
+//! let mut entries = database.iterator(&Scan::default())?;
+//! while entries.next()? {
+//!     let entry = entries.entry().expect("it has moved to one");
+//!     println!("{} = {}", String::from_utf8_lossy(entry.key), String::from_utf8_lossy(entry.value));
+//! }
+//! database.close()?; // tells what went wrong; dropping it closes it as well
+//! # Ok::<(), kevo::Error>(())
+//! ```
+//!
+//! The memtables in a log of Kevo, without its database:
 //!
 //! ```no_run
 //! use kevo::{Lookup, Options, recover};
@@ -21,6 +45,17 @@
 //! }
 //! # Ok::<(), kevo::Error>(())
 //! ```
+//!
+//! `docs/architecture.md` follows the data through the modules:
+//!
+//! ```text
+//! db:        a database                          table, versions, kevo_directory: its files
+//! log:       bytes → records → entries, damage       version:  the sources that a reader reads
+//! recovered: the entries of a log, sorted on use     view:     lookups and iterators over a version
+//! memtable:  the entries written since               list:     the memtables and their handles
+//! recovery:  a directory → a recovered log           export:   entries → a clean log
+//!                                                    c:        the same for C
+//! ```
 #![deny(unsafe_code)]
 
 #[cfg(not(target_pointer_width = "64"))]
@@ -29,17 +64,26 @@ compile_error!("libkevo keeps whole logs in memory and is for 64-bit machines");
 pub mod c;
 mod chunked;
 mod damage;
+pub mod db;
+pub mod feed;
+
 #[doc(hidden)]
 pub mod disk;
 mod error;
 mod export;
+mod fields;
+mod fork;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+#[doc(hidden)]
+pub mod kevo_directory;
 mod key;
 mod list;
 mod little_endian;
 mod log;
+#[doc(hidden)]
+pub mod log_memtable;
 mod memory;
 mod memtable;
 mod order;
@@ -48,11 +92,15 @@ mod path;
 mod prefetch;
 mod recovered;
 mod recovery;
+mod rest;
 mod scan;
 mod sync;
 #[doc(hidden)]
 pub mod table;
+mod thin_arc;
 mod version;
+#[doc(hidden)]
+pub mod versions;
 mod view;
 
 pub use damage::{Cause, DamageKind};

@@ -48,9 +48,27 @@ pub(crate) fn filled<T: Clone>(value: T, len: usize) -> Result<Vec<T>, TryReserv
     Ok(filled)
 }
 
+/// So many defaults.
+pub(crate) fn defaults<T: Default>(len: usize) -> Result<Vec<T>, TryReserveError> {
+    let mut defaults = Vec::new();
+    defaults.try_reserve_exact(len)?;
+    defaults.resize_with(len, T::default);
+    Ok(defaults)
+}
+
 /// A copy of `path`.
 pub(crate) fn copied_path(path: &Path) -> Result<PathBuf, Error> {
     path::copied(path).map_err(|_| refused::<u8>(path.as_os_str().len()))
+}
+
+/// The path of `name` in `directory`.
+pub(crate) fn joined_path(directory: &Path, name: &str) -> Result<PathBuf, Error> {
+    path::joined(directory, name.as_ref()).map_err(|_| refused::<u8>(directory.as_os_str().len() + name.len()))
+}
+
+/// A copy of bytes, or the error where they do not fit into memory.
+pub(crate) fn copied_bytes(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    copied(bytes).map_err(|_| refused::<u8>(bytes.len()))
 }
 
 /// Whether `bytes` of memory could be had just now. For what the standard library asks for in a way that ends the
@@ -65,4 +83,14 @@ pub(crate) fn copied<T: Copy>(items: &[T]) -> Result<Vec<T>, TryReserveError> {
     copied.try_reserve_exact(items.len())?;
     copied.extend_from_slice(items);
     Ok(copied)
+}
+
+/// All of `items`, by their keys.
+pub(crate) fn sorted<T, K: Ord>(
+    items: impl ExactSizeIterator<Item = T>,
+    key: impl Fn(&T) -> K,
+) -> Result<Vec<T>, Error> {
+    let mut sorted = collected(items)?;
+    sorted.sort_unstable_by_key(key);
+    Ok(sorted)
 }

@@ -1,5 +1,7 @@
 //! The request for an iterator: which keys, and which versions of them.
 
+use crate::error::Error;
+use crate::memory::copied_bytes;
 use std::ops::Bound;
 
 /// A range of keys, and which versions of each.
@@ -41,6 +43,23 @@ pub(crate) struct Wanted {
 }
 
 impl Scan {
+    /// A copy, for which there may not be enough memory.
+    pub(crate) fn copied(&self) -> Result<Self, Error> {
+        let bound = |bound: &Bound<Vec<u8>>| -> Result<Bound<Vec<u8>>, Error> {
+            Ok(match bound {
+                Bound::Unbounded => Bound::Unbounded,
+                Bound::Included(end) => Bound::Included(copied_bytes(end)?),
+                Bound::Excluded(end) => Bound::Excluded(copied_bytes(end)?),
+            })
+        };
+        Ok(Self {
+            lower: bound(&self.lower)?,
+            upper: bound(&self.upper)?,
+            prefix: copied_bytes(&self.prefix)?,
+            ..*self
+        })
+    }
+
     pub(crate) fn wanted(&self) -> Wanted {
         let Self { max_sequence, all_versions, tombstones, .. } = *self;
         Wanted { max_sequence, all_versions, tombstones }

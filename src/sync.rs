@@ -4,7 +4,9 @@
 mod modelled;
 
 #[cfg(loom)]
-pub(crate) use self::modelled::{ArcSwap, AtomicBool, AtomicU64, Guard, Mutex, SkipEntry, SkipMap};
+pub(crate) use self::modelled::{
+    ArcSwap, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Guard, Mutex, SkipEntry, SkipMap,
+};
 #[cfg(not(loom))]
 pub(crate) use arc_swap::{ArcSwap, Guard};
 #[cfg(not(loom))]
@@ -13,4 +15,4 @@ pub(crate) use crossbeam_skiplist::map::{Entry as SkipEntry, SkipMap};
 pub(crate) use parking_lot::Mutex;
 pub(crate) use std::sync::atomic::Ordering as Memory;
 #[cfg(not(loom))]
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize};

@@ -133,10 +133,10 @@ fn the_commands_below_the_program_of_the_readme_build_and_run_it() {
     }
     let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     symlink(in_repository("").join(target), checkout.path().join("target")).expect("a link");
-    fs::write(checkout.path().join("show.c"), program).expect("a file");
+    fs::write(checkout.path().join("fruit.c"), program).expect("a file");
     let output = run(command("sh").current_dir(checkout.path()).args(["-ec", &commands.join("\n")]));
     assert_success(&output);
-    assert!(stdout_of(&output).contains(" = "), "{}", stdout_of(&output));
+    assert_eq!(stdout_of(&output), "apples are new\napples: 3\n");
 }
 
 /// A long string as the fixtures have it: its length and checksum.

@@ -51,6 +51,13 @@ fn handles_may_cross_threads() {
 }
 
 #[test]
+fn databases_may_be_shared_by_threads_and_are_kept_apart_by_processes() {
+    let directory = TempDir::new().expect("a directory");
+    let link = link_shared(directory.path());
+    compile_and_run("tests/c/databases.c", "-std=c11", &directory, &link);
+}
+
+#[test]
 fn the_harness_calls_every_function_of_the_header() {
     assert_calls_every_function("tests/c/harness");
 }

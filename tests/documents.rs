@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -16,8 +17,17 @@ const GUIDE: &str = include_str!("../docs/guide.md");
 
 /// The output of the program that begins with `title`, for a fixture and further arguments.
 fn shown(document: &str, title: &str, fixture: &str, arguments: &[&str]) -> String {
-    let program = programs(document).find(|program| program.starts_with(title)).expect("a program of that title");
+    let wal_dir = library::in_repository("tests/fixtures").join(fixture).join("wal");
     let directory = TempDir::new().expect("a directory");
+    run(Command::new(built(document, title, &directory)).arg(wal_dir).args(arguments))
+}
+
+fn run(program: &mut Command) -> String {
+    String::from_utf8(compile::succeed(program).stdout).expect("UTF-8")
+}
+
+fn built(document: &str, title: &str, directory: &TempDir) -> PathBuf {
+    let program = programs(document).find(|program| program.starts_with(title)).expect("a program of that title");
     let (source, executable) = (directory.path().join("program.c"), directory.path().join("program"));
     fs::write(&source, program).expect("the program can be written");
     compile::succeed(
@@ -30,9 +40,7 @@ fn shown(document: &str, title: &str, fixture: &str, arguments: &[&str]) -> Stri
             .args([&executable, &source])
             .args(compile::link_shared(directory.path())),
     );
-    let wal_dir = library::in_repository("tests/fixtures").join(fixture).join("wal");
-    let output = compile::succeed(Command::new(executable).arg(wal_dir).args(arguments));
-    String::from_utf8(output.stdout).expect("UTF-8")
+    executable
 }
 
 fn programs(document: &str) -> impl Iterator<Item = &str> {
@@ -40,8 +48,11 @@ fn programs(document: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn the_program_in_the_readme_shows_what_is_in_a_log() {
-    assert_eq!(shown(README, "#include <kevo.h>", "basic", &[]), "key2 = value2\nkey3 = value3\n");
+fn the_program_in_the_readme_keeps_what_it_wrote() {
+    let directory = TempDir::new().expect("a directory");
+    let (fruit, db) = (built(README, "#include <kevo.h>", &directory), directory.path().join("my.db"));
+    assert_eq!(run(Command::new(&fruit).arg(&db)), "apples are new\n");
+    assert_eq!(run(Command::new(&fruit).arg(&db)), "apples: 3\n");
 }
 
 #[test]

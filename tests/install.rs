@@ -74,6 +74,7 @@ fn names(directory: &str, ending: &str) -> Vec<String> {
 fn expected_files() -> Vec<String> {
     let major = env!("CARGO_PKG_VERSION_MAJOR");
     let mut expected = vec![
+        "bin/kevo 755".to_owned(),
         "bin/kevo-dump 755".to_owned(),
         "lib/libkevo.a 644".to_owned(),
         format!("lib/libkevo.so -> libkevo.so.{VERSION}"),
@@ -124,6 +125,7 @@ fn what_is_installed_works_and_can_be_removed() {
     link.extend(system_libraries());
     assert_program_works(&prefix, &link);
     succeed(Command::new(prefix.join("bin/kevo-dump")).arg(in_repository("tests/fixtures/basic/wal")));
+    succeed(Command::new(prefix.join("bin/kevo")).arg("stats").arg(in_repository("tests/databases/one-flush/db")));
 
     assert_makes("uninstall", stage.path());
     assert_eq!(files(stage.path(), ""), Vec::<String>::new());

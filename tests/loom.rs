@@ -2,6 +2,8 @@
 //! allow. `.ci/loom` runs it.
 #![cfg(loom)]
 
+use kevo::log_memtable::LogMemtable;
+use kevo::table::hash;
 use kevo::{Error, Iter, Lookup, MemtableList, Options, Scan, recover};
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
@@ -198,5 +200,39 @@ fn two_writers_start_one_memtable_after_a_full_one() {
         let mut seen = sequences(&mut list.scan(&all_versions()).unwrap());
         seen.sort_unstable();
         assert_eq!(seen, [1, 2, 3], "no write is lost");
+    });
+}
+
+/// One thread puts into the database's memtable and publishes, another one asks. It finds just what is below the end
+/// that it has seen, in lookups and in order, however often it asks.
+#[test]
+fn readers_of_a_log_memtable_see_what_is_below_their_end() {
+    const WRITES: [&[u8]; 3] = [b"a", b"b", b"a"];
+    /// The sequence number of the newest version below the end.
+    fn expected(key: &[u8], end: u64) -> Option<u64> {
+        (1..end).rfind(|sequence| WRITES[*sequence as usize - 1] == key)
+    }
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.max_branches = 10_000;
+    builder.check(|| {
+        let (memtable, mut writer) = LogMemtable::new(1, 0).expect("enough memory");
+        let writing = thread::spawn(move || {
+            for key in WRITES {
+                writer.put(key, b"").expect("enough memory");
+                writer.memtable().publish(writer.next_sequence());
+            }
+        });
+        let end = memtable.visible_end();
+        let newest = |key: &[u8]| memtable.newest(key, hash(key), end).map(|entry| entry.sequence);
+        for key in [&b"a"[..], b"b"] {
+            assert_eq!(newest(key), expected(key, end), "below {end}");
+        }
+        let in_order: Vec<u64> = memtable.newest_of_each_key(end).unwrap().map(|entry| entry.sequence).collect();
+        assert!(in_order.into_iter().eq([&b"a"[..], b"b"].into_iter().filter_map(|key| expected(key, end))));
+        writing.join().expect("the thread has not panicked");
+        assert_eq!(newest(b"a"), expected(b"a", end), "an end sees the same at any time");
+        let entry = memtable.newest(b"a", hash(b"a"), memtable.visible_end());
+        assert_eq!(entry.map(|entry| entry.sequence), Some(3));
     });
 }

@@ -17,7 +17,7 @@ use std::{io, mem};
 
 use kevo::Error;
 use kevo::disk::{FileInfo, ReadFile};
-use kevo::table::{Block, BlockCache, Counts, Table, TableWriter, WriterOptions, hash};
+use kevo::table::{BlockCache, Counts, Table, TableWriter, WriterOptions, hash};
 use proptest::collection::btree_map;
 use proptest::prelude::*;
 use table_file::TableFile;
@@ -245,24 +245,9 @@ fn a_small_table_opens_by_one_read_and_one_with_records_by_two() {
     assert!(reads.len() == 2 && bytes < 3 * 65_536, "{} reads of {bytes} bytes", reads.len());
 }
 
-/// A cache that keeps all.
-#[derive(Default)]
-struct Everything(Mutex<BTreeMap<(u64, u64), Arc<Block>>>);
-
-impl BlockCache for Everything {
-    fn get(&self, table: u64, offset: u64) -> Option<Arc<Block>> {
-        self.0.lock().unwrap().get(&(table, offset)).cloned()
-    }
-
-    fn insert(&self, table: u64, offset: u64, block: &Arc<Block>) {
-        assert!(block.weight() > 0);
-        self.0.lock().unwrap().insert((table, offset), block.clone());
-    }
-}
-
 #[test]
 fn what_is_in_the_cache_is_not_read_again_and_values_outlive_everything() {
-    let (reads, cache) = (Arc::new(Reads::default()), Arc::new(Everything::default()));
+    let (reads, cache) = (Arc::new(Reads::default()), Arc::new(BlockCache::new(1 << 20)));
     let entries = table_ours::small_entries();
     let (file, _) = table_ours::write(&entries, table_ours::small_options());
     let open = || {
@@ -276,9 +261,31 @@ fn what_is_in_the_cache_is_not_read_again_and_values_outlive_everything() {
     assert_eq!(reads.take(), []);
     table_check::walk(&other).unwrap();
     assert_eq!(reads.take().len(), 4, "another table has blocks of its own");
+    let stat = cache.stat();
+    assert_eq!(stat.blocks, 8);
+    assert!(stat.reserved >= table.stat().unwrap().memory + other.stat().unwrap().memory);
     drop((table, other));
-    cache.0.lock().unwrap().clear();
+    let stat = cache.stat();
+    assert_eq!((stat.blocks, stat.bytes, stat.reserved), (0, 0, 0));
     assert_eq!(found.entry().value, Some(&b"value 3"[..]));
+}
+
+#[test]
+fn a_cursor_can_leave_the_cache_as_it_is() {
+    let (reads, cache) = (Arc::new(Reads::default()), Arc::new(BlockCache::new(1 << 20)));
+    let (file, _) = table_ours::write(&table_ours::small_entries(), table_ours::small_options());
+    let file = Counted(TableFile(file), reads.clone());
+    let table = Arc::new(Table::open(Path::new("x"), Box::new(file), Some(cache.clone())).unwrap());
+    table.get(b"key03").unwrap().unwrap();
+    let before = cache.stat();
+    reads.take();
+    let mut cursor = table.cursor().unwrap().leaving_cache();
+    let mut entries = 0;
+    while cursor.next().unwrap() {
+        entries += 1;
+    }
+    assert_eq!((entries, cache.stat()), (13, before));
+    assert_eq!(reads.take().len() as u64, 4 - before.blocks, "it uses what is there");
 }
 
 #[test]

@@ -8,6 +8,9 @@ use crate::program::Program;
 use crate::run::{Run, in_turn};
 use crate::shape::{Keys, Shape};
 
+/// The series, in entries a second. The first is what the others are compared to.
+const SERIES: [&str; 4] = ["read + CRC-32", "recovery", "get", "scan"];
+
 /// How long a log may be when its keys or values grow, in bytes.
 const LOG_BYTES: u64 = 128 << 20;
 /// A small log is scanned until so many entries were given, or `SCANS` times, so that the time can be measured.
@@ -69,7 +72,7 @@ pub fn measure(quick: bool, kevo: &Program, document: &mut Document) {
 
 impl Bench<'_> {
     fn curve(&self, title: &'static str, cases: &[Case]) -> Curve {
-        Curve { title, points: self.points(cases), with_common_prefix: Vec::new() }
+        Curve { title, series: SERIES.to_vec(), points: self.points(cases), with_common_prefix: Vec::new() }
     }
 
     fn points(&self, cases: &[Case]) -> Vec<Point> {
@@ -91,7 +94,7 @@ impl Bench<'_> {
         let figures = in_turn(self.rounds, &[runs]);
         let (least, kevo) = (&figures[0][0], &figures[1]);
         assert_eq!(kevo[1].entries, shape.entries, "all entries come back");
-        let rates = [
+        let rates = vec![
             least.rate(shape.entries),
             kevo[0].rate(shape.entries),
             kevo[3].rate(data.lookups),

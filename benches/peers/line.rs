@@ -1,6 +1,7 @@
 //! A line of the table.
 
 use crate::document::{self, digits};
+use crate::plot::Group;
 
 /// One kind of work, and the figure of each store, libkevo first.
 pub struct Line {
@@ -25,6 +26,10 @@ impl Line {
             Unit::EntriesPerSecond => kevo / peer,
             Unit::TimesTheLog => peer / kevo,
         })
+    }
+
+    pub fn group(&self) -> Group {
+        Group { what: self.what.clone(), times: self.advantages().collect() }
     }
 
     pub fn row(&self) -> Vec<String> {

@@ -21,31 +21,60 @@
 
 #[path = "../../tests/support/compile.rs"]
 mod compile;
+#[path = "../support/curve.rs"]
 mod curve;
 mod curves;
 mod data;
+#[path = "../support/document.rs"]
 mod document;
+#[path = "../support/figure.rs"]
 mod figure;
 #[path = "../../tests/support/library.rs"]
 mod library;
 mod line;
 #[path = "../support/log.rs"]
 mod log;
+#[path = "../support/machine.rs"]
 mod machine;
+#[path = "../support/plot.rs"]
 mod plot;
 mod profile;
+#[path = "../support/program.rs"]
 mod program;
+#[path = "../support/run.rs"]
 mod run;
 #[path = "../support/shape.rs"]
 mod shape;
 mod table;
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 use tempfile::TempDir;
 
 use document::Document;
-use program::Program;
+use figure::Figure;
+use program::{Peer, Program};
+
+/// Where measure.c and the stores are.
+const SOURCES: &str = "benches/peers";
+
+const PEERS: [Peer; 2] = [
+    Peer {
+        name: "LevelDB",
+        source: "leveldb.cpp",
+        header: "leveldb/db.h",
+        link: "-lleveldb",
+        package: "libleveldb-dev",
+    },
+    Peer {
+        name: "RocksDB",
+        source: "rocksdb.cpp",
+        header: "rocksdb/db.h",
+        link: "-lrocksdb",
+        package: "librocksdb-dev",
+    },
+];
 
 struct Arguments {
     quick: bool,
@@ -65,7 +94,7 @@ fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.as_slice() {
         [child, directory] if child == program::READ_AND_CHECKSUM => {
-            println!("{}", run::read_and_checksum(directory.as_ref()));
+            println!("{}", read_and_checksum(directory.as_ref()));
         }
         _ => measure(&parse(&arguments)),
     }
@@ -94,17 +123,28 @@ fn parse(arguments: &[String]) -> Arguments {
 
 fn measure(arguments: &Arguments) {
     let built = TempDir::new().expect("a directory");
-    let kevo = Program::kevo(built.path());
-    let peers = Program::peers(built.path());
-    let mut document = Document::open(if arguments.quick { "target/peers" } else { "docs" });
+    let kevo = Program::kevo(SOURCES, built.path());
+    let peers = Program::peers(SOURCES, &PEERS, built.path());
+    let mut document = Document::open(
+        "benchmarks.md",
+        if arguments.quick { "target/peers/benchmarks.md" } else { "docs/benchmarks.md" },
+    );
     for part in &arguments.parts {
         match part {
             Part::Table => table::measure(arguments.quick, &kevo, &peers, &mut document),
             Part::Curves => curves::measure(arguments.quick, &kevo, &mut document),
             Part::Profile => {
-                let beside = arguments.beside.as_ref().map(|directory| Program::kevo_in(built.path(), directory));
+                let beside =
+                    arguments.beside.as_ref().map(|directory| Program::kevo_in(SOURCES, built.path(), directory));
                 profile::measure(arguments.quick, &kevo, beside.as_ref(), &peers, &mut document);
             }
         }
     }
+}
+
+/// The work of `Program::read_and_checksum`.
+fn read_and_checksum(directory: &Path) -> Figure {
+    let start = Instant::now();
+    log::read_and_checksum(directory).expect("a log that can be read");
+    Figure { nanoseconds: start.elapsed().as_nanos() as u64, ..Figure::default() }
 }

@@ -11,6 +11,7 @@
 #define _POSIX_C_SOURCE 200809L
 #define _DEFAULT_SOURCE
 
+#include "process.h"
 #include "store.h"
 
 #include <errno.h>
@@ -20,8 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Keys are read from a file a few at a time, so that they take neither memory nor cache from the store. */
@@ -37,35 +36,6 @@ static struct options options;
 static int is_open;
 /* The time of the current step, without this program's own work, such as reading files. */
 static uint64_t nanoseconds;
-
-void fail(const char *what, const char *why) {
-  fprintf(stderr, "%s: %s\n", what, why);
-  exit(1);
-}
-
-static uint64_t now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
-static long page_faults(void) {
-  struct rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_minflt;
-}
-
-/* The most memory so far, in bytes. getrusage would give that of the program that started this one, if it is more. */
-static uint64_t peak(void) {
-  char line[256];
-  uint64_t kilobytes = 0;
-  FILE *status = fopen("/proc/self/status", "r");
-  if (!status) fail("/proc/self/status", strerror(errno));
-  while (fgets(line, sizeof line, status))
-    if (!strncmp(line, "VmHWM:", 6)) kilobytes = strtoull(line + 6, NULL, 10);
-  fclose(status);
-  return kilobytes * 1024;
-}
 
 /* A file of entries. Each has its two lengths, 32 bits each, and the bytes of the key and the value. */
 struct entries {

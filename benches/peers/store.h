@@ -3,9 +3,10 @@
 #ifndef STORE_H
 #define STORE_H
 
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "slice.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -18,11 +19,6 @@ struct options {
   uint64_t memtable_size;
   /* Whether puts go only into memtables, as with kevo_memtable_list_put, and not into a log. */
   int without_log;
-};
-
-struct slice {
-  const char *data;
-  size_t len;
 };
 
 /* What a scan or lookups found. */
@@ -45,9 +41,6 @@ void store_put(struct slice key, struct slice value);
 int store_get(struct slice key, struct slice *value);
 /* Goes through all entries in the order of their keys, and gives each to `count`. */
 void store_scan(int read, struct tally *tally);
-
-/* Ends the program. */
-void fail(const char *what, const char *why);
 
 static inline uint64_t sum(struct slice bytes) {
   uint64_t sum = 0, word;

@@ -7,7 +7,7 @@ use crate::document::{self, Document, count, digits, table, time};
 use crate::figure::Figure;
 use crate::line::{Line, Unit};
 use crate::machine;
-use crate::plot;
+use crate::plot::{self, Group};
 use crate::program::Program;
 use crate::run::{Run, in_turn};
 use crate::shape::{Keys, Shape};
@@ -43,7 +43,9 @@ pub fn measure(quick: bool, kevo: &Program, peers: &[Program], document: &mut Do
     ];
     document.replace("table", &parts.join("\n\n"));
     if !peers.is_empty() {
-        plot::bars(&document.plot("peers.svg"), &stores.peer_names(), &lines).expect("a plot that can be written");
+        let caption = format!("How many times better libkevo is than {}", stores.peer_names().join(" and "));
+        let groups: Vec<Group> = lines.iter().map(Line::group).collect();
+        plot::bars(&document.plot("peers.svg"), &caption, &stores.peer_names(), &groups).expect("a plot");
     }
 }
 

@@ -21,6 +21,30 @@ const (
 	ErrCorrupt Code = C.KEVO_E_CORRUPT
 	// ErrTooManyMemtables: the log needs more memtables than are allowed.
 	ErrTooManyMemtables Code = C.KEVO_E_TOO_MANY_MEMTABLES
+	// ErrCancelled: a LogCursor was woken while it waited.
+	ErrCancelled Code = C.KEVO_E_CANCELLED
+	// ErrLocked: another process, or another DB of this one, has the database open for writing.
+	ErrLocked Code = C.KEVO_E_LOCKED
+	// ErrConflict: the transaction read what somebody has written since. Run it again, as DB.Transact does.
+	ErrConflict Code = C.KEVO_E_CONFLICT
+	// ErrReadOnly: the database, or the transaction, is only for reading.
+	ErrReadOnly Code = C.KEVO_E_READ_ONLY
+	// ErrClosed: what is used is closed, or a transaction that is over.
+	ErrClosed Code = C.KEVO_E_CLOSED
+	// ErrFailed: a write, sync or flush failed before: nothing more is taken until DB.Resume or a new opening.
+	ErrFailed Code = C.KEVO_E_FAILED
+	// ErrExists: there is a database, or a directory that is not empty, where none must be.
+	ErrExists Code = C.KEVO_E_EXISTS
+	// ErrNotADatabase: there is no database, and none is to be made; or there is something else.
+	ErrNotADatabase Code = C.KEVO_E_NOT_A_DATABASE
+	// ErrTooLarge: a key, a value or a batch is larger than may be.
+	ErrTooLarge Code = C.KEVO_E_TOO_LARGE
+	// ErrExpired: the transaction outlived its time limit.
+	ErrExpired Code = C.KEVO_E_EXPIRED
+	// ErrUnsupported: a newer version of libkevo wrote it.
+	ErrUnsupported Code = C.KEVO_E_UNSUPPORTED
+	// ErrBusy: it would have to wait, and must not; or the time limit of the wait ran out.
+	ErrBusy Code = C.KEVO_E_BUSY
 	// ErrImmutable: the memtable takes no more writes.
 	ErrImmutable Code = C.KEVO_E_IMMUTABLE
 	// ErrNoMemory: there is not enough memory.
@@ -34,14 +58,12 @@ var (
 	ErrNotFound = errors.New("kevo: key not found")
 	// ErrDeleted is the ErrNotFound of a key that was deleted.
 	ErrDeleted = fmt.Errorf("%w: it was deleted", ErrNotFound)
-	// ErrClosed says that a list or memtable is used after it was closed.
-	ErrClosed = errors.New("kevo: closed")
 )
 
 // Error says in a few words what the code means.
 func (code Code) Error() string { return "kevo: " + C.GoString(C.kevo_strerror(C.int(code))) }
 
-// Error says why a recovery or an export failed.
+// Error says why a call failed.
 type Error struct {
 	Code Code
 	// Message says what is wrong, where, and what to do about it.
@@ -52,7 +74,7 @@ type Error struct {
 	Offset int64
 	// Errno is the operating system's error number; 0 if there is none.
 	Errno syscall.Errno
-	// Report is what recovery found before it failed; nil if it was an export that failed.
+	// Report is what recovery found before it failed; nil if it was something else that failed.
 	Report *Report
 }
 
@@ -90,4 +112,15 @@ func detailedError(code C.int, details *C.kevo_error, report *Report) error {
 		Errno:   syscall.Errno(C.kevo_error_os_code(details)),
 		Report:  report,
 	}
+}
+
+// called runs a call that has a place for an error, and frees that.
+func called(call func(details **C.kevo_error) C.int) (C.int, error) {
+	var details *C.kevo_error
+	code := call(&details)
+	defer C.kevo_error_free(details)
+	if code < 0 {
+		return code, detailedError(code, details, nil)
+	}
+	return code, nil
 }

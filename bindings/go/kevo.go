@@ -1,4 +1,5 @@
-// Package kevo recovers the write-ahead log of Kevo, and answers queries on what comes back.
+// Package kevo is an embedded key-value store that keeps databases as Kevo does, and opens what Kevo left: see Open. It
+// also recovers Kevo's write-ahead log alone, and answers queries on what comes back: see Recover.
 //
 // Keys and values are copied. Any number of goroutines may use a list or a memtable at once, even while one of them
 // closes it; an iterator must be used by one goroutine at a time. Lists, memtables and iterators that are never closed
@@ -7,7 +8,6 @@ package kevo
 
 /*
 #cgo CFLAGS: -I${SRCDIR}/../../include
-#cgo LDFLAGS: -L${SRCDIR}/../../target/release -lkevo -Wl,-rpath,${SRCDIR}/../../target/release
 #include <kevo.h>
 */
 import "C"

@@ -29,3 +29,10 @@ func kevoGoProgress(user unsafe.Pointer, bytesDone, bytesTotal C.uint64_t) (canc
 	}
 	return 0
 }
+
+//export kevoGoLog
+func kevoGoLog(user unsafe.Pointer, level C.int, message *C.char) {
+	// A panic must not go through the library.
+	defer func() { _ = recover() }()
+	cgo.Handle(uintptr(user)).Value().(func(LogLevel, string))(LogLevel(level), C.GoString(message))
+}

@@ -36,11 +36,24 @@ const (
 	TornTail DamageKind = C.KEVO_DAMAGE_TORN_TAIL
 	// Corruption is bytes that are not as they were written.
 	Corruption DamageKind = C.KEVO_DAMAGE_CORRUPTION
+	// Missing is a file that should be there and is not.
+	Missing DamageKind = C.KEVO_DAMAGE_MISSING
+	// Doubt is files that do not tell an order, or a table that may have held newer values than those that are given.
+	Doubt DamageKind = C.KEVO_DAMAGE_DOUBT
+	// Rebuilt is a list of tables that was lost, and made again from the tables.
+	Rebuilt DamageKind = C.KEVO_DAMAGE_REBUILT
 )
 
 func (kind DamageKind) String() string {
-	if kind == TornTail {
+	switch kind {
+	case TornTail:
 		return "torn tail"
+	case Missing:
+		return "missing"
+	case Doubt:
+		return "doubt"
+	case Rebuilt:
+		return "rebuilt"
 	}
 	return "corruption"
 }

@@ -73,6 +73,10 @@ type Iterator struct {
 	rest    []byte // of the buffer: what Next has not given yet
 	entry   Entry
 	err     error
+	reverse bool
+	begun   bool
+	limited bool
+	left    int // if it is limited
 }
 
 func (it *Iterator) open(create func(**C.kevo_iterator) C.int) error {
@@ -86,6 +90,15 @@ func (it *Iterator) open(create func(**C.kevo_iterator) C.int) error {
 
 // Next goes to the next entry and tells whether there is one. If there is none, it closes the iterator: see Err.
 func (it *Iterator) Next() bool {
+	if it.left == 0 && it.limited || it.pointer == nil && len(it.rest) == 0 {
+		it.entry = Entry{}
+		it.Close()
+		return false
+	}
+	it.left--
+	if it.reverse {
+		return it.previous()
+	}
 	code := C.int(C.KEVO_OK)
 	if len(it.rest) == 0 {
 		code = it.fill()
@@ -98,9 +111,36 @@ func (it *Iterator) Next() bool {
 	case C.KEVO_E_BUFFER_TOO_SMALL:
 		it.err = it.copyNext()
 	default:
-		it.err = check(code)
+		it.err = it.failure(code)
 	}
 	if code == C.KEVO_END || it.err != nil {
+		it.entry = Entry{}
+		it.Close()
+		return false
+	}
+	return true
+}
+
+// failure is the error of the last move, with what the library tells of it.
+func (it *Iterator) failure(code C.int) error {
+	return detailedError(code, C.kevo_iterator_error(it.pointer), nil)
+}
+
+// previous is Next, backwards.
+func (it *Iterator) previous() bool {
+	var code C.int
+	if it.begun {
+		code = C.kevo_iterator_prev(it.pointer)
+	} else {
+		code = C.kevo_iterator_last(it.pointer)
+	}
+	it.begun = true
+	if code == C.KEVO_OK {
+		it.err = it.copyEntry()
+	} else if code < 0 {
+		it.err = it.failure(code)
+	}
+	if code != C.KEVO_OK || it.err != nil {
 		it.entry = Entry{}
 		it.Close()
 		return false
@@ -126,10 +166,14 @@ func (it *Iterator) unpack() {
 
 // copyNext copies an entry that fits in no buffer from where the library has it.
 func (it *Iterator) copyNext() error {
-	var entry C.kevo_entry
-	if err := check(C.kevo_iterator_next(it.pointer)); err != nil {
-		return err
+	if code := C.kevo_iterator_next(it.pointer); code < 0 {
+		return it.failure(code)
 	}
+	return it.copyEntry()
+}
+
+func (it *Iterator) copyEntry() error {
+	var entry C.kevo_entry
 	if err := check(C.kevo_iterator_entry(it.pointer, &entry)); err != nil {
 		return err
 	}

@@ -24,3 +24,23 @@ export function toUint64(value, what) {
   }
   return number;
 }
+
+export function oneOf(names, name, what) {
+  const index = names.indexOf(name);
+  if (index < 0) throw new RangeError(`${what} must be one of ${names.join(', ')}, not ${name}`);
+  return index;
+}
+
+export function positive(value, what) {
+  const number = toUint64(value, what);
+  if (number === 0n) throw new RangeError(`${what} cannot be 0`);
+  return number;
+}
+
+// A range of keys as two pointers with lengths: null as its end stands for the last key, which an empty buffer must not.
+export function toRange(start = '', end = undefined) {
+  const startBytes = toBytes(start, 'start');
+  if (end === undefined) return [startBytes, startBytes.length, null, 0];
+  const endBytes = toBytes(end, 'end');
+  return [startBytes, startBytes.length, endBytes.length > 0 ? endBytes : Buffer.alloc(1), endBytes.length];
+}

@@ -1,11 +1,12 @@
 // What was recovered: the list of all memtables, and each of them.
 
 import { toBytes, toPath, toUint64 } from './arguments.js';
+import { DISPOSE } from './dispose.js';
 import { check, detailedError } from './errors.js';
 import { copyValue } from './foreign-entry.js';
-import { Handle } from './handle.js';
 import { DELETED, EXPORT_NEWEST_ONLY, NOT_FOUND, OK, UINT64_MAX, library, output } from './library.js';
-import { Entries, makeIterator } from './scan.js';
+import { Resource } from './resource.js';
+import { Entries, makeIterator, toEntry, toPair } from './scan.js';
 
 const LIST = {
   get: library.kevo_memtable_list_get,
@@ -29,7 +30,7 @@ class Memtables {
   #functions;
 
   constructor(pointer, functions) {
-    this.#handle = new Handle(pointer, functions.free);
+    this.#handle = new Resource('memtable or list', pointer, functions.free);
     this.#functions = functions;
   }
 
@@ -57,15 +58,11 @@ class Memtables {
   }
 
   scan(options = {}) {
-    return new Entries(this.#iterator(options), (key, value) => [key, value]);
+    return new Entries(this.#iterator(options), toPair);
   }
 
   entries(options = {}) {
-    return new Entries(this.#iterator(options), (key, value, buffer, sequenceAt) => ({
-      key,
-      value,
-      sequence: buffer.readBigUInt64LE(sequenceAt),
-    }));
+    return new Entries(this.#iterator(options), toEntry);
   }
 
   [Symbol.iterator]() {
@@ -87,7 +84,7 @@ class Memtables {
     this.#handle.close();
   }
 
-  [Symbol.dispose]() {
+  [DISPOSE]() {
     this.close();
   }
 

@@ -1,12 +1,12 @@
 import koffi from 'koffi';
-import { toPath, toUint64 } from './arguments.js';
+import { oneOf, positive, toPath, toUint64 } from './arguments.js';
 import { check, detailedError } from './errors.js';
 import { OK, Progress, UINT64_MAX, library, output } from './library.js';
 import { MemtableList } from './memtables.js';
 import { readReport } from './report.js';
 
 // In the order of kevo.h.
-const MODES = ['tolerate-torn-tail', 'absolute', 'point-in-time', 'skip-corrupted'];
+export const MODES = ['tolerate-torn-tail', 'absolute', 'point-in-time', 'skip-corrupted'];
 const ORDERS = ['log', 'sequence'];
 
 export function recover(path, options = {}) {
@@ -41,18 +41,6 @@ function setOptions(native, options) {
   check(library.kevo_recovery_options_set_memtable_size(native, positive(memtableSize, 'memtableSize')));
   check(library.kevo_recovery_options_set_include_set_aside(native, includeSetAside ? 1 : 0));
   check(library.kevo_recovery_options_set_threads(native, toUint64(threads, 'threads')));
-}
-
-function oneOf(names, name, what) {
-  const index = names.indexOf(name);
-  if (index < 0) throw new RangeError(`${what} must be one of ${names.join(', ')}, not ${name}`);
-  return index;
-}
-
-function positive(value, what) {
-  const number = toUint64(value, what);
-  if (number === 0n) throw new RangeError(`${what} cannot be 0`);
-  return number;
 }
 
 // An exception must not go through the library.

@@ -14,7 +14,7 @@ const STATS = [
   'setAsideDirectories',
   'filesLeftOut',
 ];
-const KINDS = [undefined, 'torn-tail', 'corruption'];
+const KINDS = [undefined, 'torn-tail', 'corruption', 'missing', 'doubt', 'rebuilt'];
 
 export function readReport(pointer) {
   const stats = STATS.map((name, index) => [name, Number(library.kevo_recovery_report_stat(pointer, index + 1))]);

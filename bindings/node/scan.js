@@ -1,9 +1,9 @@
 // Goes through entries, a buffer full at a time.
 
 import { toBytes, toUint64 } from './arguments.js';
-import { check } from './errors.js';
+import { ASYNC_DISPOSE, DISPOSE } from './dispose.js';
+import { check, detailedError } from './errors.js';
 import { copyEntry } from './foreign-entry.js';
-import { Handle } from './handle.js';
 import {
   BUFFER_TOO_SMALL,
   END,
@@ -15,23 +15,31 @@ import {
   library,
   output,
 } from './library.js';
+import { Resource, onThread } from './resource.js';
 
 const BUFFER_SIZE = 256 * 1024;
 // Key length, value length, sequence number, operation, 0: see kevo_iterator_next_packed.
 const HEADER_SIZE = 24;
 // In a kevo_entry, in bytes.
 const SEQUENCE_AT = 32;
+const DONE = Object.freeze({ done: true, value: undefined });
 
-export function makeIterator(make, source, options) {
+export function withScan(options, use) {
   const scan = library.kevo_scan_new();
   try {
     setScan(scan, options);
-    const iterator = output();
-    check(make(source, scan, iterator));
-    return new Handle(iterator[0], library.kevo_iterator_free);
+    return use(scan);
   } finally {
     library.kevo_scan_free(scan);
   }
+}
+
+export function makeIterator(make, source, options) {
+  return withScan(options, (scan) => {
+    const iterator = output();
+    check(make(source, scan, iterator));
+    return iterator[0];
+  });
 }
 
 function setScan(scan, options) {
@@ -47,19 +55,27 @@ function setScan(scan, options) {
   check(library.kevo_scan_set_flags(scan, (versions ? SCAN_ALL_VERSIONS : 0) | (tombstones ? SCAN_TOMBSTONES : 0)));
 }
 
-// What a scan gives. `toResult` makes what the caller gets, of a key, a value and the sequence number's place in a
-// buffer.
+export const toPair = (key, value) => [key, value];
+export const toEntry = (key, value, buffer, sequenceAt) => ({
+  key,
+  value,
+  sequence: buffer.readBigUInt64LE(sequenceAt),
+});
+
+// What a scan gives, to a loop or to one that awaits. `toResult` makes what the caller gets, of a key, a value and the
+// sequence number's place in a buffer.
 export class Entries {
-  #handle;
+  #resource;
   #toResult;
   #buffer = Buffer.alloc(0);
   #used = output();
   #count = output();
   #at = 0;
   #end = 0;
+  #turn = Promise.resolve();
 
-  constructor(handle, toResult) {
-    this.#handle = handle;
+  constructor(pointer, toResult) {
+    this.#resource = new Resource('scan', pointer, library.kevo_iterator_free, { alone: true });
     this.#toResult = toResult;
   }
 
@@ -67,13 +83,78 @@ export class Entries {
     return this;
   }
 
+  [Symbol.asyncIterator]() {
+    return { next: () => this.nextAsync(), return: async () => (await this.closeAsync(), DONE) };
+  }
+
   next() {
-    if (this.#handle === null) return this.return();
-    if (this.#at === this.#end) {
-      const code = this.#fill();
-      if (code === END) return this.return();
-      if (code === BUFFER_TOO_SMALL) return { done: false, value: this.#nextEntry() };
+    if (this.#resource.isClosed) return DONE;
+    if (this.#at < this.#end) return this.#fromBuffer();
+    const [iterator, buffer] = [this.#resource.mine, this.#allocated()];
+    const code = library.kevo_iterator_next_packed(iterator, buffer, buffer.length, this.#used, this.#count);
+    return this.#filled(code) ?? this.return();
+  }
+
+  // Calls take their turn.
+  nextAsync() {
+    const result = this.#turn.then(() => this.#nextAsync());
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  async #nextAsync() {
+    if (this.#resource.isClosed) return DONE;
+    if (this.#at < this.#end) return this.#fromBuffer();
+    const [iterator, buffer] = [this.#resource.hold(), this.#allocated()];
+    let result;
+    try {
+      const next = library.kevo_iterator_next_packed;
+      const code = await onThread(next, [iterator, buffer, buffer.length, this.#used, this.#count]);
+      result = this.#filled(code, iterator);
+    } finally {
+      this.#resource.release();
     }
+    return result ?? this.return();
+  }
+
+  // Called by a loop that is left early, too.
+  return(value) {
+    this.close();
+    return { done: true, value };
+  }
+
+  close() {
+    this.#resource.close();
+  }
+
+  closeAsync() {
+    return this.#resource.closeAsync();
+  }
+
+  [DISPOSE]() {
+    this.close();
+  }
+
+  [ASYNC_DISPOSE]() {
+    return this.closeAsync();
+  }
+
+  #allocated() {
+    if (this.#buffer.length === 0) this.#buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE);
+    return this.#buffer;
+  }
+
+  // The first entry of those that came, or undefined at the end.
+  #filled(code, iterator = this.#resource.pointer) {
+    this.#at = 0;
+    this.#end = code === OK ? Number(this.#used[0]) : 0;
+    if (code === END) return undefined;
+    if (code === BUFFER_TOO_SMALL) return { done: false, value: this.#nextEntry(iterator) };
+    checkIterator(code, iterator);
+    return this.#fromBuffer();
+  }
+
+  #fromBuffer() {
     const buffer = this.#buffer;
     const keyAt = this.#at + HEADER_SIZE;
     const valueAt = keyAt + buffer.readUInt32LE(this.#at);
@@ -85,38 +166,19 @@ export class Entries {
     return { done: false, value: result };
   }
 
-  // Called by a loop that is left early, too.
-  return(value) {
-    this.close();
-    return { done: true, value };
-  }
-
-  close() {
-    this.#handle?.close();
-    this.#handle = null;
-  }
-
-  [Symbol.dispose]() {
-    this.close();
-  }
-
-  #fill() {
-    if (this.#buffer.length === 0) this.#buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE);
-    const [iterator, buffer] = [this.#handle.pointer, this.#buffer];
-    const code = library.kevo_iterator_next_packed(iterator, buffer, buffer.length, this.#used, this.#count);
-    this.#at = 0;
-    this.#end = code === OK ? Number(this.#used[0]) : 0;
-    return code === BUFFER_TOO_SMALL ? code : check(code);
-  }
-
   // Of an entry that fits in no buffer. If it cannot be copied, the iterator has nevertheless gone past it.
-  #nextEntry() {
-    const [iterator, entry] = [this.#handle.pointer, new BigUint64Array(6)];
-    check(library.kevo_iterator_next(iterator));
+  #nextEntry(iterator) {
+    const entry = new BigUint64Array(6);
+    checkIterator(library.kevo_iterator_next(iterator), iterator);
     check(library.kevo_iterator_entry(iterator, entry));
     const [key, value] = copyEntry(entry);
     return this.#toResult(key, value, Buffer.from(entry.buffer), SEQUENCE_AT);
   }
+}
+
+// An iterator of a database or a table tells more of what failed.
+function checkIterator(code, iterator) {
+  if (code < 0) throw detailedError(code, library.kevo_iterator_error(iterator));
 }
 
 function copy(buffer, start, end) {

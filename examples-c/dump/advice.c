@@ -1,8 +1,8 @@
 #include "advice.h"
 
-#include "numbers.h"
+#include "../common/numbers.h"
+#include "../common/text.h"
 #include "options.h"
-#include "text.h"
 #include "times.h"
 #include "trial.h"
 

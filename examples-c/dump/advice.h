@@ -2,7 +2,7 @@
 #ifndef DUMP_ADVICE_H
 #define DUMP_ADVICE_H
 
-#include "files.h"
+#include "../common/files.h"
 #include "recovery.h"
 #include "settings.h"
 

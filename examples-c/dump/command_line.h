@@ -7,7 +7,4 @@
 /* Returns: EXIT_SUCCESS; EXIT_USAGE, after a message on standard error. */
 int parse_command_line(char **argv, struct settings *settings);
 
-/* Whether an option is anywhere before "--": --help and --version need nothing else to be right. */
-int is_asked_for(char **argv, const char *option);
-
 #endif

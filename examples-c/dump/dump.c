@@ -2,19 +2,19 @@
 
 #include <stdlib.h>
 
+#include "../common/complaint.h"
+#include "../common/output.h"
+#include "../common/progress.h"
+#include "../common/terminal.h"
 #include "advice.h"
-#include "statistics.h"
-#include "complaint.h"
 #include "export.h"
 #include "json.h"
 #include "listing.h"
 #include "map.h"
-#include "output.h"
-#include "progress.h"
 #include "recovery.h"
+#include "statistics.h"
 #include "stop.h"
 #include "summary.h"
-#include "terminal.h"
 
 static int put_for_people(const struct recovery *recovery, const struct settings *settings, const struct files *files)
 {
@@ -64,13 +64,13 @@ int dump(const struct settings *settings)
   struct files files;
   int code, status;
 
-  files_list(&files, settings->wal_dir, settings->set_aside);
+  files_list(&files, settings->path, settings->set_aside);
   progress_show(settings->recovery, "reading");
-  recover(&recovery, settings->wal_dir, settings->recovery);
+  recover(&recovery, settings->path, settings->recovery);
   if (settings->json) {
     code = json_dump(&recovery);
   } else {
-    files_list_again(&files, settings->wal_dir, settings->set_aside);
+    files_list_again(&files, settings->path, settings->set_aside);
     terminal_open(settings->color);
     code = put_for_people(&recovery, settings, &files);
   }

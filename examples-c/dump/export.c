@@ -1,7 +1,8 @@
 #include "export.h"
 
-#include "numbers.h"
-#include "text.h"
+#include "../common/kevo_memtables.h"
+#include "../common/numbers.h"
+#include "../common/text.h"
 
 void export_run(struct export *export, const struct settings *settings, const kevo_memtable_list *list)
 {
@@ -35,11 +36,6 @@ void export_put(const struct export *export)
 
 void export_advise(struct output *output, const struct export *export, const struct settings *settings)
 {
-  if (export->memtable_size <= DEFAULT_MEMTABLE_SIZE)
-    return;
-  put(output, "Kevo needs more than one memtable for the export. Then it answers from the last one alone; and if it\n"
-              "needs more than \"max_memtables\", 4 by default, it sets the export aside.\n"
-              "Before Kevo opens it, set \"memtable_size\" in the file MANIFEST of Kevo's database to more than ");
-  put_number(output, export->memtable_size);
-  put(output, settings->newest_only ? "\n" : ",\nor export with --newest-only\n");
+  if (advise_on_memtables(output, export->memtable_size))
+    put(output, settings->newest_only ? "\n" : ",\nor export with --newest-only\n");
 }

@@ -2,7 +2,7 @@
 #ifndef DUMP_EXPORT_H
 #define DUMP_EXPORT_H
 
-#include "output.h"
+#include "../common/output.h"
 #include "settings.h"
 
 struct export {

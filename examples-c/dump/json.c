@@ -1,66 +1,19 @@
 #include "json.h"
 
-#include "entries.h"
-#include "output.h"
-#include "text.h"
-
-static const char *error_name(int code)
-{
-  switch (code) {
-  case KEVO_E_INVALID_ARGUMENT:
-    return "invalid-argument";
-  case KEVO_E_IO:
-    return "io";
-  case KEVO_E_CORRUPT:
-    return "corrupt";
-  case KEVO_E_TOO_MANY_MEMTABLES:
-    return "too-many-memtables";
-  case KEVO_E_NO_MEMORY:
-    return "no-memory";
-  default:
-    return "internal";
-  }
-}
-
-static void put_string(const char *text)
-{
-  put(&out, "\"");
-  put_text(&out, text, 1);
-  put(&out, "\"");
-}
-
-/* Prints the start of a line. */
-static void put_outcome(const char *kind, int code)
-{
-  put(&out, "{\"kind\":");
-  put_string(kind);
-  put(&out, code == KEVO_OK ? ",\"ok\":true,\"error\":" : ",\"ok\":false,\"error\":");
-  if (code == KEVO_OK)
-    put(&out, "null");
-  else
-    put_string(error_name(code));
-}
-
-/* Prints the end of a line. */
-static void put_message(int code, const char *message)
-{
-  if (code != KEVO_OK) {
-    put(&out, ",\"message\":");
-    put_string(message);
-  }
-  put(&out, "}\n");
-}
+#include "../common/entries.h"
+#include "../common/json_lines.h"
+#include "../common/output.h"
 
 static void put_recovery(const struct recovery *recovery)
 {
-  put_outcome("recovery", recovery->code);
+  json_put_outcome("recovery", recovery->code);
   put(&out, ",\"max_sequence\":");
   put_number(&out, kevo_memtable_list_max_sequence(recovery->list)); /* 0 if there is no list */
   put(&out, ",\"memtables\":");
   put_number(&out, kevo_memtable_list_count(recovery->list));
   put(&out, ",\"entries\":");
   put_number(&out, recovery_entries(recovery));
-  put_message(recovery->code, recovery_message(recovery));
+  json_put_message(recovery->code, recovery_message(recovery));
 }
 
 static void put_damage(const struct recovery *recovery)
@@ -68,33 +21,16 @@ static void put_damage(const struct recovery *recovery)
   struct damage damage;
   size_t i;
 
-  for (i = 0; recovery_damage(recovery, i, &damage); i++) {
-    put(&out, "{\"kind\":\"damage\",\"file\":");
-    put_string(damage.file);
-    put(&out, ",\"offset\":");
-    put_number(&out, damage.offset);
-    put(&out, ",\"length\":");
-    put_number(&out, damage.length);
-    put(&out, ",\"damage\":");
-    put(&out, damage.kind == KEVO_DAMAGE_TORN_TAIL ? "\"torn-tail\"}\n" : "\"corruption\"}\n");
-  }
+  for (i = 0; recovery_damage(recovery, i, &damage); i++)
+    json_put_damage(damage.file, damage.offset, damage.length, damage.kind);
 }
 
 static int put_entry(void *context, const kevo_entry *entry)
 {
   put(&out, "{\"kind\":\"entry\",\"memtable\":");
   put_number(&out, *(const size_t *)context);
-  put(&out, ",\"key\":\"");
-  put_hex(&out, entry->key.data, entry->key.len);
-  put(&out, "\",\"sequence\":");
-  put_number(&out, entry->sequence);
-  if (entry->op == KEVO_OP_DELETE) {
-    put(&out, ",\"op\":\"delete\",\"value\":null}\n");
-  } else {
-    put(&out, ",\"op\":\"put\",\"value\":\"");
-    put_hex(&out, entry->value.data, entry->value.len);
-    put(&out, "\"}\n");
-  }
+  put(&out, ",");
+  json_put_entry(entry);
   return 1;
 }
 
@@ -132,12 +68,107 @@ void json_put_export(const struct export *export)
 {
   int ok = export->code == KEVO_OK;
 
-  put_outcome("export", export->code);
+  json_put_outcome("export", export->code);
   put(&out, ",\"directory\":");
-  put_string(export->out_dir);
+  json_put_string(export->out_dir);
   put(&out, ",\"entries\":");
   put_number(&out, ok ? export->entries : 0);
   put(&out, ",\"memtable_size\":");
   put_number(&out, ok ? export->memtable_size : 0);
-  put_message(export->code, export_message(export));
+  json_put_message(export->code, export_message(export));
+}
+
+static void put_table(const struct table *table)
+{
+  uint64_t blocks = kevo_table_stat(table->table, KEVO_TABLE_STAT_INDEX_ENTRIES);
+  const char *generation = table_generation(table);
+
+  json_put_outcome("table", table->code);
+  put(&out, ",\"version\":");
+  put_number(&out, kevo_table_stat(table->table, KEVO_TABLE_STAT_VERSION));
+  put(&out, ",\"generation\":");
+  if (generation != NULL)
+    json_put_string(generation);
+  else
+    put(&out, "null");
+  put(&out, ",\"entries\":");
+  put_number(&out, kevo_table_stat(table->table, KEVO_TABLE_STAT_ENTRIES));
+  put(&out, ",\"blocks\":");
+  put_number(&out, blocks > 0 ? blocks : kevo_table_stat(table->table, KEVO_TABLE_STAT_BLOCKS));
+  json_put_message(table->code, table_message(table));
+}
+
+static int put_entry_alone(void *context, const kevo_entry *entry)
+{
+  (void)context;
+  put(&out, "{\"kind\":\"entry\",");
+  json_put_entry(entry);
+  return 1;
+}
+
+int json_dump_table(const struct table *table, int lists_entries)
+{
+  kevo_scan *scan = scan_of_all();
+  kevo_iterator *iterator;
+  int code = scan != NULL ? KEVO_OK : KEVO_E_NO_MEMORY;
+  uint64_t offset, length;
+  const char *what;
+  size_t i;
+
+  put_table(table);
+  for (i = 0; table_damage_at(table, i, &offset, &length, &what); i++)
+    json_put_damage(table_name(table), offset, length, KEVO_DAMAGE_CORRUPTION);
+  if (code == KEVO_OK && lists_entries)
+    code = kevo_table_iterator(table->table, scan, &iterator, NULL);
+  if (code == KEVO_OK && lists_entries)
+    code = each_entry(iterator, put_entry_alone, NULL);
+  kevo_scan_free(scan);
+  return code;
+}
+
+static void put_database(const struct database *database)
+{
+  int ok = database->code == KEVO_OK;
+
+  json_put_outcome("database", database->code);
+  put(&out, ",\"last_sequence\":");
+  put_number(&out, ok ? database->last_sequence : 0);
+  put(&out, ",\"tables\":");
+  put_number(&out, ok ? kevo_table_list_count(database->tables) : 0);
+  put(&out, ",\"keys\":");
+  put_number(&out, ok ? database->statistics.keys : 0);
+  json_put_message(database->code, database_message(database));
+}
+
+static void put_damage_of_database(void *context, const struct damage *damage)
+{
+  (void)context;
+  json_put_damage(damage->file, damage->offset, damage->length, damage->kind);
+}
+
+static void put_listed_tables(const struct database *database)
+{
+  size_t count = kevo_table_list_count(database->tables), i;
+
+  for (i = 0; i < count; i++) {
+    put(&out, "{\"kind\":\"table\",\"file\":");
+    json_put_string(database_path_below(database, kevo_table_list_path(database->tables, i)));
+    put(&out, ",\"entries\":");
+    put_number(&out, kevo_table_list_stat(database->tables, i, KEVO_LISTED_TABLE_ENTRIES));
+    put(&out, "}\n");
+  }
+}
+
+int json_dump_database(const struct database *database)
+{
+  kevo_iterator *iterator;
+  int code;
+
+  put_database(database);
+  each_damage(database, put_damage_of_database, NULL);
+  if (database->code != KEVO_OK)
+    return KEVO_OK;
+  put_listed_tables(database);
+  code = database_iterator(database, NULL, &iterator);
+  return code == KEVO_OK ? each_entry(iterator, put_entry_alone, NULL) : code;
 }

@@ -1,10 +1,10 @@
 #include "listing.h"
 
-#include "entries.h"
-#include "numbers.h"
-#include "output.h"
-#include "readable.h"
-#include "terminal.h"
+#include "../common/entries.h"
+#include "../common/numbers.h"
+#include "../common/output.h"
+#include "../common/readable.h"
+#include "../common/terminal.h"
 
 /* The values of keys up to this length start in the same column. */
 #define WIDEST_KEY 32
@@ -15,6 +15,7 @@ struct listing {
   uint64_t hidden; /* how many entries match, but exceed the limit */
   uint64_t listed;
   size_t memtable;
+  int is_of_memtable;
   int needs_heading;
   size_t sequence_columns;
   size_t key_columns;
@@ -29,8 +30,9 @@ static int put_entry(void *context, const kevo_entry *entry)
     return 1;
   }
   if (listing->needs_heading) {
-    put(&out, "\nmemtable ");
-    put_grouped(&out, listing->memtable);
+    put(&out, listing->is_of_memtable ? "\nmemtable " : "\nentries");
+    if (listing->is_of_memtable)
+      put_grouped(&out, listing->memtable);
     put(&out, "\n");
     listing->needs_heading = 0;
   }
@@ -96,19 +98,60 @@ static void put_end(const struct listing *listing, const struct settings *settin
   }
 }
 
+/* Restricts `scan` as the settings ask for, and takes it over. Returns: KEVO_OK, or the code of what failed. */
+static int start(struct listing *listing, kevo_scan *scan, const struct settings *settings,
+                 const struct statistics *statistics)
+{
+  static const struct listing empty;
+
+  *listing = empty;
+  listing->scan = scan;
+  listing->left = settings->limit;
+  listing->sequence_columns = columns_of(statistics->highest_sequence);
+  listing->key_columns = 2 + (statistics->longest_key < WIDEST_KEY ? statistics->longest_key : WIDEST_KEY);
+  return listing->scan != NULL ? restrict_scan(listing->scan, settings) : KEVO_E_NO_MEMORY;
+}
+
 int listing_put(const struct settings *settings, const kevo_memtable_list *list, const struct statistics *statistics)
 {
-  struct listing listing = {NULL, 0, 0, 0, 0, 0, 0, 0};
-  int code = KEVO_E_NO_MEMORY;
+  struct listing listing;
+  int code = start(&listing, scan_of_all(), settings, statistics);
 
-  listing.scan = scan_of_all();
-  listing.left = settings->limit;
-  listing.sequence_columns = columns_of(statistics->highest_sequence);
-  listing.key_columns = 2 + (statistics->longest_key < WIDEST_KEY ? statistics->longest_key : WIDEST_KEY);
-  if (listing.scan != NULL)
-    code = restrict_scan(listing.scan, settings);
+  listing.is_of_memtable = 1;
   if (code == KEVO_OK)
     code = each_memtable(list, put_memtable, &listing);
+  put_end(&listing, settings);
+  kevo_scan_free(listing.scan);
+  return code;
+}
+
+int listing_put_of_table(const struct settings *settings, const kevo_table *table, const struct statistics *statistics)
+{
+  struct listing listing;
+  kevo_iterator *iterator;
+  int code = start(&listing, scan_of_all(), settings, statistics);
+
+  listing.needs_heading = 1;
+  if (code == KEVO_OK)
+    code = kevo_table_iterator(table, listing.scan, &iterator, NULL);
+  if (code == KEVO_OK)
+    code = each_entry(iterator, put_entry, &listing);
+  put_end(&listing, settings);
+  kevo_scan_free(listing.scan);
+  return code;
+}
+
+int listing_put_of_database(const struct settings *settings, const struct database *database)
+{
+  struct listing listing;
+  kevo_iterator *iterator;
+  int code = start(&listing, kevo_scan_new(), settings, &database->statistics);
+
+  listing.needs_heading = 1;
+  if (code == KEVO_OK)
+    code = database_iterator(database, listing.scan, &iterator);
+  if (code == KEVO_OK)
+    code = each_entry(iterator, put_entry, &listing);
   put_end(&listing, settings);
   kevo_scan_free(listing.scan);
   return code;

@@ -1,22 +1,35 @@
 /*
- * kevo-dump: recovers a write-ahead log of Kevo and prints everything that is in it.
+ * kevo-dump: prints everything that is in a write-ahead log of Kevo, which it recovers, in a database, or in a table.
  *
- * It needs only kevo.h, C99 and POSIX. The exit status is 0 if the log was recovered, even with torn tails or damage
- * that was skipped; 1 if it was not recovered, or if the output or the export could not be written; 2 for bad usage.
+ * It needs only kevo.h, C99 and POSIX. The exit status is 0 if the log was recovered or the database read, even with torn
+ * tails or damage that was skipped, or if the table is intact; 1 if the log was not recovered, the database not read, if
+ * the table is damaged, or if the output or the export could not be written; 2 for bad usage.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "../common/command_line.h"
+#include "../common/complaint.h"
+#include "../common/output.h"
 #include "command_line.h"
-#include "complaint.h"
+#include "database.h"
 #include "dump.h"
 #include "options.h"
-#include "output.h"
+#include "table.h"
+
+const struct program program = {"kevo-dump", put_usage};
+
+static int dump_path(const struct settings *settings)
+{
+  if (is_table(settings->path))
+    return table_dump(settings);
+  return is_database(settings->path) ? database_dump(settings) : dump(settings);
+}
 
 static int run(char **argv)
 {
   struct settings settings = {NULL, NULL, KEVO_RECOVERY_TOLERATE_TORN_TAIL, DEFAULT_MAX_MEMTABLES, 0, 0, NULL,
-                              COLOR_AUTO, {NULL, 0}, {NULL, 0}, UINT64_MAX, NULL, 0};
+                              NULL, COLOR_AUTO, {NULL, 0}, {NULL, 0}, UINT64_MAX, NULL, 0};
   int status;
 
   if (is_asked_for(argv, "--help")) {
@@ -41,7 +54,7 @@ static int run(char **argv)
   }
   status = parse_command_line(argv, &settings);
   if (status == EXIT_SUCCESS)
-    status = dump(&settings);
+    status = dump_path(&settings);
   free((void *)(uintptr_t)settings.key.data);
   free((void *)(uintptr_t)settings.prefix.data);
   kevo_recovery_options_free(settings.recovery);

@@ -2,10 +2,11 @@
 
 #include <string.h>
 
-#include "numbers.h"
-#include "output.h"
-#include "terminal.h"
-#include "text.h"
+#include "../common/bar.h"
+#include "../common/numbers.h"
+#include "../common/output.h"
+#include "../common/terminal.h"
+#include "../common/text.h"
 #include "times.h"
 
 /* If there are more files than this, those that were read without damage, or were not read, are only counted. */
@@ -46,32 +47,6 @@ static void put_cells(enum cell cell, size_t count)
   put_style(PLAIN);
 }
 
-/* The cell that holds a byte of a file of `size` bytes. `*is_inside` is 0 if the cell starts with that byte. */
-static size_t cell_of(uint64_t offset, uint64_t size, size_t width, int *is_inside)
-{
-  while (size > UINT64_MAX / WIDEST) { /* then one byte makes no visible difference */
-    size /= 2;
-    offset /= 2;
-  }
-  *is_inside = offset * width % size != 0;
-  return (size_t)(offset * width / size);
-}
-
-/* Paints every cell that holds a byte of the stretch, so that a single byte can be seen. */
-static void paint(unsigned char *cells, size_t width, enum cell cell, uint64_t from, uint64_t to, uint64_t size)
-{
-  int is_inside;
-  size_t first = cell_of(from < size ? from : size, size, width, &is_inside);
-  size_t end = cell_of(to < size ? to : size, size, width, &is_inside) + (size_t)is_inside;
-
-  if (end <= first)
-    end = first + 1;
-  if (end > width)
-    end = width;
-  for (; first < end; first++)
-    cells[first] = (unsigned char)cell;
-}
-
 static void put_bar(const struct map *map)
 {
   unsigned char cells[WIDEST];
@@ -82,13 +57,12 @@ static void put_bar(const struct map *map)
 
   memset(cells, NOT_READ, sizeof cells);
   if (map->read > 0)
-    paint(cells, width, INTACT, 0, map->read, size);
+    bar_paint(cells, width, INTACT, 0, map->read, size);
   for (i = 0; i < map->stretches && recovery_damage(map->recovery, map->damage + i, &damage); i++)
-    paint(cells, width, DAMAGED, damage.offset, damage.offset + damage.length, size);
+    bar_paint(cells, width, DAMAGED, damage.offset, damage.offset + damage.length, size);
   put(&out, "  ");
   for (i = 0; i < width; i += run) {
-    for (run = 1; i + run < width && cells[i + run] == cells[i]; run++)
-      ;
+    run = bar_run(cells, width, i);
     put_cells((enum cell)cells[i], run);
   }
   put(&out, "\n");

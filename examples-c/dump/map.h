@@ -5,7 +5,7 @@
 #ifndef DUMP_MAP_H
 #define DUMP_MAP_H
 
-#include "files.h"
+#include "../common/files.h"
 #include "recovery.h"
 #include "stop.h"
 

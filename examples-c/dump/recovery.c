@@ -1,8 +1,7 @@
 #include "recovery.h"
 
-#include <string.h>
-
-#include "progress.h"
+#include "../common/paths.h"
+#include "../common/progress.h"
 
 void recover(struct recovery *recovery, const char *wal_dir, const kevo_recovery_options *options)
 {
@@ -31,14 +30,7 @@ uint64_t recovery_entries(const struct recovery *recovery)
 
 const char *recovery_path_below(const struct recovery *recovery, const char *path)
 {
-  size_t len = strlen(recovery->wal_dir);
-
-  if (strncmp(path, recovery->wal_dir, len) != 0)
-    return path;
-  path += len;
-  while (*path == '/')
-    path++;
-  return path;
+  return path_below(recovery->wal_dir, path);
 }
 
 int recovery_damage(const struct recovery *recovery, size_t index, struct damage *damage)

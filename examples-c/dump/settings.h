@@ -2,15 +2,14 @@
 #ifndef DUMP_SETTINGS_H
 #define DUMP_SETTINGS_H
 
+#include "../common/terminal.h"
 #include "kevo.h"
-#include "terminal.h"
 
-/* The defaults of Kevo and of kevo_recovery_options_new. */
+/* The default of Kevo and of kevo_recovery_options_new. */
 #define DEFAULT_MAX_MEMTABLES 4
-#define DEFAULT_MEMTABLE_SIZE 33554432
 
 struct settings {
-  const char *wal_dir;
+  const char *path; /* of a WAL directory, a database or a table */
   kevo_recovery_options *recovery;
   /* The values in `recovery`, which has no getters. */
   int mode;
@@ -19,6 +18,8 @@ struct settings {
   int json;
   /* The last option that makes no sense with --json; NULL if there was none. */
   const char *for_people;
+  /* The last option that says nothing about a table or a database; NULL if there was none. */
+  const char *for_logs;
   enum color color;
   kevo_slice key; /* `data` is NULL if none was given */
   kevo_slice prefix;

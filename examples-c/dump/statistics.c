@@ -1,8 +1,9 @@
 #include "statistics.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "entries.h"
+#include "../common/entries.h"
 
 static int is_key(kevo_slice a, kevo_slice b)
 {
@@ -31,16 +32,63 @@ static int count_entry(void *context, const kevo_entry *entry)
   return 1;
 }
 
+static void start(struct statistics *statistics)
+{
+  memset(statistics, 0, sizeof *statistics);
+  statistics->lowest_sequence = KEVO_SEQUENCE_LATEST;
+}
+
 int statistics_collect(struct statistics *statistics, const kevo_memtable_list *list)
 {
   kevo_scan *scan = scan_of_all();
   kevo_iterator *iterator;
   int code = scan != NULL ? kevo_memtable_list_iterator(list, scan, &iterator) : KEVO_E_NO_MEMORY;
 
-  memset(statistics, 0, sizeof *statistics);
-  statistics->lowest_sequence = KEVO_SEQUENCE_LATEST;
+  start(statistics);
   if (code == KEVO_OK)
     code = each_entry(iterator, count_entry, statistics);
   kevo_scan_free(scan);
   return code;
+}
+
+/* The last key that was counted: the bytes that an iterator lends are gone when the next batch comes. */
+struct kept {
+  struct statistics *statistics;
+  char *key;
+  size_t capacity;
+  int code;
+};
+
+static int count_lent_entry(void *context, const kevo_entry *entry)
+{
+  struct kept *kept = context;
+  char *key = kept->key;
+
+  count_entry(kept->statistics, entry);
+  if (entry->key.len > kept->capacity || key == NULL) {
+    key = realloc(key, entry->key.len + 1);
+    if (key == NULL) {
+      kept->code = KEVO_E_NO_MEMORY;
+      return 0;
+    }
+    kept->key = key;
+    kept->capacity = entry->key.len;
+  }
+  if (entry->key.len > 0)
+    memcpy(key, entry->key.data, entry->key.len);
+  kept->statistics->key.data = key;
+  return 1;
+}
+
+int statistics_collect_lent(struct statistics *statistics, kevo_iterator *iterator)
+{
+  struct kept kept = {NULL, NULL, 0, KEVO_OK};
+  int code;
+
+  start(statistics);
+  kept.statistics = statistics;
+  code = each_entry_of(iterator, count_lent_entry, &kept);
+  free(kept.key);
+  statistics->key.data = NULL;
+  return code != KEVO_OK ? code : kept.code;
 }

@@ -18,4 +18,7 @@ struct statistics {
 /* Returns: KEVO_OK, or the code of what failed. */
 int statistics_collect(struct statistics *statistics, const kevo_memtable_list *list);
 
+/* The same of the entries of a table or a database, which an iterator lends. At the end, `key` is NULL. */
+int statistics_collect_lent(struct statistics *statistics, kevo_iterator *iterator);
+
 #endif

@@ -1,13 +1,12 @@
 #include "summary.h"
 
-#include <stdio.h>
-
-#include "entries.h"
-#include "numbers.h"
-#include "output.h"
-#include "readable.h"
-#include "terminal.h"
-#include "text.h"
+#include "../common/entries.h"
+#include "../common/label.h"
+#include "../common/numbers.h"
+#include "../common/output.h"
+#include "../common/readable.h"
+#include "../common/terminal.h"
+#include "../common/text.h"
 #include "times.h"
 
 /* If there are more memtables than this, those in the middle are only counted. */
@@ -17,14 +16,6 @@ struct memtables {
   kevo_scan *scan;
   size_t count;
 };
-
-static void put_label(const char *label)
-{
-  char text[16];
-
-  snprintf(text, sizeof text, "  %-11s", label);
-  put_styled(DIM, text);
-}
 
 static void put_verdict(const struct recovery *recovery)
 {

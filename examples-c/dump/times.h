@@ -2,7 +2,7 @@
 #ifndef DUMP_TIMES_H
 #define DUMP_TIMES_H
 
-#include "output.h"
+#include "../common/output.h"
 
 /* The time of a log file, in seconds since 1970 in UTC. Returns: 0 if the name is not a time. */
 int time_of_log(const char *name, uint64_t *seconds);

@@ -10,7 +10,7 @@ struct trial trial_run(const struct settings *settings, int mode, int set_aside)
   kevo_recovery_options_set_mode(settings->recovery, mode);
   kevo_recovery_options_set_include_set_aside(settings->recovery, set_aside);
   kevo_recovery_options_set_max_memtables(settings->recovery, SIZE_MAX);
-  recover(&recovery, settings->wal_dir, settings->recovery);
+  recover(&recovery, settings->path, settings->recovery);
   kevo_recovery_options_set_mode(settings->recovery, settings->mode);
   kevo_recovery_options_set_include_set_aside(settings->recovery, settings->set_aside);
   kevo_recovery_options_set_max_memtables(settings->recovery, settings->max_memtables);

@@ -4,8 +4,9 @@
 
 use kevo::fuzzing::{self, Event};
 use kevo::{DamageKind, Op};
-use kevo_fuzz::model::batch::{self, Event as Modelled};
+use kevo_fuzz::model::batch::Event as Modelled;
 use kevo_fuzz::model::entry::{Entry, Op as ModelOp};
+use kevo_fuzz::model::marks;
 use kevo_fuzz::{model, mutator};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
@@ -14,24 +15,26 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
 });
 
 fuzz_target!(|file: &[u8]| {
-    let expected: Vec<Event> = batch::events(file).into_iter().map(event).collect();
+    let expected: Vec<Event> = marks::events_of(file, None, true).into_iter().filter_map(event).collect();
     assert_eq!(fuzzing::read(file, None), expected);
     for piece_len in [16, 64, 1000] {
         assert_eq!(fuzzing::read(file, Some(piece_len)), expected, "in pieces of {piece_len} bytes");
     }
 });
 
-fn event(event: Modelled) -> Event {
-    match event {
+fn event(event: Modelled) -> Option<Event> {
+    Some(match event {
+        Modelled::Synced { .. } => return None,
+        Modelled::Unsupported { .. } => Event::Unsupported,
         Modelled::Write { offset, ops } => Event::Write(offset, ops.into_iter().map(written).collect()),
-        Modelled::Damage { start, end, kind, dropped_batches } => {
+        Modelled::Damage { start, end, kind, dropped_batches, .. } => {
             let kind = match kind {
                 model::DamageKind::TornTail => DamageKind::TornTail,
                 model::DamageKind::Corruption => DamageKind::Corruption,
             };
             Event::Damage(start, end, kind, dropped_batches)
         }
-    }
+    })
 }
 
 fn written(entry: Entry) -> fuzzing::Written {

@@ -9,12 +9,32 @@ pub mod answers;
 pub mod comparison;
 #[path = "../../tests/support/cursor.rs"]
 pub mod cursor;
+#[path = "../../tests/support/database.rs"]
+#[allow(clippy::should_implement_trait)] // As the tests have it: it is never asked whether there is a next number.
+pub mod database;
+#[path = "../../tests/support/database_history.rs"]
+pub mod database_history;
 #[path = "../../tests/support/engine.rs"]
 pub mod engine;
 #[path = "../../tests/support/model/mod.rs"]
 pub mod model;
+#[path = "../../tests/support/our_log.rs"]
+#[allow(clippy::len_without_is_empty)] // It is never empty.
+pub mod our_log;
 #[path = "../../tests/support/records.rs"]
 pub mod records;
+#[path = "../../tests/support/table_check.rs"]
+pub mod table_check;
+#[path = "../../tests/support/table_file.rs"]
+pub mod table_file;
+#[path = "../../tests/support/table_model.rs"]
+pub mod table_model;
+#[path = "../../tests/support/disk.rs"]
+pub mod twin;
+#[path = "../../tests/support/versions_check.rs"]
+pub mod versions_check;
+#[path = "../../tests/support/versions_model.rs"]
+pub mod versions_model;
 #[path = "../../tests/support/wal_dir.rs"]
 #[allow(clippy::new_without_default)]
 pub mod wal_dir;
@@ -22,7 +42,12 @@ pub mod wal_dir;
 pub mod writer;
 
 pub mod c_api;
+pub mod database_input;
+pub mod database_mutator;
 pub mod directory;
 pub mod log_mutator;
+pub mod marks_mutator;
 pub mod mutator;
 pub mod payload_mutator;
+pub mod table;
+pub mod versions_mutator;

@@ -1,5 +1,6 @@
 //! Changes a log by its records, in ways that a fuzzer which does not know checksums would almost never find.
 
+use super::marks_mutator;
 use super::writer::{FIRST, FULL, LAST, LogWriter, MIDDLE, Op};
 use fastrand::Rng;
 use std::ops::Range;
@@ -20,9 +21,9 @@ fn mutate_once(log: &mut Vec<u8>, rng: &mut Rng) {
     let records = records(log);
     let boundary = rng.choice(boundaries(log)).unwrap_or(0);
     let Some(record) = rng.choice(&records).cloned() else {
-        return insert(log, boundary, &any_write(rng, 1));
+        return if rng.bool() { marks_mutator::mutate(log, rng) } else { insert(log, boundary, &any_write(rng, 1)) };
     };
-    match rng.u8(..19) {
+    match rng.u8(..24) {
         0 | 1 => repair(log, &record),
         2..6 => {
             let sequence = any_sequence(log, &records, boundary, rng);
@@ -46,6 +47,7 @@ fn mutate_once(log: &mut Vec<u8>, rng: &mut Rng) {
             let other = rng.choice(&records).expect("there is one").clone();
             swap(log, &record, &other);
         }
+        16..21 => marks_mutator::mutate(log, rng),
         _ => repair_all(log),
     }
 }
@@ -56,7 +58,7 @@ pub fn boundaries(log: &[u8]) -> Vec<usize> {
 }
 
 /// The ranges that look like records; their checksums need not be right.
-fn records(log: &[u8]) -> Vec<Range<usize>> {
+pub fn records(log: &[u8]) -> Vec<Range<usize>> {
     let (mut records, mut at) = (Vec::new(), 0);
     while let Some(header) = log.get(at..at + HEADER_LEN) {
         let end = at + HEADER_LEN + usize::from(u16::from_le_bytes([header[4], header[5]]));
@@ -76,12 +78,12 @@ fn repair_all(log: &mut [u8]) {
     }
 }
 
-fn repair(log: &mut [u8], record: &Range<usize>) {
+pub fn repair(log: &mut [u8], record: &Range<usize>) {
     let checksum = crc32fast::hash(&log[record.start + HEADER_LEN..record.end]);
     log[record.start..][..4].copy_from_slice(&checksum.to_le_bytes());
 }
 
-fn insert(log: &mut Vec<u8>, at: usize, bytes: &[u8]) {
+pub fn insert(log: &mut Vec<u8>, at: usize, bytes: &[u8]) {
     log.splice(at..at, bytes.iter().copied());
 }
 

@@ -143,6 +143,11 @@ impl<T> Out<T> {
         if target.is_null() { Err(KEVO_E_INVALID_ARGUMENT) } else { Ok(Self(target)) }
     }
 
+    /// Whether the caller wants it.
+    pub(super) fn is_wanted(&self) -> bool {
+        !self.0.is_null()
+    }
+
     /// An output that the caller does not want.
     pub(super) fn none() -> Self {
         Self(ptr::null_mut())

@@ -6,8 +6,8 @@ use crate::Error;
 use libc::{c_char, c_int};
 use std::ptr;
 
-/// What went wrong, where, and what to do about it. It is made by kevo_recover and kevo_memtable_list_export, and owned
-/// by the caller.
+/// What went wrong, where, and what to do about it. It is made by the functions that take a kevo_error **, and then
+/// owned by the caller; that of kevo_iterator_error belongs to the iterator.
 #[derive(Debug)]
 pub struct kevo_error {
     error: Error,
@@ -16,7 +16,7 @@ pub struct kevo_error {
 }
 
 impl kevo_error {
-    fn new(error: Error) -> Result<Self, Error> {
+    pub(super) fn new(error: Error) -> Result<Self, Error> {
         let message = Text::of(&error)?;
         let path = error.path().map(Text::of_path).transpose()?;
         Ok(Self { error, message, path })

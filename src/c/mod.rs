@@ -36,3 +36,11 @@ pub mod memtable;
 pub mod scan;
 
 pub mod iterator;
+
+pub mod pinned;
+
+pub mod table;
+
+pub mod db;
+
+pub mod log_cursor;

@@ -23,14 +23,15 @@ pub const KEVO_ORDER_LOG: c_int = 0;
 /// bound answers.
 pub const KEVO_ORDER_SEQUENCE: c_int = 1;
 
-/// A function of the caller's that is told how far recovery has read.
+/// A function of the caller's that is told how far recovery, or the compaction of a database, has read.
 ///
-/// It is called on the thread that called kevo_recover, one call at a time, with the number of bytes read so far and
-/// the number of bytes to be read. The thread is not cancelled in it (see the top of this header). It may call any
-/// function of this library, but must not change or free the options that the recovery uses. It must return: if an
+/// It is called on the thread that called kevo_recover, kevo_db_open or kevo_db_compact, one call at a time, with the
+/// number of bytes read so far and the number of bytes to be read. The thread is not cancelled in it (see the top of
+/// this header). It may call any function of this library, but must not change or free the options that the recovery
+/// uses, and must not write to, maintain or close the database that is opened or compacted. It must return: if an
 /// exception or pthread_exit leaves it, the process is aborted; if longjmp leaves it, the behaviour is undefined.
 ///
-/// Returns: 0 to go on; any other number cancels the recovery.
+/// Returns: 0 to go on; any other number cancels the recovery or compaction.
 pub type kevo_progress_callback =
     Option<unsafe extern "C-unwind" fn(user: *mut c_void, bytes_done: u64, bytes_total: u64) -> c_int>;
 
@@ -40,6 +41,17 @@ pub struct kevo_recovery_options {
     pub(super) options: Options,
     pub(super) callback: kevo_progress_callback,
     pub(super) user: *mut c_void,
+    pub(super) is_set: IsSet,
+}
+
+/// What was set of what a database takes in; the rest of it keeps what the database has.
+#[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // One for each option.
+pub(super) struct IsSet {
+    pub(super) mode: bool,
+    pub(super) include_set_aside: bool,
+    pub(super) threads: bool,
+    pub(super) progress: bool,
 }
 
 /// Makes options with the defaults: KEVO_RECOVERY_TOLERATE_TORN_TAIL, KEVO_ORDER_LOG, no maximum sequence number, at
@@ -51,7 +63,12 @@ pub struct kevo_recovery_options {
 /// Threads: any number at once.
 #[unsafe(no_mangle)]
 pub extern "C" fn kevo_recovery_options_new() -> *mut kevo_recovery_options {
-    returning_handle(|| kevo_recovery_options { options: Options::default(), callback: None, user: ptr::null_mut() })
+    returning_handle(|| kevo_recovery_options {
+        options: Options::default(),
+        callback: None,
+        user: ptr::null_mut(),
+        is_set: IsSet::default(),
+    })
 }
 
 /// Frees options. NULL is allowed. What was recovered with them is not affected.
@@ -89,6 +106,7 @@ pub unsafe extern "C" fn kevo_recovery_options_set_mode(options: *mut kevo_recov
             KEVO_RECOVERY_SKIP_CORRUPTED => Mode::SkipCorrupted,
             _ => return Err(KEVO_E_INVALID_ARGUMENT),
         };
+        options.is_set.mode = true;
         DONE
     };
     // SAFETY: by the caller.
@@ -185,6 +203,7 @@ pub unsafe extern "C" fn kevo_recovery_options_set_include_set_aside(
 ) -> c_int {
     let change = |options: &mut kevo_recovery_options| {
         options.options.include_set_aside = yes != 0;
+        options.is_set.include_set_aside = true;
         DONE
     };
     // SAFETY: by the caller.
@@ -201,6 +220,7 @@ pub unsafe extern "C" fn kevo_recovery_options_set_include_set_aside(
 pub unsafe extern "C" fn kevo_recovery_options_set_threads(options: *mut kevo_recovery_options, count: usize) -> c_int {
     let change = |options: &mut kevo_recovery_options| {
         options.options.threads = count;
+        options.is_set.threads = true;
         DONE
     };
     // SAFETY: by the caller.
@@ -210,7 +230,8 @@ pub unsafe extern "C" fn kevo_recovery_options_set_threads(options: *mut kevo_re
 /// Sets a callback that is told how far recovery has read, and can cancel it (see kevo_progress_callback); NULL, the
 /// default, is none. `user` is passed to it as it is.
 ///
-/// `callback` and `user` must stay usable until the last kevo_recover with these options has returned.
+/// `callback` and `user` must stay usable until the last kevo_recover with these options has returned, and the last
+/// kevo_db_open with options that took them over.
 ///
 /// Returns: KEVO_OK; KEVO_E_INVALID_ARGUMENT if `options` is NULL; KEVO_E_PANIC.
 /// Threads: no other may be using `options`.
@@ -222,6 +243,7 @@ pub unsafe extern "C" fn kevo_recovery_options_set_progress(
 ) -> c_int {
     let change = |options: &mut kevo_recovery_options| {
         (options.callback, options.user) = (callback, user);
+        options.is_set.progress = true;
         DONE
     };
     // SAFETY: by the caller.

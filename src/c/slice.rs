@@ -9,11 +9,11 @@ pub const KEVO_OP_PUT: u32 = 1;
 /// A delete: a tombstone.
 pub const KEVO_OP_DELETE: u32 = 2;
 
-/// Bytes that belong to a list.
+/// Bytes that belong to a list, or to what a pin or an iterator holds.
 ///
-/// They stay where they are, unchanged, for as long as any handle on that list, or a memtable or iterator from it,
-/// lives, whatever is written to the list meanwhile. They are not ended by a NUL. The `data` of an empty slice may be
-/// anything.
+/// Those of a list stay where they are, unchanged, for as long as any handle on that list, or a memtable or iterator
+/// from it, lives, whatever is written to the list meanwhile; how long all others do is said where they are given.
+/// They are not ended by a NUL. The `data` of an empty slice may be anything.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct kevo_slice {

@@ -5,7 +5,7 @@ use libc::{c_char, c_int};
 use std::ffi::CStr;
 
 /// The version of this header: major * 1000000 + minor * 1000 + patch.
-pub const KEVO_VERSION_NUMBER: u32 = 1000;
+pub const KEVO_VERSION_NUMBER: u32 = 2000;
 
 const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
     Ok(version) => version,

@@ -11,9 +11,15 @@
 //! - A name in a directory (made, renamed or removed) is safe once [`Directory::sync`] has returned for the directory
 //!   that it is in. Without it the old or the new state of each name may be found.
 
+mod limited;
 mod lock;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod mapped;
+mod new_file;
 mod real;
 
+pub use limited::{OpenFile, OpenFiles};
+pub(crate) use new_file::{create_over, create_synced};
 pub use real::RealDisk;
 
 use std::ffi::OsStr;
@@ -53,6 +59,16 @@ pub trait Disk: Debug + Send + Sync {
     ///
     /// As the system says.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Gives the file `from` the name `to` as well, if nothing has that name.
+    ///
+    /// # Errors
+    ///
+    /// As the system says; where a file cannot have two names there, whatever that is.
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let _ = (from, to);
+        Err(ErrorKind::Unsupported.into())
+    }
 
     /// Removes a file.
     ///
@@ -109,6 +125,16 @@ pub trait Disk: Debug + Send + Sync {
     ///
     /// As the system says.
     fn set_mode(&self, path: &Path, mode: u32) -> io::Result<()>;
+
+    /// Begins to bring to disk what was appended to a file, so that a sync of it takes less time. It promises nothing.
+    ///
+    /// # Errors
+    ///
+    /// As the system says.
+    fn sync_ahead(&self, path: &Path) -> io::Result<()> {
+        let _ = path;
+        Ok(())
+    }
 
     /// Whether more than owner and mode say who may do what with a directory, or with what is made in it.
     fn has_access_list(&self, directory: &Path) -> bool;
@@ -180,6 +206,25 @@ pub trait ReadFile: Debug + Send + Sync {
     /// As the system says; after `Interrupted` the call may be made again.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
+    /// Reads the bytes from `offset` on until `buffer` is full or the file ends, and gives how many.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_at`](Self::read_at), with the offset of the byte that could not be read.
+    fn read_full(&self, buffer: &mut [u8], offset: u64) -> Result<usize, (u64, io::Error)> {
+        let mut read = 0;
+        while read < buffer.len() {
+            let offset = offset + read as u64;
+            match self.read_at(&mut buffer[read..], offset) {
+                Ok(0) => break,
+                Ok(count) => read += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err((offset, error)),
+            }
+        }
+        Ok(read)
+    }
+
     /// What the file system tells of it now.
     ///
     /// # Errors
@@ -211,6 +256,25 @@ pub trait WriteFile: Debug + Send + Sync {
     ///
     /// As [`sync`](Self::sync).
     fn sync_data(&self) -> io::Result<()>;
+
+    /// Makes appends stores into memory from now on, where the file system promises that these find room; gives whether
+    /// it does. The file is longer than what was appended then: zeros follow, until they are [`cut`](Self::cut) off.
+    ///
+    /// # Errors
+    ///
+    /// As the system says.
+    fn map_end(&mut self) -> io::Result<bool> {
+        Ok(false)
+    }
+
+    /// Cuts off what follows the last byte that was appended.
+    ///
+    /// # Errors
+    ///
+    /// As the system says.
+    fn cut(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Appends all of `bytes`.
     ///

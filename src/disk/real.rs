@@ -1,5 +1,7 @@
 //! The disk that the system has.
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use super::mapped::MappedEnd;
 use super::{Directory, Disk, FileId, FileInfo, FileKind, Locked, ReadFile, WriteFile, lock};
 use crate::path;
 use rustix::fs::{OFlags, getxattr};
@@ -25,6 +27,14 @@ pub struct RealDisk;
 #[derive(Debug)]
 struct Open(File);
 
+/// A file that is open for writing.
+#[derive(Debug)]
+struct Appended {
+    file: File,
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    mapped: Option<MappedEnd>,
+}
+
 impl Disk for RealDisk {
     fn info(&self, path: &Path) -> io::Result<FileInfo> {
         fs::metadata(path).map(|metadata| FileInfo::of(&metadata))
@@ -35,11 +45,19 @@ impl Disk for RealDisk {
     }
 
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
-        Ok(boxed(Open(File::create_new(path)?))?)
+        Ok(boxed(Appended {
+            file: File::create_new(path)?,
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            mapped: None,
+        })?)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::hard_link(from, to)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
@@ -85,6 +103,10 @@ impl Disk for RealDisk {
         fs::set_permissions(path, Permissions::from_mode(mode))
     }
 
+    fn sync_ahead(&self, path: &Path) -> io::Result<()> {
+        open_untouched(path, OFlags::NOCTTY)?.sync_data()
+    }
+
     fn has_access_list(&self, directory: &Path) -> bool {
         let lists = ["system.posix_acl_access", "system.posix_acl_default"];
         lists.into_iter().any(|list| getxattr(directory, list, &mut [0_u8; 0]).is_ok())
@@ -105,17 +127,34 @@ impl ReadFile for [Open; 1] {
     }
 }
 
-impl WriteFile for [Open; 1] {
+impl WriteFile for [Appended; 1] {
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self[0].0.write(bytes)
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if let [Appended { file, mapped: Some(mapped) }] = self {
+            return mapped.append(file, bytes);
+        }
+        self[0].file.write(bytes)
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn map_end(&mut self) -> io::Result<bool> {
+        let [Appended { file, mapped }] = self;
+        *mapped = MappedEnd::of(file)?;
+        Ok(mapped.is_some())
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn cut(&mut self) -> io::Result<()> {
+        let [Appended { file, mapped }] = self;
+        mapped.as_mut().map_or(Ok(()), |mapped| mapped.cut(file))
     }
 
     fn sync(&self) -> io::Result<()> {
-        self[0].0.sync_all()
+        self[0].file.sync_all()
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self[0].0.sync_data()
+        self[0].file.sync_data()
     }
 }
 

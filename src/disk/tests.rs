@@ -41,6 +41,43 @@ fn a_file_is_made_once_written_renamed_read_and_removed() {
     assert_eq!(RealDisk.info(&other).unwrap_err().kind(), ErrorKind::NotFound);
 }
 
+/// Where the file system does not take stores, the same bytes are written by system calls.
+#[cfg(target_os = "linux")]
+#[test]
+fn stores_into_a_map_are_in_the_file_at_once_and_zeros_follow_until_they_are_cut() {
+    let directories =
+        [TempDir::new().unwrap(), TempDir::new_in("/dev/shm").unwrap_or_else(|_| TempDir::new().unwrap())];
+    for directory in directories {
+        let path = directory.path().join("log");
+        let mut file = RealDisk.create_new(&path).unwrap();
+        file.append_all(b"a start").unwrap();
+        let is_mapped = file.map_end().unwrap();
+        let mut expected = b"a start".to_vec();
+        // Pieces of all sizes, across windows, with calls in between.
+        for number in 0..9000_usize {
+            let len = if number % 1000 == 999 { 100_000 } else { 1 + number * 7 % 900 };
+            let piece: Vec<u8> = (0..len).map(|at| (at * 31 + number) as u8 | 1).collect();
+            file.append_all(&piece).unwrap();
+            expected.extend(piece);
+            if number % 1500 == 0 {
+                let found = fs::read(&path).unwrap();
+                assert_eq!(found.len() > expected.len(), is_mapped);
+                assert!(found.starts_with(&expected), "{number}");
+                assert!(found[expected.len()..].iter().all(|byte| *byte == 0), "{number}");
+            }
+        }
+        file.sync_data().unwrap();
+        file.cut().unwrap();
+        assert!(fs::read(&path).unwrap() == expected);
+        // It goes on after a cut.
+        file.append_all(b"the end").unwrap();
+        file.cut().unwrap();
+        file.sync().unwrap();
+        expected.extend(b"the end");
+        assert!(fs::read(&path).unwrap() == expected);
+    }
+}
+
 #[test]
 fn all_names_of_a_directory_are_listed_until_the_caller_has_enough() {
     let directory = TempDir::new().unwrap();

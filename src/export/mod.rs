@@ -3,7 +3,7 @@
 //! The entries go into files of at most 64 MiB ([`files`]), and all files come to light together ([`directory`]): a
 //! reader finds a whole log or none.
 
-mod directory;
+pub(crate) mod directory;
 mod files;
 
 use crate::disk::Disk;
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::log::format::entry::Entry;
 use crate::log::write::name::time_of_creation;
 use crate::memtable::stats::approximate_size;
-use directory::OutDir;
+use directory::{EXPORT, OutDir};
 use files::Files;
 use std::path::Path;
 
@@ -34,7 +34,7 @@ pub(crate) fn export<'a>(
     let refused = |source| Error::export(out_dir, source);
     let created = time_of_creation();
     let mut staged = OutDir::claim(disk, out_dir).map_err(refused)?;
-    let mut files = Files::new(disk, staged.stage(created).map_err(refused)?, created);
+    let mut files = Files::new(disk, staged.stage(&EXPORT, created).map_err(refused)?, created);
     let mut exported = Exported { entries: 0, memtable_size: 0 };
     for entry in entries {
         let entry = entry?;

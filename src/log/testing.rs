@@ -5,11 +5,13 @@ use super::position::Position;
 use crate::damage::{DamageKind, Stretch};
 use crate::log::format::batch::BatchRecord;
 use crate::log::format::entry::{Entry, Op, first_fragment_len};
+use crate::log::format::mark::{self, Claim, LogIdentity, Synced};
 use crate::log::format::record::{HEADER_LEN, MAX_PAYLOAD};
 use crate::log::read::input::Input;
-use crate::log::read::reader::{Sink, read_file};
+use crate::log::read::reader::{Rules, Sink, read_file};
 use crate::log::read::span::Span;
 use memmap2::MmapMut;
+use std::ffi::OsStr;
 use std::io::{self, Read};
 
 pub(crate) const FULL: u8 = 1;
@@ -70,6 +72,56 @@ fn with_length(field: impl AsRef<[u8]>) -> Vec<u8> {
     [&u32::try_from(field.len()).unwrap().to_le_bytes(), field].concat()
 }
 
+/// What is in a log of ours.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum OurStep {
+    Put,
+    /// A batch of two entries, the first in fragments, with a wrong checksum if it is broken.
+    Batch {
+        is_broken: bool,
+    },
+    /// All before is on disk.
+    Synced,
+    Closed,
+    /// A record that is not intact.
+    Damaged,
+}
+
+/// The identity of logs of ours.
+pub(crate) const IDENTITY: LogIdentity = LogIdentity(0x1122_3344_5566_7788);
+
+/// A log of ours, which begins after the sequence number `sequence`.
+pub(crate) fn our_log(mut sequence: u64, before: Option<(&str, u64)>, steps: &[OurStep]) -> Vec<u8> {
+    let before = before.map(|(name, end)| (OsStr::new(name), end));
+    let mut log = mark::start(IDENTITY, sequence, before).unwrap();
+    for step in steps {
+        let offset = log.len() as u64;
+        match *step {
+            OurStep::Put => log.extend(full(put(sequence + 1, "key", "value"))),
+            OurStep::Damaged => log.extend(flipped(full(put(sequence + 1, "key", "value")), 20)),
+            OurStep::Batch { is_broken } => {
+                let long = put(sequence + 1, "long", "value");
+                let records = [record(FIRST, &long[..17]), record(LAST, &long[17..]), full(delete(sequence + 2, "b"))];
+                let records = records.concat();
+                let mut checksum = crc32fast::Hasher::new();
+                mark::add_headers(&mut checksum, &records);
+                let checksum = checksum.finalize() ^ u32::from(is_broken);
+                let claim = Claim { entries: 2, bytes: records.len() as u64, checksum };
+                log.extend(mark::batch(IDENTITY, offset, sequence, claim));
+                log.extend(records);
+                sequence += 1;
+            }
+            OurStep::Synced | OurStep::Closed => {
+                let synced = Synced { up_to: offset, closed: matches!(step, OurStep::Closed) };
+                log.extend(mark::synced(IDENTITY, offset, sequence, synced));
+                continue;
+            }
+        }
+        sequence += 1;
+    }
+    log
+}
+
 /// A log of these bytes. `batches` are the offsets of the records with which batches start.
 pub(crate) fn log_of(bytes: &[u8], batches: Vec<usize>) -> LogBytes {
     let mut buffer = MmapMut::map_anon(bytes.len()).unwrap();
@@ -115,9 +167,12 @@ pub(crate) fn read_from(file: impl Read, parts: &[Vec<u8>]) -> (Vec<String>, io:
     let mut input = Input::new(file, &mut buffer);
     let failure = input.read_all().err();
     let read = input.bytes_read();
-    let whole = read_file(&mut buffer[..read], len, &mut sink);
-    let result =
-        if whole { Ok(()) } else { Err(failure.expect("the reader stops early only where bytes could not be read")) };
+    let outcome = read_file(&mut buffer[..read], len, Rules::Unknown, true, &mut sink);
+    let result = if outcome.is_complete {
+        Ok(())
+    } else {
+        Err(failure.expect("the reader stops early only where bytes could not be read"))
+    };
     (sink.lines, result)
 }
 
@@ -162,7 +217,7 @@ impl LineSink {
 }
 
 impl Sink for LineSink {
-    fn span(&mut self, _: &[u8], _: usize) -> Option<Span> {
+    fn span(&mut self, _: &[u8], _: usize, _: impl Fn(&Span) -> bool) -> Option<Span> {
         None
     }
 
@@ -188,6 +243,10 @@ impl Sink for LineSink {
         }
     }
 
+    fn marked_batch(&mut self, offset: usize, entries: usize) {
+        self.push(format!("{}: batch of {entries}", self.offset_text(offset)));
+    }
+
     fn damage(&mut self, stretch: Stretch) {
         let mut whole = stretch;
         if let Some(mut last) = self.damage.take()
@@ -199,7 +258,7 @@ impl Sink for LineSink {
         let (start, end) = (whole.offset as usize, (whole.offset + whole.length) as usize);
         let kind = match whole.kind {
             DamageKind::TornTail => "torn tail",
-            DamageKind::Corruption => "corruption",
+            _ => "corruption",
         };
         let batches = match whole.batches_dropped {
             0 => String::new(),

@@ -11,12 +11,20 @@ pub(crate) struct Boundaries {
     order: Order,
     /// For each memtable, the position after its last entry: the start of the next memtable.
     ends: Vec<Position>,
+    /// The id of the first memtable, as a source.
+    first_id: u64,
 }
 
 impl Boundaries {
     /// `ends` are in ascending order.
     pub(crate) fn new(order: Order, ends: Vec<Position>) -> Self {
-        Self { order, ends }
+        Self { order, ends, first_id: 0 }
+    }
+
+    /// The same, where the memtables are sources beside others: the first has the id `first`, the others those after
+    /// it.
+    pub(crate) fn with_first_id(self, first: u64) -> Self {
+        Self { first_id: first, ..self }
     }
 
     pub(super) fn order(&self) -> Order {
@@ -50,6 +58,6 @@ impl Boundaries {
     /// The rank of the entry at `position` of the log.
     #[inline]
     pub(super) fn rank(&self, position: Position, sequence: u64) -> Rank {
-        Rank::new(self.order, self.memtable_of(position) as u64, sequence, position.to_bits())
+        Rank::new(self.order, self.first_id + self.memtable_of(position) as u64, sequence, position.to_bits())
     }
 }

@@ -51,6 +51,11 @@ impl RecoveredLog {
         Self { bytes, rows, boundaries, ascending, threads, reserve: Mutex::new(reserve), index, by_memtable }
     }
 
+    /// The same, as a source beside others: it has this id.
+    pub(crate) fn with_source_id(self, id: u64) -> Self {
+        Self { boundaries: self.boundaries.with_first_id(id), ..self }
+    }
+
     /// What decides which version of a key is the newest.
     pub(crate) fn order(&self) -> Order {
         self.boundaries.order()

@@ -34,7 +34,7 @@ pub(super) struct Assembled {
 
 /// Something among the entries that is not an entry.
 #[derive(Debug)]
-enum Mark {
+enum Event {
     Damage(Stretch),
     /// The record at this offset of the window is a batch, or its header: the next entries stand or fall together.
     Batch(usize),
@@ -84,6 +84,8 @@ struct Window<'w, 'a> {
     file_start: usize,
     /// Where it ends.
     file_end: usize,
+    /// Where what is read of it starts in the file, in bytes.
+    file_from: usize,
 }
 
 impl<'a> Assembly<'a> {
@@ -134,12 +136,15 @@ impl<'w, 'a> Window<'w, 'a> {
             batches: 0,
             file_start: 0,
             file_end: 0,
+            file_from: 0,
         }
     }
 
     /// Takes the next file; a break says that no more of the log is to be read.
     fn file(&mut self, file: LogFile, parsed: Parsed) -> Result<ControlFlow<End>, Error> {
-        let length = file.found?.length;
+        let length = file.len();
+        self.file_from = file.from as usize;
+        file.found?;
         // A file that could not even be opened has not been read.
         self.state.report.files += u64::from(parsed.read > 0 || parsed.failure.is_none());
         self.state.report.bytes += parsed.read;
@@ -153,14 +158,14 @@ impl<'w, 'a> Window<'w, 'a> {
             self.state.report.expect_damage(parsed.damage.len());
         }
         let mut damage = parsed.damage.into_iter().peekable();
-        while let Some((start, mark)) = self.next_mark(&mut damage) {
+        while let Some((start, event)) = self.next_event(&mut damage) {
             let flow = self.plain(start, &file.path)?;
             if flow.is_break() {
                 return Ok(flow);
             }
-            let flow = match mark {
-                Mark::Damage(stretch) => self.damage(&stretch, &file.path)?,
-                Mark::Batch(record) => self.batch(record, &file.path)?,
+            let flow = match event {
+                Event::Damage(stretch) => self.damage(&stretch, &file.path)?,
+                Event::Batch(record) => self.batch(record, &file.path)?,
             };
             if flow.is_break() {
                 return Ok(flow);
@@ -180,15 +185,15 @@ impl<'w, 'a> Window<'w, 'a> {
         Ok(Assembled { rows: self.entries.into_kept(), memtables: self.filled, ends: self.ends })
     }
 
-    /// The next mark of the file, whose damage this is, and where it starts in the window.
-    fn next_mark(&mut self, damage: &mut Peekable<impl Iterator<Item = Stretch>>) -> Option<(usize, Mark)> {
+    /// The next event of the file, whose damage this is, and where it starts in the window.
+    fn next_event(&mut self, damage: &mut Peekable<impl Iterator<Item = Stretch>>) -> Option<(usize, Event)> {
         let batch = self.log.batches().get(self.batches).copied().filter(|&record| record < self.file_end);
-        let start = |stretch: &Stretch| self.file_start + stretch.offset as usize;
+        let start = |stretch: &Stretch| self.file_start + (stretch.offset as usize - self.file_from);
         if let Some(stretch) = damage.next_if(|stretch| batch.is_none_or(|record| start(stretch) < record)) {
-            return Some((start(&stretch), Mark::Damage(stretch)));
+            return Some((start(&stretch), Event::Damage(stretch)));
         }
         self.batches += usize::from(batch.is_some());
-        batch.map(|record| (record, Mark::Batch(record)))
+        batch.map(|record| (record, Event::Batch(record)))
     }
 
     /// Takes entries of their own that stand before `end` in the window.
@@ -287,7 +292,7 @@ impl<'w, 'a> Window<'w, 'a> {
         }
         let limit = self.state.options.max_memtables;
         if self.state.filled + 1 >= limit {
-            let offset = (record - self.file_start) as u64;
+            let offset = (record - self.file_start + self.file_from) as u64;
             return Err(Error::TooManyMemtables { path: copied_path(path)?, offset, limit });
         }
         push(&mut self.filled, std::mem::take(&mut self.open))?;
@@ -307,7 +312,7 @@ impl<'w, 'a> Window<'w, 'a> {
                 self.state.after_torn_tail = true;
                 Ok(Continue(()))
             }
-            (Mode::TolerateTornTail, DamageKind::TornTail) | (Mode::SkipCorrupted, _) => Ok(Continue(())),
+            _ => Ok(Continue(())),
         }
     }
 }

@@ -7,10 +7,12 @@
 //! windows of any length. Nothing is sorted here: the first lookup or scan does that.
 
 mod assemble;
+pub(crate) mod ends;
 mod entries;
 pub(crate) mod gather;
 pub(crate) mod options;
 mod parse;
+pub(crate) mod parts;
 pub(crate) mod progress;
 pub(crate) mod report;
 mod windows;

@@ -4,9 +4,10 @@
 //! while the bytes are in the processor's cache; then each file is gone through from its start, stepping from span to
 //! span. So one large file is parsed by all threads too, and what is recovered does not depend on how it was cut up.
 
+use super::parts::{End, FileRead, LogPart};
 use super::progress::{Counters, Metered, Progress};
 use crate::chunked::ChunkedVec;
-use crate::damage::Stretch;
+use crate::damage::{Cause, DamageKind, Stretch};
 use crate::disk::{Disk, ReadFile};
 use crate::error::Error;
 use crate::log::bytes::entry_at;
@@ -16,14 +17,14 @@ use crate::log::format::entry::Entry;
 use crate::log::format::record::HEADER_LEN;
 use crate::log::position::Position;
 use crate::log::read::input::Input;
-use crate::log::read::reader::{Sink, read_file};
+use crate::log::read::reader::{Outcome, Rules, Sink, read_file};
 use crate::log::read::span::{Span, read_span};
-use crate::memory::{collected, with_capacity};
+use crate::memory::{collected, copied_path, with_capacity};
 use crate::parallel;
 use crate::recovery::gather::{Gathered, Gatherer};
 use std::io::{self, ErrorKind};
 use std::iter::Peekable;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use std::vec::IntoIter;
@@ -33,16 +34,61 @@ use std::vec::IntoIter;
 pub(crate) struct LogFile {
     pub(crate) path: PathBuf,
     pub(crate) found: Result<Found, Error>,
+    /// Where the part starts that is read, in bytes.
+    pub(crate) from: u64,
+    pub(crate) end: End,
 }
 
 impl LogFile {
-    pub(super) fn look(disk: &dyn Disk, path: PathBuf) -> Self {
-        Self { found: directory::look(disk, &path), path }
+    pub(super) fn look(disk: &dyn Disk, part: LogPart) -> Self {
+        let LogPart { path, from, end } = part;
+        Self { found: directory::look(disk, &path), path, from, end }
+    }
+
+    /// How many bytes of it are read.
+    pub(crate) fn len(&self) -> u64 {
+        let end = match self.end {
+            End::Known(end) => end.min(self.file_len()),
+            End::Unknown | End::Kevo => self.file_len(),
+        };
+        end.saturating_sub(self.from)
     }
 
     /// Its length when recovery began, in bytes.
-    pub(crate) fn len(&self) -> u64 {
+    fn file_len(&self) -> u64 {
         self.found.as_ref().map_or(0, |found| found.length)
+    }
+
+    fn rules(&self) -> Rules {
+        match self.end {
+            End::Unknown => Rules::Unknown,
+            End::Known(_) => Rules::Known,
+            End::Kevo => Rules::Kevo,
+        }
+    }
+
+    /// What has been read of it; nothing if it has not been parsed.
+    pub(super) fn told(&self, parsed: Option<&Parsed>) -> Result<FileRead, Error> {
+        let mut told = FileRead {
+            path: copied_path(&self.path)?,
+            from: self.from,
+            end: self.from,
+            length: self.file_len(),
+            is_ours: false,
+            identity: None,
+            is_clean: false,
+            has_entries: false,
+            max_sequence: 0,
+        };
+        if let Some(Parsed { outcome: Some(outcome), gathered, damage, .. }) = parsed {
+            let groups = gathered.iter().flat_map(|part| &part.groups);
+            told.end = self.from + outcome.end as u64;
+            (told.is_ours, told.identity) = (outcome.is_ours, outcome.identity);
+            told.is_clean = damage.len() == 0 && told.end == told.length;
+            told.has_entries = gathered.iter().any(|part| !part.rows.is_empty());
+            told.max_sequence = groups.fold(outcome.sequence, |max, group| max.max(group.stats.highest_sequence));
+        }
+        Ok(told)
     }
 }
 
@@ -59,6 +105,8 @@ pub(crate) struct Parsed {
     pub(crate) out_of_memory: bool,
     /// How many bytes of the file could be read.
     pub(crate) read: u64,
+    /// What the reader tells of the file as a whole.
+    pub(crate) outcome: Option<Outcome>,
     /// What ended reading before the end of the file.
     pub(crate) failure: Option<Error>,
 }
@@ -77,7 +125,7 @@ struct Opened<'a> {
 /// A part of a file, to be read by one thread.
 struct Piece<'a> {
     of: &'a Opened<'a>,
-    /// Where it starts in the file, and in the log, in bytes.
+    /// Where it starts in what is read of the file, and in the log, in bytes.
     offset: usize,
     base: usize,
     bytes: &'a mut [u8],
@@ -93,13 +141,14 @@ struct PieceRead {
     span: Option<(Span, Gathered)>,
 }
 
-/// Reads all files into `buffer`, which has their lengths' sum and holds zeros, in pieces of `piece_len` bytes.
+/// Reads all files into `buffer`, which has their lengths' sum and holds zeros, in pieces of `piece_len` bytes. With
+/// `keeps`, what is intact after the end of a log's history counts.
 pub(super) fn parse_all(
     disk: &dyn Disk,
     files: &[LogFile],
     buffer: &mut [u8],
-    piece_len: usize,
-    threads: usize,
+    (piece_len, threads): (usize, usize),
+    keeps: bool,
     progress: &Progress<'_>,
 ) -> Result<Vec<Parsed>, Error> {
     let opened = collected(files.iter().map(|file| Opened::new(disk, file, piece_len)))?;
@@ -118,7 +167,8 @@ pub(super) fn parse_all(
         let own = collected(pieces.by_ref().take(pieces_of(bytes.len(), piece_len)))?;
         jobs.push((file, base, bytes, own));
     }
-    let go_through = |(file, base, bytes, pieces): (&LogFile, _, _, Vec<PieceRead>)| parse(file, base, bytes, pieces);
+    let go_through =
+        |(file, base, bytes, pieces): (&LogFile, _, _, Vec<PieceRead>)| parse(file, base, bytes, pieces, keeps);
     parallel::map(threads, jobs, &mut (), || (), |(), job| go_through(job), |()| {})
 }
 
@@ -166,7 +216,7 @@ impl<'a> Opened<'a> {
 
     /// Calls `read` for a piece with the file; `None` if there is none to be read.
     fn read_piece<R>(&self, read: impl FnOnce(&dyn ReadFile) -> R) -> Option<Result<R, Error>> {
-        let LogFile { path, found } = self.file;
+        let LogFile { path, found, .. } = self.file;
         let found = found.as_ref().ok()?;
         let result = {
             let opened;
@@ -216,7 +266,8 @@ impl Piece<'_> {
     fn read(self, counters: &Counters, progress: Option<&Progress<'_>>) -> PieceRead {
         let Self { of, offset, base, bytes } = self;
         let read = |file: &dyn ReadFile| {
-            read_piece(of.file, Metered { file, offset: offset as u64, counters, progress }, base, bytes)
+            let rest = Metered { file, offset: of.file.from + offset as u64, counters, progress };
+            read_piece(of.file, rest, offset, base, bytes)
         };
         match of.read_piece(read) {
             None => PieceRead::default(),
@@ -226,12 +277,13 @@ impl Piece<'_> {
     }
 }
 
-/// Reads the piece of a file with which `rest` begins into `bytes`, which are at `base` of the log.
-fn read_piece(log_file: &LogFile, rest: Metered<'_, '_>, base: usize, bytes: &mut [u8]) -> PieceRead {
-    let (file, offset) = (rest.file, rest.offset as usize);
+/// Reads the piece of a file with which `rest` begins into `bytes`, which are at `base` of the log. It starts at
+/// `offset` of what is read of the file.
+fn read_piece(log_file: &LogFile, rest: Metered<'_, '_>, offset: usize, base: usize, bytes: &mut [u8]) -> PieceRead {
+    let (file, start) = (rest.file, rest.offset);
     let mut gatherer = Gatherer::new(base);
     let mut input = Input::new(rest, bytes);
-    let span = read_span(&mut input, offset > 0, |_, offset, entry| {
+    let span = read_span(&mut input, offset as u64, |_, offset, entry| {
         gatherer.push(Position::of_entry(offset), entry);
     });
     let failure = input.read_all().err();
@@ -239,14 +291,14 @@ fn read_piece(log_file: &LogFile, rest: Metered<'_, '_>, base: usize, bytes: &mu
     let in_file = |span: Span| Span { start: span.start + offset, end: span.end + offset, ..span };
     let failure = failure.map(|error| {
         let error = if is_shorter_than_told(log_file, file, &error) { told_too_long() } else { error };
-        Error::io(&log_file.path, Some((offset + read) as u64), error)
+        Error::io(&log_file.path, Some(start + read as u64), error)
     });
     PieceRead { read, failure, span: span.map(|span| (in_file(span), gatherer.finish())) }
 }
 
 /// Whether a file ended early, and the file system still says that it is as long as it was said to be.
 fn is_shorter_than_told(log_file: &LogFile, file: &dyn ReadFile, error: &io::Error) -> bool {
-    error.kind() == ErrorKind::UnexpectedEof && file.info().is_ok_and(|info| info.length >= log_file.len())
+    error.kind() == ErrorKind::UnexpectedEof && file.info().is_ok_and(|info| info.length >= log_file.file_len())
 }
 
 fn told_too_long() -> io::Error {
@@ -254,7 +306,7 @@ fn told_too_long() -> io::Error {
 }
 
 /// Goes through a file that has been read.
-fn parse(file: &LogFile, base: usize, bytes: &mut [u8], pieces: Vec<PieceRead>) -> Parsed {
+fn parse(file: &LogFile, base: usize, bytes: &mut [u8], pieces: Vec<PieceRead>, keeps: bool) -> Parsed {
     let (mut readable, mut failure, mut spans) = (0, None, Vec::new());
     if spans.try_reserve_exact(pieces.len()).is_err() {
         return Parsed { out_of_memory: true, ..Parsed::default() };
@@ -266,24 +318,54 @@ fn parse(file: &LogFile, base: usize, bytes: &mut [u8], pieces: Vec<PieceRead>) 
             spans.extend(piece.span);
         }
     }
-    let mut sink = Collector::new(base, spans);
-    let whole = read_file(&mut bytes[..readable], file.len() as usize, &mut sink);
-    debug_assert!(whole || failure.is_some(), "what could be read is gone through");
-    Parsed { read: readable as u64, failure, ..sink.finish() }
+    let mut sink = Collector::new(base, file.from, spans);
+    let outcome = read_file(&mut bytes[..readable], file.len() as usize, file.rules(), keeps, &mut sink);
+    debug_assert!(outcome.is_complete || failure.is_some(), "what could be read is gone through");
+    if outcome.is_unsupported {
+        failure = Some(unsupported(&file.path));
+    } else if let (End::Known(end), None) = (file.end, &failure) {
+        sink.file_ends_before(file.file_len(), end);
+    }
+    Parsed { read: readable as u64, outcome: Some(outcome), failure, ..sink.finish() }
+}
+
+fn unsupported(path: &Path) -> Error {
+    match copied_path(path) {
+        Ok(path) => Error::Unsupported { path, what: "the log has a mark of a kind that must be known" },
+        Err(refused) => refused,
+    }
 }
 
 /// Collects what a file holds.
 struct Collector {
     /// Where the file starts in the log, in bytes.
     base: usize,
+    /// Where what is read of it starts in the file.
+    from: u64,
     spans: Peekable<IntoIter<(Span, Gathered)>>,
     gatherer: Gatherer,
     parsed: Parsed,
 }
 
 impl Collector {
-    fn new(base: usize, spans: Vec<(Span, Gathered)>) -> Self {
-        Self { base, spans: spans.into_iter().peekable(), gatherer: Gatherer::new(base), parsed: Parsed::default() }
+    fn new(base: usize, from: u64, spans: Vec<(Span, Gathered)>) -> Self {
+        let spans = spans.into_iter().peekable();
+        Self { base, from, spans, gatherer: Gatherer::new(base), parsed: Parsed::default() }
+    }
+
+    /// What lacks of a file that should have more bytes is damage.
+    fn file_ends_before(&mut self, length: u64, end: u64) {
+        if length < end {
+            let (kind, cause) = (DamageKind::Corruption, Cause::FileCut);
+            self.add_damage(Stretch { offset: length, length: end - length, kind, cause, batches_dropped: 0 });
+        }
+    }
+
+    fn add_damage(&mut self, stretch: Stretch) {
+        let damage = &mut self.parsed.damage;
+        if damage.last_mut().is_none_or(|last| !last.absorb(&stretch)) {
+            self.parsed.out_of_memory |= damage.push(stretch).is_err();
+        }
     }
 
     fn finish(mut self) -> Parsed {
@@ -324,9 +406,9 @@ impl Collector {
 }
 
 impl Sink for Collector {
-    fn span(&mut self, _: &[u8], offset: usize) -> Option<Span> {
+    fn span(&mut self, _: &[u8], offset: usize, fits: impl Fn(&Span) -> bool) -> Option<Span> {
         self.pass_spans_before(offset);
-        let (span, gathered) = self.spans.next_if(|(span, _)| span.start == offset)?;
+        let (span, gathered) = self.spans.next_if(|(span, _)| span.start == offset && fits(span))?;
         self.flush();
         self.add(gathered);
         Some(span)
@@ -351,11 +433,12 @@ impl Sink for Collector {
         }
     }
 
+    fn marked_batch(&mut self, offset: usize, _: usize) {
+        self.batch_starts(offset);
+    }
+
     fn damage(&mut self, stretch: Stretch) {
-        let damage = &mut self.parsed.damage;
-        if damage.last_mut().is_none_or(|last| !last.absorb(&stretch)) {
-            self.parsed.out_of_memory |= damage.push(stretch).is_err();
-        }
+        self.add_damage(Stretch { offset: self.from + stretch.offset, ..stretch });
     }
 }
 

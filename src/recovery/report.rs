@@ -64,6 +64,17 @@ impl Report {
         Ok(())
     }
 
+    /// Adds something about a whole file.
+    pub(crate) fn add_file(&mut self, path: &Path, kind: DamageKind, cause: Cause) -> Result<(), Error> {
+        self.add_damage(path, &Stretch { offset: 0, length: 0, kind, cause, batches_dropped: 0 })
+    }
+
+    /// Adds a damaged stretch of a file that is not a log.
+    pub(crate) fn add_corruption(&mut self, path: &Path, cause: Cause, offset: u64, length: u64) -> Result<(), Error> {
+        let kind = DamageKind::Corruption;
+        self.add_damage(path, &Stretch { offset, length, kind, cause, batches_dropped: 0 })
+    }
+
     /// `path`, shared with the damage before if that is in the same file: there can be very much of it.
     fn path(&self, path: &Path) -> Result<Arc<PathBuf>, Error> {
         match self.damage.last() {

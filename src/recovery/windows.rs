@@ -1,8 +1,10 @@
 //! A log in windows: consecutive files that are read together, into one stretch of memory.
 
 use super::assemble::{Assembled, Assembly};
-use super::options::Options;
+use super::ends::find_ends;
+use super::options::{Mode, Options};
 use super::parse::{self, LogFile, Parsed};
+use super::parts::{End, FileRead, LogPart};
 use super::progress::{Callback, Progress};
 use super::report::Report;
 use crate::disk::Disk;
@@ -26,6 +28,10 @@ pub(super) struct Windows<'a, 'p> {
     assembly: Assembly<'a>,
     /// The files that have not been read.
     files: IntoIter<LogFile>,
+    /// What has been read of those before.
+    read: Vec<FileRead>,
+    /// A window has been read.
+    has_read: bool,
 }
 
 impl<'a, 'p> Windows<'a, 'p> {
@@ -40,20 +46,41 @@ impl<'a, 'p> Windows<'a, 'p> {
         options.check()?;
         let listing = directory::list(disk, wal_dir, options.include_set_aside)?;
         report.set_aside_directories = listing.set_aside;
-        let files = collected(listing.files.into_iter().map(|path| LogFile::look(disk, path)))?;
+        let whole = |path| LogPart { path, from: 0, end: End::Unknown };
+        Self::of(disk, collected(listing.files.into_iter().map(whole))?, options, progress, report)
+    }
+
+    /// Looks at parts of logs, the oldest first.
+    pub(super) fn of(
+        disk: &'a dyn Disk,
+        parts: Vec<LogPart>,
+        options: &'a Options,
+        progress: Option<Callback<'p>>,
+        report: &'a mut Report,
+    ) -> Result<Self, Error> {
+        options.check()?;
+        let mut files = collected(parts.into_iter().map(|part| LogFile::look(disk, part)))?;
+        find_ends(disk, &mut files)?;
         let progress = Progress::new(total_len(&files), progress);
-        Ok(Self { disk, options, progress, assembly: Assembly::new(options, report), files: files.into_iter() })
+        let read = with_capacity(files.len())?;
+        let assembly = Assembly::new(options, report);
+        Ok(Self { disk, options, progress, assembly, files: files.into_iter(), read, has_read: false })
     }
 
     /// Reads the next window, of at most `limit` bytes or of one file. A log has at least one window, which is empty if
     /// the log is. Positions in what it gives count from the window's start.
     pub(super) fn read(&mut self, limit: u64) -> Result<(LogBytes, Assembled), Error> {
+        self.has_read = true;
         let files = self.next_files(limit)?;
         let mut bytes = buffer(total_len(&files))?;
         let threads = self.options.thread_count();
-        let mut parsed = parse::parse_all(self.disk, &files, &mut bytes, PIECE_LEN, threads, &self.progress)?;
+        let keeps = self.options.mode == Mode::SkipCorrupted;
+        let mut parsed = parse::parse_all(self.disk, &files, &mut bytes, (PIECE_LEN, threads), keeps, &self.progress)?;
         self.check_cancelled()?;
         let log = LogBytes::new(bytes, take_batches(&mut parsed)?);
+        for (file, parsed) in files.iter().zip(&parsed) {
+            self.read.push(file.told(Some(parsed))?);
+        }
         let (assembled, left_out) = self.assembly.window(&log, files.into_iter().zip(parsed))?;
         if let Some(files) = left_out {
             self.end(files)?;
@@ -63,7 +90,12 @@ impl<'a, 'p> Windows<'a, 'p> {
 
     /// Whether all windows have been read.
     pub(super) fn is_over(&self) -> bool {
-        self.files.as_slice().is_empty()
+        self.has_read && self.files.as_slice().is_empty()
+    }
+
+    /// What has been read of each file.
+    pub(super) fn into_files_read(self) -> Vec<FileRead> {
+        self.read
     }
 
     /// The highest sequence number of all that was read and not ignored.
@@ -87,6 +119,11 @@ impl<'a, 'p> Windows<'a, 'p> {
     fn end(&mut self, files: usize) -> Result<(), Error> {
         let rest = self.files.as_slice();
         self.assembly.leave_out(files + rest.len());
+        let taken = self.read.len() - files;
+        self.read[taken..].iter_mut().for_each(FileRead::leave_out);
+        for file in rest {
+            self.read.push(file.told(None)?);
+        }
         if !rest.is_empty() {
             self.progress.pass(total_len(rest));
             self.files.by_ref().for_each(drop);

@@ -3,10 +3,10 @@
 //! No replacement promises more than its package does: a reader that is not ordered after a write may miss that write,
 //! in one slot and not in another, however long ago it was.
 
-pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64};
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize};
 
 use loom::sync::MutexGuard;
-use loom::sync::atomic::{AtomicUsize, Ordering};
+use loom::sync::atomic::Ordering;
 use std::borrow::Borrow;
 use std::ops::{Bound, Deref};
 use std::sync::{Arc, OnceLock};

@@ -1,34 +1,60 @@
 //! Blocks in memory, each of whose entries has its whole key: searched by the restart array as they stand.
 //!
-//! A block of ours is used as it was read. One of Kevo's is written out first (`delta`), and an oversize record is a block
-//! of one entry, so whatever comes later knows one form only.
+//! In memory a block is one allocation, and what a search reads first is in front. One of Kevo's is written out first
+//! (`delta`), and an oversize record is a block of one entry, so what comes later knows one form only.
 
+use std::fmt;
 use std::ops::Range;
 
 use twox_hash::XxHash64;
 
 use super::TOMBSTONE;
-use super::bytes::Rest;
 use super::delta::{self, Delta};
+use super::heads::{self, PAIR};
 use super::oversize;
 use super::place::Place;
 use super::source::Source;
 use crate::error::Error;
+use crate::key::common_prefix_len;
 use crate::little_endian::{le_u16, le_u32, le_u64};
+use crate::memory;
+use crate::rest::Rest;
+use crate::thin_arc::ThinArc;
 
-/// Entries in the order of their keys, all of them verified. Values are lent from it, so it lives in an [`Arc`].
-///
-/// [`Arc`]: std::sync::Arc
-pub struct Block {
-    /// Entries, and then where each of them starts.
-    bytes: Vec<u8>,
-    /// Where the restart array is.
-    array: usize,
+/// Entries in the order of their keys, all of them verified. Clones are the same block. Values are lent from it: each
+/// clone keeps it alive.
+#[derive(Clone)]
+pub struct Block(Shared);
+
+/// What is known of a block whose bytes are where each entry starts, with the heads of their keys if it has these, and
+/// then the entries.
+#[derive(Clone, Copy)]
+pub(super) struct Header {
+    /// Where the entries begin.
+    entries: usize,
     len: usize,
-    /// Keys have lengths of 32 bits; else of 16.
+    /// How many bytes all keys begin with. If it has heads, they are of what comes after these.
+    shared: Option<u32>,
+    /// It is an oversize record.
     is_oversize: bool,
     /// Two entries next to each other have one key.
     has_versions: bool,
+}
+
+impl fmt::Debug for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Block").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// The bytes of a block, which its clones share.
+pub(super) type Shared = ThinArc<Header>;
+
+impl From<Shared> for Block {
+    #[inline]
+    fn from(bytes: Shared) -> Self {
+        Self(bytes)
+    }
 }
 
 /// One entry, lent by its block.
@@ -53,48 +79,213 @@ pub(super) enum KeyOrder {
     Strict,
 }
 
+/// Whether searches are to be fast, for a block that will be searched often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heads {
+    With,
+    Without,
+}
+
 /// What stands after the restart array: how many there are, and the checksum.
 pub(super) const TRAILER: usize = 4 + CHECKSUM;
+/// Where an entry starts is a u32.
+const START: usize = 4;
 const CHECKSUM: usize = 8;
 
 impl Block {
-    /// A block as we write it, or nothing but a reason.
-    pub(super) fn of_ours(bytes: Vec<u8>) -> Result<Self, &'static str> {
-        verify_checksum(&bytes)?;
-        Self::whole_keys(bytes, KeyOrder::Strict)
+    /// A block as we write it.
+    pub(super) fn of_ours(bytes: &[u8], heads: Heads) -> Result<Self, Failure> {
+        verify_checksum(bytes)?;
+        WholeKeys::parse(bytes, KeyOrder::Strict)?.block(heads)
     }
 
     /// A block as Kevo writes it.
-    pub(super) fn of_kevo(bytes: Vec<u8>, has_sequences: bool, order: KeyOrder) -> Result<Self, Failure> {
-        verify_checksum(&bytes)?;
-        let delta = Delta::parse(&bytes, has_sequences)?;
+    pub(super) fn of_kevo(bytes: &[u8], has_sequences: bool, order: KeyOrder, heads: Heads) -> Result<Self, Failure> {
+        verify_checksum(bytes)?;
+        let delta = Delta::parse(bytes, has_sequences)?;
         if has_sequences && delta.all_keys_are_whole() {
-            return Ok(Self::whole_keys(bytes, order)?);
+            return WholeKeys::parse(bytes, order)?.block(heads);
         }
-        let written_out = delta::written_out(&delta)?;
-        Ok(Self::whole_keys(written_out, order)?)
+        WholeKeys::parse(&delta::written_out(&delta)?, order)?.block(heads)
     }
 
-    /// An oversize record.
-    pub(super) fn of_record(mut bytes: Vec<u8>) -> Result<Self, &'static str> {
-        verify_checksum(&bytes)?;
-        let array = bytes.len() - CHECKSUM;
-        oversize::parse(&bytes[..array]).ok_or("an oversize record that is none")?;
-        // Where the entry starts, in the place of the checksum, which has done its duty.
-        bytes.truncate(array + 4);
-        bytes[array..].copy_from_slice(&(oversize::MARK.len() as u32).to_le_bytes());
-        Ok(Self { bytes, array, len: 1, is_oversize: true, has_versions: false })
+    /// The oversize record in a place, verified; in `Ok`, an error if it is none.
+    pub(super) fn read_record(place: Place, source: &Source) -> Result<Result<Self, &'static str>, Error> {
+        source.check_inside(place)?;
+        Self::of_record(place.size as usize, |bytes| source.fill(bytes, place.offset))
     }
 
-    /// Entries with whole keys, the restart array, its length, and a checksum that nobody looks at any more.
-    fn whole_keys(bytes: Vec<u8>, order: KeyOrder) -> Result<Self, &'static str> {
-        let len = le_u32(&bytes, bytes.len() - TRAILER) as usize;
-        let array = (bytes.len() - TRAILER).checked_sub(4 * len).ok_or("a block with more restart points than room")?;
+    /// An oversize record of so many bytes, which `fill` fills in: where they are to stay, since they may be many. In
+    /// `Ok`, an error if it is none.
+    pub(super) fn of_record(
+        len: usize,
+        fill: impl FnOnce(&mut [u8]) -> Result<(), Error>,
+    ) -> Result<Result<Self, &'static str>, Error> {
+        let header =
+            Header { entries: oversize::MARK.len(), len: 1, shared: None, is_oversize: true, has_versions: false };
+        let mut bytes = ThinArc::zeroed(header, len).ok_or_else(|| memory::refused::<u8>(len))?;
+        fill(bytes.get_mut().unwrap_or_default())?;
+        Ok(verify_checksum(bytes.bytes()).and_then(|()| {
+            let is_record = oversize::parse(&bytes.bytes()[..len - CHECKSUM]).is_some();
+            if is_record { Ok(Self(bytes)) } else { Err("an oversize record that is none") }
+        }))
+    }
+
+    #[inline]
+    pub(super) fn shared_bytes(&self) -> &Shared {
+        &self.0
+    }
+
+    #[inline]
+    fn header(&self) -> &Header {
+        self.0.header()
+    }
+
+    /// How many entries it has.
+    pub fn len(&self) -> usize {
+        self.header().len
+    }
+
+    /// Whether it has none; only an index can be so.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many bytes of memory it takes.
+    pub fn weight(&self) -> usize {
+        self.0.weight()
+    }
+
+    pub(super) fn is_oversize(&self) -> bool {
+        self.header().is_oversize
+    }
+
+    pub(super) fn has_versions(&self) -> bool {
+        self.header().has_versions
+    }
+
+    /// Its first key and its last.
+    pub(super) fn bounds(&self) -> Option<(&[u8], &[u8])> {
+        (!self.is_empty()).then(|| (self.key(0), self.key(self.len() - 1)))
+    }
+
+    /// Whether both are the same block in memory.
+    #[inline]
+    pub fn is_same(&self, other: &Self) -> bool {
+        ThinArc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The key of entry `at`, which is below [`Block::len`].
+    #[inline]
+    pub fn key(&self, at: usize) -> &[u8] {
+        let (start, end) = self.key_range(at);
+        &self.0.bytes()[start..end]
+    }
+
+    /// Entry `at`, which is below [`Block::len`].
+    #[inline]
+    pub fn entry(&self, at: usize) -> EntryRef<'_> {
+        let ((start, end), bytes) = (self.key_range(at), self.0.bytes());
+        let len = le_u32(bytes, end + 8);
+        let value = (len != TOMBSTONE).then(|| &bytes[end + 12..end + 12 + len as usize]);
+        EntryRef { key: &bytes[start..end], sequence: le_u64(bytes, end), value }
+    }
+
+    #[inline]
+    fn key_range(&self, at: usize) -> (usize, usize) {
+        let (header, bytes) = (self.header(), self.0.bytes());
+        if header.is_oversize {
+            let start = header.entries;
+            return (start + 4, start + 4 + le_u32(bytes, start) as usize);
+        }
+        let stride = if header.shared.is_some() { PAIR } else { START };
+        let start = header.entries + le_u32(bytes, stride * at) as usize;
+        (start + 2, start + 2 + usize::from(le_u16(bytes, start)))
+    }
+
+    /// The first entry with this key.
+    #[inline]
+    pub fn find(&self, key: &[u8]) -> Option<usize> {
+        let among = match self.shared() {
+            None => 0..self.len(),
+            // Whether it begins as the others do, is seen when it is compared as a whole.
+            Some(shared) if key.len() >= shared => self.with_head(key, shared),
+            Some(_) => return None,
+        };
+        let at = if among.len() > 1 { self.lower_bound_in(among.clone(), key) } else { among.start };
+        (at < among.end && self.key(at) == key).then_some(at)
+    }
+
+    /// The first entry at or above `key`: [`Block::len`] if there is none.
+    #[inline]
+    pub fn lower_bound(&self, key: &[u8]) -> usize {
+        let among = match self.shared() {
+            Some(shared) if key.starts_with(&self.key(0)[..shared]) => self.with_head(key, shared),
+            _ => 0..self.len(),
+        };
+        self.lower_bound_in(among, key)
+    }
+
+    /// The first entry from `from` on that is at or above `key`: [`Block::len`] if there is none. It is faster the
+    /// nearer that is.
+    pub(crate) fn lower_bound_from(&self, from: usize, key: &[u8]) -> usize {
+        let (len, mut low, mut reach) = (self.len(), from, 1);
+        while low + reach <= len && self.key(low + reach - 1) < key {
+            low += reach;
+            reach *= 2;
+        }
+        self.lower_bound_in(low..len.min(low + reach), key)
+    }
+
+    /// How many bytes all keys begin with, if it has heads.
+    #[inline]
+    fn shared(&self) -> Option<usize> {
+        self.header().shared.map(|shared| shared as usize)
+    }
+
+    /// The entries whose keys have the same head as `key`, which has so many bytes as all of them begin with.
+    #[inline]
+    fn with_head(&self, key: &[u8], shared: usize) -> Range<usize> {
+        let (pairs, head) = (&self.0.bytes()[..self.header().entries], heads::head(key, shared));
+        let first = heads::below(pairs, head);
+        first..first + heads::equal(&pairs[PAIR * first..], head)
+    }
+
+    /// The first of these entries at or above `key`: their end if there is none.
+    #[inline]
+    fn lower_bound_in(&self, entries: Range<usize>, key: &[u8]) -> usize {
+        let (mut low, mut size) = (entries.start, entries.len());
+        // No branch depends on how the comparison turned out: it would be guessed wrong every second time.
+        while size > 1 {
+            let half = size / 2;
+            let is_below = self.key(low + half) < key;
+            low = if is_below { low + half } else { low };
+            size -= half;
+        }
+        low + usize::from(size == 1 && self.key(low) < key)
+    }
+}
+
+/// The bytes of a block whose entries have whole keys, all of them looked at.
+struct WholeKeys<'b> {
+    entries: &'b [u8],
+    /// Where each entry starts; [`START`] bytes each.
+    starts: &'b [u8],
+    has_versions: bool,
+}
+
+impl<'b> WholeKeys<'b> {
+    /// Of entries, the restart array, its length, and a checksum that is not looked at.
+    fn parse(bytes: &'b [u8], order: KeyOrder) -> Result<Self, &'static str> {
+        let trailer = bytes.len() - TRAILER;
+        let len = le_u32(bytes, trailer) as usize;
+        let array = trailer.checked_sub(START * len).ok_or("a block with more restart points than room")?;
+        let starts = &bytes[array..trailer];
         let mut entries = Rest(&bytes[..array]);
         let (mut before, mut has_versions): (&[u8], bool) = (&[], false);
         for at in 0..len {
             let start = array - entries.0.len();
-            if le_u32(&bytes, array + 4 * at) as usize != start {
+            if le_u32(starts, START * at) as usize != start {
                 return Err("a block with a restart point that is not at an entry");
             }
             let key = whole_key_entry(&mut entries).ok_or("a block with an entry that does not fit")?;
@@ -109,81 +300,48 @@ impl Block {
         if !entries.is_empty() {
             return Err("a block with bytes after its last entry");
         }
-        Ok(Self { array, len, is_oversize: false, has_versions, bytes })
+        Ok(Self { entries: &bytes[..array], starts, has_versions })
     }
 
-    /// How many entries it has.
-    pub fn len(&self) -> usize {
-        self.len
+    /// How many there are.
+    fn len(&self) -> usize {
+        self.starts.len() / START
     }
 
-    /// Whether it has none; only an index can be so.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
+    fn start(&self, at: usize) -> u32 {
+        le_u32(self.starts, START * at)
     }
 
-    /// How many bytes of memory it takes.
-    pub fn weight(&self) -> usize {
-        self.bytes.capacity() + size_of::<Self>()
+    fn key(&self, at: usize) -> &'b [u8] {
+        let start = self.start(at) as usize;
+        &self.entries[start + 2..][..usize::from(le_u16(self.entries, start))]
     }
 
-    pub(super) fn is_oversize(&self) -> bool {
-        self.is_oversize
-    }
-
-    pub(super) fn has_versions(&self) -> bool {
-        self.has_versions
-    }
-
-    /// Its first key and its last.
-    pub(super) fn bounds(&self) -> Option<(&[u8], &[u8])> {
-        (self.len > 0).then(|| (self.key(0), self.key(self.len - 1)))
-    }
-
-    /// The key of entry `at`, which is below [`Block::len`].
-    #[inline]
-    pub fn key(&self, at: usize) -> &[u8] {
-        let (start, end) = self.key_range(at);
-        &self.bytes[start..end]
-    }
-
-    /// Entry `at`, which is below [`Block::len`].
-    #[inline]
-    pub fn entry(&self, at: usize) -> EntryRef<'_> {
-        let (start, end) = self.key_range(at);
-        let len = le_u32(&self.bytes, end + 8);
-        let value = (len != TOMBSTONE).then(|| &self.bytes[end + 12..end + 12 + len as usize]);
-        EntryRef { key: &self.bytes[start..end], sequence: le_u64(&self.bytes, end), value }
-    }
-
-    #[inline]
-    fn key_range(&self, at: usize) -> (usize, usize) {
-        let start = le_u32(&self.bytes, self.array + 4 * at) as usize;
-        if self.is_oversize {
-            (start + 4, start + 4 + le_u32(&self.bytes, start) as usize)
-        } else {
-            (start + 2, start + 2 + usize::from(le_u16(&self.bytes, start)))
+    /// A copy of it that can be asked.
+    fn block(&self, heads: Heads) -> Result<Block, Failure> {
+        let len = self.len();
+        let shared = (heads == Heads::With && len > 0).then(|| common_prefix_len(self.key(0), self.key(len - 1)));
+        let array = if shared.is_some() { PAIR } else { START } * len;
+        let header = Header {
+            entries: array,
+            len,
+            shared: shared.map(|shared| shared as u32),
+            is_oversize: false,
+            has_versions: self.has_versions,
+        };
+        let size = array + self.entries.len();
+        let mut bytes = ThinArc::zeroed(header, size).ok_or(Failure::NoMemory(size))?;
+        let (array, entries) = bytes.get_mut().unwrap_or_default().split_at_mut(array);
+        entries.copy_from_slice(self.entries);
+        match shared {
+            None => array.copy_from_slice(self.starts),
+            Some(shared) => {
+                for (at, pair) in array.as_chunks_mut().0.iter_mut().enumerate() {
+                    *pair = heads::pair(self.start(at), heads::head(self.key(at), shared));
+                }
+            }
         }
-    }
-
-    /// The first entry at or above `key`: [`Block::len`] if there is none.
-    #[inline]
-    pub fn lower_bound(&self, key: &[u8]) -> usize {
-        self.lower_bound_in(0..self.len, key)
-    }
-
-    /// The first of these entries at or above `key`: their end if there is none.
-    #[inline]
-    pub(super) fn lower_bound_in(&self, entries: Range<usize>, key: &[u8]) -> usize {
-        let (mut low, mut size) = (entries.start, entries.len());
-        // No branch depends on how the comparison turned out: it would be guessed wrong every second time.
-        while size > 1 {
-            let half = size / 2;
-            let is_below = self.key(low + half) < key;
-            low = if is_below { low + half } else { low };
-            size -= half;
-        }
-        low + usize::from(size == 1 && self.key(low) < key)
+        Ok(Block(bytes))
     }
 }
 

@@ -1,15 +1,193 @@
-//! What keeps blocks in memory, so that they need not be read again.
+//! The cache of blocks: one for any number of tables and threads, with a limit in bytes.
+//!
+//! Each table keeps a *slot* for each of its units, which leads to the block if that is in memory. A lookup that
+//! finds it takes no lock and computes no hash: it knows the unit by the table's index. Only what is put in and what
+//! has to go is decided together, under one lock, by `queues`.
+//!
+//! What a table keeps in memory as long as it is open (index, filter, slots) counts against the same limit: it is
+//! *reserved*, and blocks have the rest. When a table is dropped its blocks leave at once, and its reservation ends.
 
+mod counts;
+mod queues;
+#[cfg(test)]
+mod tests;
+
+use std::collections::TryReserveError;
+use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-use super::block::Block;
+use arc_swap::ArcSwapAny;
+use parking_lot::Mutex;
 
-/// A cache that any number of tables and threads share. A block is known by the table, of which each that is opened has
-/// its own number in this process, and by where it starts in the file.
-pub trait BlockCache: Send + Sync {
-    /// The block, if it is there.
-    fn get(&self, table: u64, offset: u64) -> Option<Arc<Block>>;
+use super::block::{Block, Shared};
+use crate::memory;
+use counts::{Count, Counts};
+use queues::Queues;
 
-    /// Takes in a block, which has [`Block::weight`], or leaves it.
-    fn insert(&self, table: u64, offset: u64, block: &Arc<Block>);
+/// A cache of blocks, which any number of tables and threads share.
+pub struct BlockCache {
+    limit: u64,
+    queues: Mutex<Queues>,
+    counts: Counts,
+}
+
+/// A cache in numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheStat {
+    /// What it may take, in bytes.
+    pub limit: u64,
+    /// Bytes that open tables take without their blocks. They may be more than the limit.
+    pub reserved: u64,
+    /// Bytes of the blocks that are in it.
+    pub bytes: u64,
+    /// How many blocks are in it.
+    pub blocks: u64,
+    /// How often a block was asked for that was in it.
+    pub hits: u64,
+    /// How often one was asked for that was not.
+    pub misses: u64,
+    /// How many lookups in tables ended at a filter.
+    pub filtered: u64,
+    /// How many passed it, or met none, and found nothing.
+    pub passed_in_vain: u64,
+}
+
+impl BlockCache {
+    /// A cache of `limit` bytes. Blocks always have a sixteenth of it, however much tables reserve; of 0 bytes they
+    /// have none, and every block is read when it is asked for.
+    pub fn new(limit: u64) -> Self {
+        Self { limit, queues: Mutex::new(Queues::new(limit)), counts: Counts::default() }
+    }
+
+    /// Its numbers now. While other threads use it they need not be of one moment.
+    pub fn stat(&self) -> CacheStat {
+        let queues = self.queues.lock();
+        let (reserved, bytes, blocks) = (queues.reserved(), queues.bytes(), queues.blocks());
+        CacheStat {
+            limit: self.limit,
+            reserved,
+            bytes,
+            blocks,
+            hits: self.counts.get(Count::Hits),
+            misses: self.counts.get(Count::Misses),
+            filtered: self.counts.get(Count::Filtered),
+            passed_in_vain: self.counts.get(Count::PassedInVain),
+        }
+    }
+
+    /// A lookup in a table has found nothing: it ended at the filter, or passed it in vain.
+    #[inline]
+    pub(super) fn note_absent(&self, is_filtered: bool) {
+        self.counts.add_one(if is_filtered { Count::Filtered } else { Count::PassedInVain });
+    }
+
+    /// A place for the blocks of a table with so many units, which takes `memory` bytes besides.
+    pub(super) fn register(self: &Arc<Self>, units: usize, memory: usize) -> Result<CachedBlocks, TryReserveError> {
+        let slots = Arc::new(Slots::new(units)?);
+        let reserved = memory.saturating_add(slots.weight()) as u64;
+        self.queues.lock().reserve(reserved);
+        Ok(CachedBlocks { cache: self.clone(), slots, reserved })
+    }
+}
+
+impl fmt::Debug for BlockCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("BlockCache").field(&self.stat()).finish()
+    }
+}
+
+/// The blocks of one table that are in the cache. When it is dropped they are not there any more.
+pub(super) struct CachedBlocks {
+    cache: Arc<BlockCache>,
+    slots: Arc<Slots>,
+    reserved: u64,
+}
+
+impl CachedBlocks {
+    /// The block of a unit, if it is there.
+    #[inline]
+    pub(super) fn get(&self, unit: usize) -> Option<Block> {
+        let found = self.peek(unit);
+        match &found {
+            Some(_) => {
+                self.slots.uses[unit].note();
+                self.cache.counts.add_one(Count::Hits);
+            }
+            None => self.cache.counts.add_one(Count::Misses),
+        }
+        found
+    }
+
+    /// The block of a unit, if it is there, for a reader that leaves no trace.
+    pub(super) fn peek(&self, unit: usize) -> Option<Block> {
+        self.slots.blocks[unit].load_full().map(Block::from)
+    }
+
+    /// Takes in the block of a unit, or leaves it, if there is no room for one so large or another thread was faster.
+    pub(super) fn insert(&self, unit: usize, block: &Block) {
+        self.cache.queues.lock().insert(&self.slots, unit, block);
+    }
+}
+
+impl Drop for CachedBlocks {
+    fn drop(&mut self) {
+        self.cache.queues.lock().close(&self.slots, self.reserved);
+    }
+}
+
+/// Leads to the block of a unit, if that is in memory.
+type Slot = ArcSwapAny<Option<Shared>>;
+
+/// What the cache knows of one table.
+struct Slots {
+    /// A block is in its slot exactly if an entry in a queue stands for it.
+    blocks: Vec<Slot>,
+    /// How often the block of a unit was used. Not in the block: what looks for one to let go looks at many, and reads
+    /// no block for that.
+    uses: Vec<Uses>,
+    /// When the block of a unit last had to go, by the clock of the queues; 0 if never.
+    evicted_at: Vec<AtomicU32>,
+    /// Bytes of its blocks in each queue, their number, and whether the table is gone. These change under the lock of
+    /// the queues only.
+    bytes: [AtomicU64; 2],
+    entries: AtomicUsize,
+    is_closed: AtomicBool,
+}
+
+impl Slots {
+    fn new(units: usize) -> Result<Self, TryReserveError> {
+        let (blocks, uses, evicted_at) = (memory::defaults(units)?, memory::defaults(units)?, memory::defaults(units)?);
+        let (bytes, entries, is_closed) = Default::default();
+        Ok(Self { blocks, uses, evicted_at, bytes, entries, is_closed })
+    }
+
+    fn weight(&self) -> usize {
+        self.blocks.len() * (size_of::<Slot>() + size_of::<Uses>() + size_of::<AtomicU32>())
+    }
+}
+
+/// How often a block was used since the cache last looked, up to a few times.
+#[derive(Default)]
+struct Uses(AtomicU8);
+
+impl Uses {
+    const MOST: u8 = 3;
+
+    #[inline]
+    fn note(&self) {
+        // Most threads find it at its most and write nothing. That a use is not counted now and then does no harm.
+        let uses = self.0.load(Ordering::Relaxed);
+        if uses < Self::MOST {
+            self.0.store(uses + 1, Ordering::Relaxed);
+        }
+    }
+
+    fn get(&self) -> u8 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, uses: u8) {
+        self.0.store(uses, Ordering::Relaxed);
+    }
 }

@@ -3,23 +3,28 @@
 use std::sync::Arc;
 
 use super::block::{Block, EntryRef};
-use super::reader::{Found, Table};
+use super::found::Found;
+use super::reader::Table;
+use super::units::Caching;
 use crate::error::Error;
 
 /// Where a walk is. It sees all versions of a key, the newest first, and tombstones.
 ///
 /// What moves it gives whether it is on an entry then. If it comes to a block that is damaged, that is an error, once:
 /// a further step goes on after the block, or before it.
+#[derive(Debug)]
 pub struct Cursor {
     table: Arc<Table>,
     position: Position,
+    caching: Caching,
 }
 
+#[derive(Debug)]
 enum Position {
     BeforeFirst,
     On {
         unit: usize,
-        block: Arc<Block>,
+        block: Block,
         at: usize,
     },
     /// A unit that could not be read.
@@ -27,10 +32,24 @@ enum Position {
     AfterLast,
 }
 
+impl Table {
+    /// A cursor before the first entry.
+    ///
+    /// # Errors
+    /// As those of [`Table::get`].
+    pub fn cursor(self: &Arc<Self>) -> Result<Cursor, Error> {
+        self.units()?;
+        Ok(Cursor { table: self.clone(), position: Position::BeforeFirst, caching: Caching::Fill })
+    }
+}
+
 impl Cursor {
-    /// The table's units are known.
-    pub(super) fn new(table: Arc<Table>) -> Self {
-        Self { table, position: Position::BeforeFirst }
+    /// The same cursor, which reads what is not in the cache without putting it there: for walks through all of a
+    /// table, of which nobody will ask again.
+    #[must_use]
+    pub fn leaving_cache(mut self) -> Self {
+        self.caching = Caching::Leave;
+        self
     }
 
     /// The entry that it is on.
@@ -47,6 +66,27 @@ impl Cursor {
             Position::On { block, at, .. } => Some(Found::new(block.clone(), *at)),
             _ => None,
         }
+    }
+
+    /// The block that it is in, and the number of the entry there.
+    #[inline]
+    pub(crate) fn place(&self) -> Option<(&Block, usize)> {
+        match &self.position {
+            Position::On { block, at, .. } => Some((block, *at)),
+            _ => None,
+        }
+    }
+
+    /// To entry number `to` of the block that it is in, or to the last if there is none. Gives whether there is one.
+    pub(crate) fn go_within_block(&mut self, to: usize) -> bool {
+        let Position::On { block, at, .. } = &mut self.position else { return false };
+        *at = to.min(block.len() - 1);
+        to < block.len()
+    }
+
+    /// After the last entry.
+    pub(crate) fn go_to_end(&mut self) {
+        self.position = Position::AfterLast;
     }
 
     /// To the first entry.
@@ -72,7 +112,7 @@ impl Cursor {
     /// See [`Cursor::first`].
     pub fn seek(&mut self, key: &[u8]) -> Result<bool, Error> {
         let units = self.table.units()?;
-        let unit = match units.seek(key, |unit| self.table.load_if_intact(units, unit)) {
+        let unit = match units.seek(key, |unit| self.table.load_if_intact(units, unit, self.caching)) {
             Ok(unit) => unit,
             Err(error) => {
                 self.position = Position::AfterLast;
@@ -164,8 +204,8 @@ impl Cursor {
     }
 
     /// A unit, which has entries; it is where the cursor is if it cannot be read.
-    fn load(&mut self, unit: usize) -> Result<Arc<Block>, Error> {
+    fn load(&mut self, unit: usize) -> Result<Block, Error> {
         let units = self.table.units()?;
-        self.table.load(units, unit).inspect_err(|_| self.position = Position::Damaged(unit))
+        self.table.load(units, unit, self.caching).inspect_err(|_| self.position = Position::Damaged(unit))
     }
 }

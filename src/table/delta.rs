@@ -3,8 +3,8 @@
 
 use super::LONGEST_IN_BLOCK;
 use super::block::{self, Failure, TRAILER};
-use super::bytes::Rest;
 use crate::little_endian::le_u32;
+use crate::rest::Rest;
 
 /// More than any writer's block grows by when its keys are written out: 16 entries share a restart point.
 const MOST_GROWTH: usize = 16;

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::bytes::Rest;
 use super::footer::{Footer, Shape};
 use super::place::Place;
+use crate::rest::Rest;
 
 /// Which writer's layout a table has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

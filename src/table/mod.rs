@@ -6,7 +6,7 @@
 //! block     entries, searched as they stand      filter      which keys are not there
 //! delta     Kevo's blocks, made into such        properties  what opening and rebuilding need
 //! units     which block has which keys:          salvage     blocks found again by their structure
-//!   ours (an index), surveyed (Kevo's)           reader, cursor, verify
+//!   ours (an index), surveyed (Kevo's)           reader, parts, cursor, verify, layout
 //! ```
 //!
 //! A block is verified as a whole when it is read: its checksum, and that all its entries are what they claim to be. So
@@ -15,18 +15,22 @@
 
 mod block;
 mod block_writer;
-mod bytes;
 mod cache;
 mod cursor;
 mod delta;
 mod filter;
 mod footer;
+mod found;
 mod generation;
+mod heads;
+mod layout;
 mod name;
 mod ours;
 mod oversize;
+mod parts;
 mod place;
 mod properties;
+mod publish;
 mod reader;
 mod salvage;
 mod sections;
@@ -37,13 +41,17 @@ mod verify;
 mod writer;
 
 pub use block::{Block, EntryRef};
-pub use cache::BlockCache;
+pub use cache::{BlockCache, CacheStat};
 pub use cursor::Cursor;
 pub use filter::hash;
+pub use found::Found;
 pub use generation::Generation;
+pub use layout::{Part, PartKind};
+pub(crate) use name::HIGHEST;
 pub use name::TableName;
-pub use properties::{Counts, LogPart, LogTaken, Output, Properties, SourceTable};
-pub use reader::{Found, Stat, Table};
+pub use properties::{Counts, ForeignTable, LogUpTo, Output, Properties, SourceTable};
+pub use publish::{NewTable, PublishedTable, UnpublishedTable, publish};
+pub use reader::{Stat, Table};
 pub use units::TableDamage;
 pub use writer::{TableWriter, WriterOptions, Written};
 

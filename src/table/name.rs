@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+/// No age of a run is above this one, and all numbers of tables are below it. No database gets there; so there is
+/// always room for more, and ages stay below the ids of memtables.
+pub(crate) const HIGHEST: u64 = 1 << 62;
+
 /// The name of a table of ours: which run it is in, and which number it was given.
 ///
 /// Compared as their names are: by age, then by number.
@@ -25,7 +29,7 @@ impl TableName {
         let (age, number) = stem.strip_prefix('+')?.split_once('-')?;
         let parsed = Self { age: age.parse().ok()?, number: number.parse().ok()?, only_oversize };
         // Only the canonical form, since two names of one table would be two tables.
-        (parsed.to_string() == name).then_some(parsed)
+        (parsed.to_string() == name && parsed.age <= HIGHEST && parsed.number < HIGHEST).then_some(parsed)
     }
 
     /// The name that the table has while it is written; Kevo never reads it.
@@ -49,7 +53,7 @@ mod tests {
     fn names_say_what_they_were_made_of_and_nothing_else_is_one() {
         for (text, age, number, only_oversize) in [
             ("+00000000000000000001-000006.sst", 1, 6, false),
-            ("+18446744073709551615-1234567.sst", u64::MAX, 1_234_567, false),
+            ("+04611686018427387904-1234567.sst", super::HIGHEST, 1_234_567, false),
             ("+00000000000000000000-000000.oversize", 0, 0, true),
         ] {
             let name = TableName { age, number, only_oversize };
@@ -64,6 +68,8 @@ mod tests {
             "+00000000000000000001-+00006.sst",
             "+00000000000000000001-000006.sst.tmp",
             ".+00000000000000000001-000006.sst.tmp",
+            "+04611686018427387905-000006.sst",
+            "+00000000000000000001-4611686018427387904.sst",
             "+18446744073709551616-000006.sst",
             "+00000000000000000001-000006",
             "",

@@ -1,52 +1,19 @@
 //! The units of a table of ours: an index by last keys, searched as it stands, and the list of oversize records.
 
-use std::collections::TryReserveError;
 use std::ops::Range;
-use std::sync::Arc;
 
-use super::block::{Block, Failure};
+use super::block::{Block, Failure, Heads};
 use super::place::Place;
 use super::sections;
 use super::source::Source;
 use super::units::Loaded;
 use crate::error::Error;
-use crate::key::{common_prefix_len, prefix};
 use crate::memory;
 
 pub(super) struct Ours {
     /// Last key of each block, and its place.
     index: Block,
-    heads: Heads,
     records: Vec<Record>,
-}
-
-/// Eight bytes of each key of the index, close together: most of a search needs no more, and finds them in the
-/// processor's cache.
-struct Heads {
-    /// How many bytes all keys begin with; the eight come after these.
-    shared: usize,
-    heads: Vec<u64>,
-}
-
-impl Heads {
-    fn of(index: &Block) -> Result<Self, TryReserveError> {
-        let shared = index.bounds().map_or(0, |(first, last)| common_prefix_len(first, last));
-        let mut heads = Vec::new();
-        heads.try_reserve_exact(index.len())?;
-        heads.extend((0..index.len()).map(|at| prefix(index.key(at), shared)));
-        Ok(Self { shared, heads })
-    }
-
-    /// As that of the index.
-    #[inline]
-    fn lower_bound(&self, index: &Block, key: &[u8]) -> usize {
-        let Some((first, _)) = index.bounds() else { return 0 };
-        let Some(rest) = key.strip_prefix(&first[..self.shared]) else { return index.lower_bound(key) };
-        let head = prefix(rest, 0);
-        let start = self.heads.partition_point(|&other| other < head);
-        let same = self.heads[start..].iter().take_while(|&&other| other == head).count();
-        index.lower_bound_in(start..start + same, key)
-    }
 }
 
 struct Record {
@@ -68,8 +35,7 @@ impl Ours {
         if !(0..index.len()).all(is_place) {
             return Err(Failure::Damaged("an index with an entry that is not a place"));
         }
-        let heads = Heads::of(&index).map_err(|_| Failure::NoMemory(8 * index.len()))?;
-        let ours = Self { index, heads, records: Vec::new() };
+        let ours = Self { index, records: Vec::new() };
         if !sections::follow_each_other((0..ours.index.len()).map(|block| ours.block_place(block)), data_end) {
             return Err(Failure::Damaged("an index whose blocks do not follow each other"));
         }
@@ -115,7 +81,7 @@ impl Ours {
     }
 
     pub(super) fn weight(&self) -> usize {
-        self.index.weight() + 8 * self.heads.heads.capacity() + self.records.capacity() * size_of::<Record>()
+        self.index.weight() + self.records.capacity() * size_of::<Record>()
     }
 
     fn unit(&self, unit: usize) -> Unit {
@@ -132,6 +98,10 @@ impl Ours {
             Some(record) if low + record.blocks_before == unit => Unit::Record(low),
             _ => Unit::Block(unit - low),
         }
+    }
+
+    pub(super) fn is_record(&self, unit: usize) -> bool {
+        matches!(self.unit(unit), Unit::Record(_))
     }
 
     /// The number that a block has among all units.
@@ -153,7 +123,7 @@ impl Ours {
 
     #[inline]
     pub(super) fn seek(&self, key: &[u8], load: impl Fn(usize) -> Result<Loaded, Error>) -> Result<usize, Error> {
-        let block = self.heads.lower_bound(&self.index, key);
+        let block = self.index.lower_bound(key);
         if self.records.is_empty() {
             return Ok(block);
         }
@@ -184,33 +154,33 @@ impl Ours {
         })
     }
 
-    pub(super) fn read(&self, unit: usize, source: &Source) -> Result<Block, Error> {
+    pub(super) fn read(&self, unit: usize, heads: Heads, source: &Source) -> Result<Block, Error> {
         let place = self.place(unit);
-        let bytes = source.read(place)?;
         let read = match self.unit(unit) {
-            Unit::Block(block) => self.verified_block(block, bytes),
-            Unit::Record(record) => self.verified_record(&self.records[record], bytes),
+            Unit::Block(block) => Block::of_ours(&source.read(place)?, heads)
+                .and_then(|read| self.check_block(block, &read).map(|()| read).map_err(Failure::from)),
+            Unit::Record(record) => Block::read_record(place, source)?
+                .and_then(|read| self.check_record(&self.records[record], &read).map(|()| read))
+                .map_err(Failure::from),
         };
-        read.map_err(|what| source.corrupt(place, what))
+        read.map_err(|failure| failure.at(place, source))
     }
 
-    fn verified_block(&self, block: usize, bytes: Vec<u8>) -> Result<Block, &'static str> {
-        let read = Block::of_ours(bytes)?;
+    fn check_block(&self, block: usize, read: &Block) -> Result<(), &'static str> {
         let (first, last) = read.bounds().ok_or("a block without entries")?;
         let is_above = block == 0 || self.index.key(block - 1) < first;
         if is_above && last == self.index.key(block) {
-            Ok(read)
+            Ok(())
         } else {
             Err("a block with other keys than the index says")
         }
     }
 
-    fn verified_record(&self, record: &Record, bytes: Vec<u8>) -> Result<Block, &'static str> {
-        let read = Block::of_record(bytes)?;
+    fn check_record(&self, record: &Record, read: &Block) -> Result<(), &'static str> {
         let (key, after) = (read.key(0), record.blocks_before);
         let is_above = after == 0 || self.index.key(after - 1) < key;
         if is_above && (after == self.index.len() || key < self.index.key(after)) {
-            Ok(read)
+            Ok(())
         } else {
             Err("an oversize record with a key that does not belong there")
         }
@@ -221,6 +191,6 @@ impl Ours {
 fn first_intact(
     mut units: Range<usize>,
     load: impl Fn(usize) -> Result<Loaded, Error>,
-) -> Result<Option<(usize, Arc<Block>)>, Error> {
+) -> Result<Option<(usize, Block)>, Error> {
     units.find_map(|unit| load(unit).map(|block| block.map(|block| (unit, block))).transpose()).transpose()
 }

@@ -2,7 +2,7 @@
 
 use super::LONGEST_IN_BLOCK;
 use super::block;
-use super::bytes::Rest;
+use crate::rest::Rest;
 
 pub(super) const MARK: [u8; 8] = *b"kvo3big\n";
 /// All of a record but key and value: mark, two lengths, sequence number, checksum.

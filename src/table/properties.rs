@@ -3,8 +3,9 @@
 use std::collections::TryReserveError;
 
 use super::LONGEST_IN_BLOCK;
-use super::bytes::Rest;
+use crate::fields::{self, Fields, MUST_BE_KNOWN};
 use crate::memory;
+use crate::rest::Rest;
 
 const NUMBER: u16 = 1;
 const AGE: u16 = 2;
@@ -19,8 +20,7 @@ const SEQUENCES: u16 = 10;
 const COUNTS: u16 = 11;
 const LAST_SEQUENCE: u16 = 12;
 const WRITER: u16 = 13;
-/// From here on a field that is not known must not be passed over.
-const MUST_BE_KNOWN: u16 = 0x8000;
+const FOREIGN_TABLE: u16 = 14;
 
 /// What a table says of itself. A field that it does not have is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,10 +35,12 @@ pub struct Properties {
     pub output: Option<Output>,
     /// The tables that all tables of its set were made from.
     pub source_tables: Vec<SourceTable>,
-    /// The parts of logs that all tables of its set were made from.
-    pub source_logs: Vec<LogPart>,
-    /// The logs of which nothing was needed any more when it was begun.
-    pub logs_taken_in: Vec<LogTaken>,
+    /// The logs that all tables of its set were made from, with the lengths that they had then.
+    pub source_logs: Vec<LogUpTo>,
+    /// The other logs of which nothing was needed any more when it was begun.
+    pub logs_taken_in: Vec<LogUpTo>,
+    /// The tables of Kevo that the database had when it was begun.
+    pub foreign_tables: Vec<ForeignTable>,
     /// The first 65,535 bytes of its smallest key. The writer sets it.
     pub lower_bound: Option<Vec<u8>>,
     /// The first 65,535 bytes of its largest key. The writer sets it.
@@ -69,28 +71,30 @@ pub struct Output {
 pub struct SourceTable {
     /// The length of its file, in bytes.
     pub length: u64,
+    /// The set that it belongs to; 0 if it is one of Kevo's.
+    pub set: u64,
     /// The name of its file in `sst/`.
     pub name: Vec<u8>,
 }
 
-/// The entries of a log from one offset to another.
+/// A log, up to some length.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogPart {
-    /// Where they begin, in bytes from the start of the file.
-    pub from: u64,
-    /// Where they end.
-    pub to: u64,
-    /// The log's path below the database directory.
-    pub path: Vec<u8>,
+pub struct LogUpTo {
+    /// In bytes from the start of the file.
+    pub length: u64,
+    /// The name of its file, whatever directory it is in.
+    pub name: Vec<u8>,
 }
 
-/// A log that had been taken in.
+/// A table of Kevo that the database had.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogTaken {
-    /// Up to where, in bytes.
+pub struct ForeignTable {
+    /// The age that it was given.
+    pub age: u64,
+    /// The length of its file, in bytes.
     pub length: u64,
-    /// The log's path below the database directory.
-    pub path: Vec<u8>,
+    /// The name of its file in `sst/`.
+    pub name: Vec<u8>,
 }
 
 /// What is in a table, oversize records included.
@@ -127,12 +131,20 @@ impl Properties {
             && self.upper_bound.as_deref().is_none_or(|upper| key <= upper)
     }
 
+    /// Bytes of memory that it takes besides itself.
+    pub(super) fn weight(&self) -> usize {
+        let bytes = [&self.lower_bound, &self.upper_bound, &self.writer];
+        bytes.into_iter().flatten().map(Vec::capacity).sum::<usize>()
+            + self.source_tables.iter().map(|table| size_of::<SourceTable>() + table.name.capacity()).sum::<usize>()
+            + self.source_logs.iter().map(|log| size_of::<LogUpTo>() + log.name.capacity()).sum::<usize>()
+            + self.logs_taken_in.iter().map(|log| size_of::<LogUpTo>() + log.name.capacity()).sum::<usize>()
+    }
+
     pub(super) fn parse(section: &[u8]) -> Result<Self, Failure> {
-        let (mut rest, mut properties) = (Rest(section), Self::default());
-        while !rest.is_empty() {
-            let (tag, len) = rest.u16().zip(rest.u32()).ok_or(Failure::Damaged)?;
-            let field = Rest(rest.take(len as usize).ok_or(Failure::Damaged)?);
-            properties.take_in(tag, field)?;
+        let mut properties = Self::default();
+        for field in Fields::of(section) {
+            let (tag, bytes) = field.ok_or(Failure::Damaged)?;
+            properties.take_in(tag, bytes)?;
         }
         Ok(properties)
     }
@@ -150,16 +162,14 @@ impl Properties {
             UPPER_BOUND => once(&mut self.upper_bound, Some(memory::copied(field.0)?)),
             WRITER => once(&mut self.writer, Some(memory::copied(field.0)?)),
             SOURCE_TABLE => {
-                let length = field.u64().ok_or(Failure::Damaged)?;
-                push(&mut self.source_tables, SourceTable { length, name: memory::copied(field.0)? })
+                let (length, set) = field.u64().zip(field.u64()).ok_or(Failure::Damaged)?;
+                push(&mut self.source_tables, SourceTable { length, set, name: memory::copied(field.0)? })
             }
-            SOURCE_LOG => {
-                let (from, to) = field.u64().zip(field.u64()).ok_or(Failure::Damaged)?;
-                push(&mut self.source_logs, LogPart { from, to, path: memory::copied(field.0)? })
-            }
-            LOG_TAKEN_IN => {
-                let length = field.u64().ok_or(Failure::Damaged)?;
-                push(&mut self.logs_taken_in, LogTaken { length, path: memory::copied(field.0)? })
+            SOURCE_LOG => push(&mut self.source_logs, log_up_to(field)?),
+            LOG_TAKEN_IN => push(&mut self.logs_taken_in, log_up_to(field)?),
+            FOREIGN_TABLE => {
+                let (age, length) = field.u64().zip(field.u64()).ok_or(Failure::Damaged)?;
+                push(&mut self.foreign_tables, ForeignTable { age, length, name: memory::copied(field.0)? })
             }
             MUST_BE_KNOWN.. => Err(Failure::Unsupported),
             _ => Ok(()),
@@ -168,16 +178,7 @@ impl Properties {
 
     pub(super) fn encoded(&self) -> Result<Vec<u8>, TryReserveError> {
         let mut section = Vec::new();
-        let mut field = |tag: u16, parts: &[&[u8]]| -> Result<(), TryReserveError> {
-            let len = parts.iter().map(|part| part.len()).sum::<usize>();
-            section.try_reserve(6 + len)?;
-            section.extend_from_slice(&tag.to_le_bytes());
-            section.extend_from_slice(&(len as u32).to_le_bytes());
-            for part in parts {
-                section.extend_from_slice(part);
-            }
-            Ok(())
-        };
+        let mut field = |tag: u16, parts: &[&[u8]]| fields::append(&mut section, tag, parts);
         for (tag, value) in [(NUMBER, self.number), (AGE, self.age), (LAST_SEQUENCE, self.last_sequence)] {
             value.map_or(Ok(()), |value| field(tag, &[&value.to_le_bytes()]))?;
         }
@@ -199,14 +200,16 @@ impl Properties {
         for (tag, bytes) in bytes {
             bytes.as_ref().map_or(Ok(()), |bytes| field(tag, &[bytes]))?;
         }
-        for SourceTable { length, name } in &self.source_tables {
-            field(SOURCE_TABLE, &[&length.to_le_bytes(), name])?;
+        for SourceTable { length, set, name } in &self.source_tables {
+            field(SOURCE_TABLE, &[&length.to_le_bytes(), &set.to_le_bytes(), name])?;
         }
-        for LogPart { from, to, path } in &self.source_logs {
-            field(SOURCE_LOG, &[&from.to_le_bytes(), &to.to_le_bytes(), path])?;
+        for (tag, logs) in [(SOURCE_LOG, &self.source_logs), (LOG_TAKEN_IN, &self.logs_taken_in)] {
+            for LogUpTo { length, name } in logs {
+                field(tag, &[&length.to_le_bytes(), name])?;
+            }
         }
-        for LogTaken { length, path } in &self.logs_taken_in {
-            field(LOG_TAKEN_IN, &[&length.to_le_bytes(), path])?;
+        for ForeignTable { age, length, name } in &self.foreign_tables {
+            field(FOREIGN_TABLE, &[&age.to_le_bytes(), &length.to_le_bytes(), name])?;
         }
         Ok(section)
     }
@@ -228,6 +231,11 @@ fn counts(mut field: Rest<'_>) -> Option<Counts> {
     Some(Counts { entries, tombstones, key_bytes, value_bytes })
 }
 
+fn log_up_to(mut field: Rest<'_>) -> Result<LogUpTo, Failure> {
+    let length = field.u64().ok_or(Failure::Damaged)?;
+    Ok(LogUpTo { length, name: memory::copied(field.0)? })
+}
+
 fn once<T>(field: &mut Option<T>, value: Option<T>) -> Result<(), Failure> {
     let value = value.ok_or(Failure::Damaged)?;
     if field.replace(value).is_some() { Err(Failure::Damaged) } else { Ok(()) }
@@ -241,7 +249,7 @@ fn push<T>(list: &mut Vec<T>, item: T) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Counts, Failure, LogPart, LogTaken, Output, Properties, SourceTable};
+    use super::{Counts, Failure, ForeignTable, LogUpTo, Output, Properties, SourceTable};
 
     fn full() -> Properties {
         Properties {
@@ -249,9 +257,10 @@ mod tests {
             age: Some(8),
             level: Some(3),
             output: Some(Output { set: 6, ordinal: 1, last: true }),
-            source_tables: vec![SourceTable { length: 9, name: b"a.sst".to_vec() }; 2],
-            source_logs: vec![LogPart { from: 1, to: 2, path: b"wal/x.wal".to_vec() }],
-            logs_taken_in: vec![LogTaken { length: 5, path: b"wal/w.wal".to_vec() }],
+            source_tables: vec![SourceTable { length: 9, set: 4, name: b"a.sst".to_vec() }; 2],
+            source_logs: vec![LogUpTo { length: 2, name: b"x.wal".to_vec() }],
+            logs_taken_in: vec![LogUpTo { length: 5, name: b"w.wal".to_vec() }],
+            foreign_tables: vec![ForeignTable { age: 3, length: 6, name: b"0_1_2.sst".to_vec() }; 2],
             lower_bound: Some(b"b".to_vec()),
             upper_bound: Some(b"y".to_vec()),
             sequences: Some((10, 20)),

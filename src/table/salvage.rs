@@ -2,18 +2,15 @@
 //!
 //! `docs/table-format.md`, "Finding blocks without an index", has the rules. The whole file is in memory meanwhile.
 
-use std::sync::Arc;
-
-use super::block::{self, Block, Failure, KeyOrder, TRAILER};
-use super::cache::BlockCache;
+use super::block::{self, Block, Failure, Heads, KeyOrder, TRAILER};
 use super::delta::{Starts, Walk};
 use super::filter::Filter;
 use super::footer::{Footer, Shape};
 use super::generation::Generation;
 use super::oversize;
+use super::parts;
 use super::place::Place;
 use super::properties::Properties;
-use super::reader::{self, Table};
 use super::sections;
 use super::source::Source;
 use super::surveyed::Surveyed;
@@ -38,17 +35,12 @@ pub(super) struct Found {
     pub(super) passed_over: Vec<TableDamage>,
 }
 
-/// A table that does not open because of `error`, with what is intact in it.
-pub(super) fn open(source: Source, cache: Option<Arc<dyn BlockCache>>, error: &Error) -> Result<Table, Error> {
-    let found = find(&source, error)?;
-    Ok(Table::of_found(source, found, cache))
-}
-
-fn find(source: &Source, error: &Error) -> Result<Found, Error> {
+/// What is intact of a table that does not open because of `error`.
+pub(super) fn find(source: &Source, error: &Error) -> Result<Found, Error> {
     let file = source.read(Place::between(0, source.len()))?;
     let footer = Footer::parse(&file[file.len().saturating_sub(Footer::LONG)..], source.len()).ok();
     let (filter, properties) = match &footer {
-        Some(footer) => reader::intact_sections(footer, source)?,
+        Some(footer) => parts::intact_sections(footer, source)?,
         None => (None, None),
     };
     let mut search = Search::new(&file, footer.as_ref());
@@ -205,13 +197,17 @@ impl<'f> Search<'f> {
         if block::verify_checksum(&bytes[..len]).is_err() {
             return Ok(None);
         }
-        let block = Block::of_record(copied(&bytes[..len])?).ok();
+        let copy = |record: &mut [u8]| {
+            record.copy_from_slice(&bytes[..len]);
+            Ok(())
+        };
+        let block = Block::of_record(len, copy)?.ok();
         Ok(block.map(|block| Unit::Data { block, len, is_record: true, has_sequences: true }))
     }
 
     fn block(&self, at: usize, len: usize, has_sequences: bool) -> Result<Option<Unit>, Error> {
         let bytes = &self.file[at..at + len];
-        let parse = |order| match Block::of_kevo(copied(bytes)?, has_sequences, order) {
+        let parse = |order| match Block::of_kevo(bytes, has_sequences, order, Heads::Without) {
             Ok(block) => Ok(Some(block)),
             Err(Failure::Damaged(_)) => Ok(None),
             Err(Failure::NoMemory(bytes)) => Err(Error::NoMemory(bytes as u64)),
@@ -237,10 +233,6 @@ impl<'f> Search<'f> {
         }
         self.is_ours || matches!(rest.len(), Footer::SHORT | Footer::LONG)
     }
-}
-
-fn copied(bytes: &[u8]) -> Result<Vec<u8>, Error> {
-    memory::copied(bytes).map_err(|_| memory::refused::<u8>(bytes.len()))
 }
 
 /// The places in an index that stands at `at`, each once; nothing if it cannot be one.

@@ -107,8 +107,8 @@ pub(super) fn follow_each_other(places: impl Iterator<Item = Place>, end: u64) -
     free <= end
 }
 
-/// Whether `rest`, which begins at `start` and ends where a file ends, looks like our sections, their directory and what
-/// was a footer: the directory is intact and its first section begins there.
+/// Whether `rest`, which begins at `start` and ends where a file ends, looks like our sections, their directory and
+/// what was a footer: the directory is intact and its first section begins there.
 pub(super) fn seem_to_be(rest: &[u8], start: u64) -> bool {
     const MOST: usize = 64;
     let Some(end) = rest.len().checked_sub(Footer::LONG) else { return false };

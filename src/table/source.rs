@@ -2,7 +2,6 @@
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::footer::Footer;
 use super::place::Place;
@@ -14,52 +13,45 @@ pub(super) struct Source {
     path: PathBuf,
     file: Box<dyn ReadFile>,
     len: u64,
-    /// Of all files that this process opens, in its caches.
-    id: u64,
 }
-
-static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 impl Source {
     pub(super) fn new(path: &Path, file: Box<dyn ReadFile>) -> Result<Self, Error> {
         let len = file.info().map_err(|error| Error::io(path, None, error))?.length;
-        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { path: path.to_owned(), file, len, id })
+        Ok(Self { path: path.to_owned(), file, len })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(super) fn len(&self) -> u64 {
         self.len
     }
 
-    pub(super) fn id(&self) -> u64 {
-        self.id
-    }
-
     /// What stands in a place that lies inside the file.
     pub(super) fn read(&self, place: Place) -> Result<Vec<u8>, Error> {
-        if place.end() > self.len {
-            return Err(self.corrupt(place, "a place that is not inside the file"));
-        }
+        self.check_inside(place)?;
         let count = place.size as usize;
         let mut bytes = memory::filled(0, count).map_err(|_| memory::refused::<u8>(count))?;
         self.fill(&mut bytes, place.offset)?;
         Ok(bytes)
     }
 
-    fn fill(&self, mut buffer: &mut [u8], mut offset: u64) -> Result<(), Error> {
-        while !buffer.is_empty() {
-            match self.file.read_at(buffer, offset) {
-                Ok(0) => {
-                    let cut = io::Error::new(ErrorKind::UnexpectedEof, "the file became shorter while it was read");
-                    return Err(Error::io(&self.path, Some(offset), cut));
-                }
-                Ok(count) => {
-                    buffer = &mut buffer[count..];
-                    offset += count as u64;
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(Error::io(&self.path, Some(offset), error)),
-            }
+    pub(super) fn check_inside(&self, place: Place) -> Result<(), Error> {
+        if place.end() > self.len {
+            return Err(self.corrupt(place, "a place that is not inside the file"));
+        }
+        Ok(())
+    }
+
+    /// Fills `buffer` with what stands from `offset` on.
+    pub(super) fn fill(&self, buffer: &mut [u8], offset: u64) -> Result<(), Error> {
+        let failed = |(offset, error)| Error::io(&self.path, Some(offset), error);
+        let read = self.file.read_full(buffer, offset).map_err(failed)?;
+        if read < buffer.len() {
+            let cut = io::Error::new(ErrorKind::UnexpectedEof, "the file became shorter while it was read");
+            return Err(failed((offset + read as u64, cut)));
         }
         Ok(())
     }
@@ -115,6 +107,6 @@ impl Tail {
         }
         let start = (place.offset - self.start) as usize;
         let found = &self.bytes[start..start + place.size as usize];
-        memory::copied(found).map_err(|_| memory::refused::<u8>(found.len()))
+        memory::copied_bytes(found)
     }
 }

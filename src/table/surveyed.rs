@@ -2,7 +2,7 @@
 
 use std::collections::TryReserveError;
 
-use super::block::{Block, Failure, KeyOrder};
+use super::block::{Block, Failure, Heads, KeyOrder};
 use super::generation::Generation;
 use super::place::Place;
 use super::source::Source;
@@ -49,6 +49,14 @@ impl Surveyed {
         self.units[unit].place
     }
 
+    pub(super) fn is_intact(&self, unit: usize) -> bool {
+        self.units[unit].is_intact()
+    }
+
+    pub(super) fn is_record(&self, unit: usize) -> bool {
+        self.units[unit].is_record
+    }
+
     /// Those that are intact.
     pub(super) fn blocks(&self) -> usize {
         self.units.iter().filter(|unit| unit.is_intact() && !unit.is_record).count()
@@ -57,6 +65,10 @@ impl Surveyed {
     /// Those that are intact.
     pub(super) fn records(&self) -> usize {
         self.units.iter().filter(|unit| unit.is_intact() && unit.is_record).count()
+    }
+
+    pub(super) fn has_versions(&self) -> bool {
+        self.has_versions
     }
 
     pub(super) fn entries(&self) -> u64 {
@@ -142,12 +154,18 @@ impl Surveyed {
         first_after.is_some_and(|first| if self.has_versions { first < key } else { first <= key })
     }
 
-    pub(super) fn read(&self, unit: usize, generation: Generation, source: &Source) -> Result<Block, Error> {
+    pub(super) fn read(
+        &self,
+        unit: usize,
+        heads: Heads,
+        generation: Generation,
+        source: &Source,
+    ) -> Result<Block, Error> {
         let Unit { place, is_record, ref keys } = self.units[unit];
         match keys {
             Keys::Hidden(what) => Err(source.corrupt(place, what)),
             Keys::Known { first, last } => {
-                let block = read(place, is_record, generation, source)?;
+                let block = read(place, is_record, heads, generation, source)?;
                 // It may have been changed since it was looked into.
                 if block.bounds() == Some((first, last)) {
                     Ok(block)
@@ -160,12 +178,17 @@ impl Surveyed {
 }
 
 /// A block or a record by its place alone.
-pub(super) fn read(place: Place, is_record: bool, generation: Generation, source: &Source) -> Result<Block, Error> {
-    let bytes = source.read(place)?;
+pub(super) fn read(
+    place: Place,
+    is_record: bool,
+    heads: Heads,
+    generation: Generation,
+    source: &Source,
+) -> Result<Block, Error> {
     let block = if is_record {
-        Block::of_record(bytes).map_err(Failure::from)
+        Block::read_record(place, source)?.map_err(Failure::from)
     } else {
-        Block::of_kevo(bytes, generation.has_sequences(), KeyOrder::Ascending)
+        Block::of_kevo(&source.read(place)?, generation.has_sequences(), KeyOrder::Ascending, heads)
     };
     block.map_err(|failure| failure.at(place, source))
 }

@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
-use super::block::Block;
+use super::block::{Block, Heads};
+use super::cache::{BlockCache, CachedBlocks};
 use super::generation::Generation;
 use super::ours::Ours;
 use super::place::Place;
 use super::source::Source;
 use super::surveyed::Surveyed;
 use crate::error::Error;
+use crate::memory;
 
 /// A stretch of a table's file that is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,45 +30,121 @@ impl TableDamage {
     }
 }
 
+/// All units of a table.
+pub(super) struct Units {
+    kind: Kind,
+    cached: Option<CachedBlocks>,
+}
+
 /// How it is known which unit has which keys.
-pub(super) enum Units {
+pub(super) enum Kind {
     /// By the index of a table of ours.
     Ours(Ours),
     /// By having looked into each.
     Surveyed(Surveyed),
 }
 
+/// What reading a unit does to the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caching {
+    /// What was not there is then.
+    Fill,
+    /// It stays as it is.
+    Leave,
+}
+
 impl Units {
+    pub(super) fn new(kind: Kind) -> Self {
+        Self { kind, cached: None }
+    }
+
+    /// Keeps blocks in a cache from now on; the table takes `memory` bytes besides.
+    pub(super) fn share(&mut self, cache: &Arc<BlockCache>, memory: usize) -> Result<(), Error> {
+        let (len, memory) = (self.len(), self.weight() + memory);
+        self.cached = Some(cache.register(len, memory).map_err(|_| memory::refused::<usize>(2 * len))?);
+        Ok(())
+    }
+
+    pub(super) fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    #[inline]
     pub(super) fn len(&self) -> usize {
-        match self {
-            Self::Ours(ours) => ours.len(),
-            Self::Surveyed(surveyed) => surveyed.len(),
+        match &self.kind {
+            Kind::Ours(ours) => ours.len(),
+            Kind::Surveyed(surveyed) => surveyed.len(),
+        }
+    }
+
+    pub(super) fn weight(&self) -> usize {
+        match &self.kind {
+            Kind::Ours(ours) => ours.weight(),
+            Kind::Surveyed(surveyed) => surveyed.weight(),
         }
     }
 
     pub(super) fn place(&self, unit: usize) -> Place {
-        match self {
-            Self::Ours(ours) => ours.place(unit),
-            Self::Surveyed(surveyed) => surveyed.place(unit),
+        match &self.kind {
+            Kind::Ours(ours) => ours.place(unit),
+            Kind::Surveyed(surveyed) => surveyed.place(unit),
+        }
+    }
+
+    pub(super) fn has_versions(&self) -> bool {
+        match &self.kind {
+            Kind::Ours(_) => false,
+            Kind::Surveyed(surveyed) => surveyed.has_versions(),
         }
     }
 
     /// The unit that has the first entry at or above `key`, or would have it but is damaged; `len` if none has.
+    #[inline]
     pub(super) fn seek(&self, key: &[u8], load: impl Fn(usize) -> Result<Loaded, Error>) -> Result<usize, Error> {
-        match self {
-            Self::Ours(ours) => ours.seek(key, load),
-            Self::Surveyed(surveyed) => Ok(surveyed.seek(key)),
+        match &self.kind {
+            Kind::Ours(ours) => ours.seek(key, load),
+            Kind::Surveyed(surveyed) => Ok(surveyed.seek(key)),
         }
     }
 
+    /// A unit, from the cache or the file, verified.
+    #[inline]
+    pub(super) fn load(
+        &self,
+        unit: usize,
+        caching: Caching,
+        generation: Generation,
+        source: &Source,
+    ) -> Result<Block, Error> {
+        let cached = self.cached.as_ref().and_then(|cached| match caching {
+            Caching::Fill => cached.get(unit),
+            Caching::Leave => cached.peek(unit),
+        });
+        if let Some(block) = cached {
+            return Ok(block);
+        }
+        let (Some(cached), Caching::Fill) = (&self.cached, caching) else {
+            return self.read(unit, Heads::Without, generation, source);
+        };
+        let block = self.read(unit, Heads::With, generation, source)?;
+        cached.insert(unit, &block);
+        Ok(block)
+    }
+
     /// Reads a unit; what is wrong with it is damage at its place.
-    pub(super) fn read(&self, unit: usize, generation: Generation, source: &Source) -> Result<Block, Error> {
-        match self {
-            Self::Ours(ours) => ours.read(unit, source),
-            Self::Surveyed(surveyed) => surveyed.read(unit, generation, source),
+    pub(super) fn read(
+        &self,
+        unit: usize,
+        heads: Heads,
+        generation: Generation,
+        source: &Source,
+    ) -> Result<Block, Error> {
+        match &self.kind {
+            Kind::Ours(ours) => ours.read(unit, heads, source),
+            Kind::Surveyed(surveyed) => surveyed.read(unit, heads, generation, source),
         }
     }
 }
 
 /// A unit in memory; nothing if it is damaged.
-pub(super) type Loaded = Option<Arc<Block>>;
+pub(super) type Loaded = Option<Block>;

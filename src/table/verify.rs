@@ -1,12 +1,13 @@
 //! Verifying a table: every byte of it is read again, and everything compared that has to agree.
 
-use super::block::Block;
+use super::block::{Block, Heads};
 use super::filter;
+use super::parts::Parts;
 use super::place::Place;
 use super::properties::{self, Counts};
-use super::reader::{Parts, Table};
+use super::reader::Table;
 use super::sections::{self, FILTER, PROPERTIES};
-use super::units::{TableDamage, Units};
+use super::units::{Kind, TableDamage, Units};
 use crate::error::Error;
 
 impl Table {
@@ -20,13 +21,13 @@ impl Table {
             Ok(damage) => damage,
             Err(error) => vec![damage_of(error)?],
         };
-        match self.units() {
-            Ok(Units::Ours(_)) => self.verify_ours(&mut damage)?,
-            Ok(Units::Surveyed(_)) => self.verify_surveyed(&mut damage)?,
+        match self.units().map(Units::kind) {
+            Ok(Kind::Ours(_)) => self.verify_ours(&mut damage)?,
+            Ok(Kind::Surveyed(_)) => self.verify_surveyed(&mut damage)?,
             Err(error) => damage.push(damage_of(error)?),
         }
         damage.extend_from_slice(self.passed_over());
-        damage.sort_by_key(|damage| (damage.offset, damage.length));
+        damage.sort_by(|a, b| (a.offset, a.length, a.what).cmp(&(b.offset, b.length, b.what)));
         damage.dedup();
         Ok(damage)
     }
@@ -98,7 +99,7 @@ impl Table {
     fn each_unit(&self, damage: &mut Vec<TableDamage>, mut see: impl FnMut(&Block, bool)) -> Result<bool, Error> {
         let (units, before) = (self.units()?, damage.len());
         for unit in 0..units.len() {
-            match units.read(unit, self.generation, &self.source) {
+            match units.read(unit, Heads::Without, self.generation, &self.source) {
                 Ok(block) => see(&block, block.is_oversize()),
                 Err(error) => damage.push(damage_of(error)?),
             }

@@ -1,5 +1,6 @@
 //! Iterators: they walk through a range of keys in both directions, and give the versions that the scan asks for.
 
+use super::block_run::BlockRun;
 use super::key_range::KeyRange;
 use super::merge::{Head, Merge};
 use crate::error::Error;
@@ -7,9 +8,13 @@ use crate::log::format::entry::{Entry, Op};
 use crate::memory::push;
 use crate::order::{Direction, Point, Rank};
 use crate::scan::{Scan, Wanted};
+use crate::table::Table;
 use crate::version::source::Source;
 use std::any::Any;
 use std::sync::Arc;
+
+/// How many bytes of blocks a batch of entries may keep in memory. It ends with the block that exceeds this.
+const MOST_LENT: usize = 1 << 20;
 
 /// An iterator over the entries that a [`Scan`] asks for, as they were when the iterator was made. Later writes do not
 /// change what it gives.
@@ -35,6 +40,8 @@ pub struct Iter {
 enum State {
     Before,
     On(Head),
+    /// On an entry of a block, and the next ones are there, too. The merge stands where the walk came into the block.
+    InBlock(BlockRun),
     After,
 }
 
@@ -62,10 +69,26 @@ impl Iter {
         })
     }
 
+    /// An iterator over one table. It goes through the versions of a key in the order of the file: the first of them is
+    /// the newest. An entry's bytes stay in memory until the iterator moves.
+    ///
+    /// Where it comes to a damaged block, that is an error, and stays one: go to a key after the block. It goes past
+    /// the damaged blocks of a table that was opened by [`Table::open_passing_over_damage`].
+    ///
+    /// # Errors
+    ///
+    /// If the table cannot be read, or there is not enough memory.
+    #[doc(hidden)]
+    pub fn over_table(table: &Arc<Table>, scan: &Scan) -> Result<Self, Error> {
+        let source = Source::Table(Arc::clone(table), 0);
+        Self::new(Arc::new(()), std::iter::once(source), 0, scan)
+    }
+
     /// The entry that the iterator is on, if it is on one.
     #[inline]
     pub fn entry(&self) -> Option<Entry<'_>> {
         match &self.state {
+            State::InBlock(run) => Some(run.entry()),
             State::On(head) => Some(self.merge.entry(head)),
             State::Before | State::After => None,
         }
@@ -77,7 +100,7 @@ impl Iter {
     ///
     /// If what is stored cannot be read, or there is not enough memory.
     pub fn first(&mut self) -> Result<bool, Error> {
-        self.merge_is_in_place = false;
+        self.leave_merge();
         self.merge.seek(Some(self.range.lower()), Direction::Forward)?;
         self.find_forward()?;
         Ok(self.arrive_forward())
@@ -89,7 +112,7 @@ impl Iter {
     ///
     /// As [`first`](Self::first).
     pub fn last(&mut self) -> Result<bool, Error> {
-        self.merge_is_in_place = false;
+        self.leave_merge();
         self.merge.seek(self.range.upper(), Direction::Backward)?;
         self.arrive_backward()
     }
@@ -100,7 +123,7 @@ impl Iter {
     ///
     /// As [`first`](Self::first).
     pub fn seek(&mut self, key: &[u8]) -> Result<bool, Error> {
-        self.merge_is_in_place = false;
+        self.leave_merge();
         self.merge.seek(Some(self.range.clamp(Point::before(key))), Direction::Forward)?;
         self.find_forward()?;
         Ok(self.arrive_forward())
@@ -112,7 +135,7 @@ impl Iter {
     ///
     /// As [`first`](Self::first).
     pub fn seek_for_prev(&mut self, key: &[u8]) -> Result<bool, Error> {
-        self.merge_is_in_place = false;
+        self.leave_merge();
         self.merge.seek(Some(self.range.clamp(Point::after(key))), Direction::Backward)?;
         self.arrive_backward()
     }
@@ -125,8 +148,17 @@ impl Iter {
     #[inline]
     #[allow(clippy::should_implement_trait)] // It moves a cursor; `entry` gives what the cursor is on.
     pub fn next(&mut self) -> Result<bool, Error> {
+        if self.next_in_block() || (self.enter_block() && self.next_in_block()) {
+            return Ok(true);
+        }
         self.look_ahead()?;
         Ok(self.arrive_forward())
+    }
+
+    /// Goes to the next entry, if that is known to be in the same block.
+    #[inline]
+    pub(crate) fn next_in_block(&mut self) -> bool {
+        if let State::InBlock(run) = &mut self.state { run.step(self.wanted) } else { false }
     }
 
     /// The next entry, without going there.
@@ -136,8 +168,16 @@ impl Iter {
     /// As [`first`](Self::first).
     #[inline]
     pub fn peek(&mut self) -> Result<Option<Entry<'_>>, Error> {
-        self.look_ahead()?;
-        Ok(self.ahead.as_ref().map(|head| self.merge.entry(head)))
+        self.enter_block();
+        let wanted = self.wanted;
+        let is_in_block = if let State::InBlock(run) = &mut self.state { run.look_ahead(wanted) } else { false };
+        if !is_in_block {
+            self.look_ahead()?;
+        }
+        Ok(match &self.state {
+            State::InBlock(run) if is_in_block => Some(run.next_entry()),
+            _ => self.ahead.as_ref().map(|head| self.merge.entry(head)),
+        })
     }
 
     /// Goes to the previous entry. If there is none, goes before the first and returns false.
@@ -146,9 +186,12 @@ impl Iter {
     ///
     /// As [`first`](Self::first).
     pub fn prev(&mut self) -> Result<bool, Error> {
+        if matches!(self.state, State::InBlock(_)) {
+            self.leave_merge();
+        }
         let was_in_place = std::mem::replace(&mut self.merge_is_in_place, false);
         match &self.state {
-            State::Before => return Ok(false),
+            State::Before | State::InBlock(_) => return Ok(false),
             State::After => self.merge.seek(self.range.upper(), Direction::Backward)?,
             // The merge is already there: going backward, it has taken all versions that the iterator does not give.
             State::On(_) if was_in_place && self.merge.direction() == Direction::Backward => {}
@@ -163,13 +206,25 @@ impl Iter {
     /// Goes forward by at most `most` entries, and gives each to `take` with its number, from 0. Stays on the last of
     /// them, and returns how many there were. If there are none, goes after the last.
     ///
+    /// What it gives stays in memory until the next call. So that this does not take much of it, the entries of tables
+    /// are fewer than `most` as soon as the blocks that they are in have a million bytes.
+    ///
     /// # Errors
     ///
     /// As [`first`](Self::first), if not even one entry could be given; otherwise it gives those before the error.
     pub fn next_batch(&mut self, most: usize, mut take: impl FnMut(usize, Entry<'_>)) -> Result<usize, Error> {
         let mut count = 0;
-        while count < most {
-            match self.look_ahead() {
+        self.merge.let_go();
+        while count < most && self.merge.lent_bytes() < MOST_LENT {
+            match self.next_in_lent_block(most - count, |index, entry| take(count + index, entry)) {
+                Err(error) if count == 0 => return Err(error),
+                Err(_) => break,
+                Ok(more) => count += more,
+            }
+            if count == most {
+                break;
+            }
+            match self.look_ahead().and_then(|()| self.lend_ahead()) {
                 Err(error) if count == 0 => return Err(error),
                 Ok(()) if self.ahead.is_some() => {}
                 Err(_) | Ok(()) => break,
@@ -185,6 +240,19 @@ impl Iter {
         Ok(count)
     }
 
+    /// Goes forward as `next_batch` does, as long as the entries are in one block.
+    fn next_in_lent_block(&mut self, most: usize, mut take: impl FnMut(usize, Entry<'_>)) -> Result<usize, Error> {
+        self.enter_block();
+        let State::InBlock(run) = &mut self.state else { return Ok(0) };
+        self.merge.lend(&run.head())?;
+        let mut count = 0;
+        while count < most && run.step(self.wanted) {
+            take(count, run.entry());
+            count += 1;
+        }
+        Ok(count)
+    }
+
     /// Goes forward as `next_batch` does, as long as the entries are from one source that has a bulk step. An error
     /// ends this early; the next move meets the error again.
     fn next_bulk(&mut self, most: usize, take: impl FnMut(usize, Entry<'_>)) -> usize {
@@ -192,19 +260,49 @@ impl Iter {
         if !std::mem::replace(&mut self.merge_is_in_place, false) {
             return 0;
         }
-        let (bulk, continues) = match self.merge.bulk(current, self.wanted, most, take) {
-            Ok(Some(taken)) => taken,
+        let bulk = match self.merge.bulk(current, self.range.upper(), self.wanted, most, take) {
+            Ok(Some(bulk)) => bulk,
             Ok(None) => {
                 self.merge_is_in_place = true;
                 return 0;
             }
             Err(_) => return 0,
         };
-        self.merge_is_in_place = continues && (self.wanted.all_versions || self.merge.skip_key_of(&bulk.seen).is_ok());
+        self.merge_is_in_place = self.wanted.all_versions || self.merge.skip_key_of(&bulk.seen).is_ok();
         if let Some(last) = bulk.last {
             self.state = State::On(last);
         }
         bulk.count
+    }
+
+    /// If the entry that the walk is on is in a block and the next one is, too, goes through the block from there.
+    /// Gives whether the walk is in a block.
+    #[inline]
+    fn enter_block(&mut self) -> bool {
+        let State::On(current) = &self.state else { return matches!(self.state, State::InBlock(_)) };
+        if !self.merge_is_in_place || self.ahead.is_some() || self.merge.direction() == Direction::Backward {
+            return false;
+        }
+        let Some(run) = self.merge.block_run(current, self.range.upper()) else { return false };
+        self.state = State::InBlock(run);
+        true
+    }
+
+    /// Goes on behind the block that has been gone through.
+    fn pass_block(&mut self) {
+        let State::InBlock(run) = &self.state else { return };
+        self.merge.pass(run);
+        let is_in_place = run.hiding(self.wanted).is_none_or(|last| self.merge.skip_key_of(&last).is_ok());
+        self.state = State::On(run.head());
+        self.merge_is_in_place = is_in_place;
+    }
+
+    /// The merge will be elsewhere: the next move seeks.
+    fn leave_merge(&mut self) {
+        if let State::InBlock(run) = &self.state {
+            self.state = State::On(run.head());
+        }
+        self.merge_is_in_place = false;
     }
 
     /// Looks for the next entry, if that has not been done yet.
@@ -213,9 +311,10 @@ impl Iter {
         if self.ahead.is_some() {
             return Ok(());
         }
+        self.pass_block();
         let was_in_place = std::mem::replace(&mut self.merge_is_in_place, false);
         match &self.state {
-            State::After => return Ok(()),
+            State::After | State::InBlock(_) => return Ok(()),
             State::Before => self.merge.seek(Some(self.range.lower()), Direction::Forward)?,
             State::On(current) => {
                 if !was_in_place || self.merge.direction() == Direction::Backward {
@@ -229,6 +328,12 @@ impl Iter {
         self.find_forward()
     }
 
+    /// Keeps the next entry, which has been looked for, in memory beyond the move after it.
+    #[inline]
+    fn lend_ahead(&mut self) -> Result<(), Error> {
+        self.ahead.as_ref().map_or(Ok(()), |ahead| self.merge.lend(ahead))
+    }
+
     #[inline]
     fn arrive_forward(&mut self) -> bool {
         self.state = self.ahead.take().map_or(State::After, State::On);
@@ -239,9 +344,10 @@ impl Iter {
     #[inline]
     fn find_forward(&mut self) -> Result<(), Error> {
         self.ahead = loop {
+            self.merge.check()?;
             let Some(head) = self.merge.head().filter(|head| self.is_in_range(head)) else { break None };
             let (visible, wanted) = self.is_visible_and_wanted(head);
-            let taken = self.merge.take()?;
+            let taken = self.merge.take();
             if visible && wanted {
                 break taken;
             }
@@ -269,13 +375,17 @@ impl Iter {
     /// Takes the previous version. If only the newest versions are wanted, takes all versions of the previous key, and
     /// gives the newest one that is visible.
     fn take_backward(&mut self) -> Result<Option<Head>, Error> {
+        self.merge.check()?;
         if !self.merge.head().is_some_and(|head| self.is_in_range(head)) {
             return Ok(None);
         }
-        let Some(mut newest) = self.merge.take()? else { return Ok(None) };
-        while !self.wanted.all_versions && self.merge.head().is_some_and(|head| self.merge.have_same_key(head, &newest))
-        {
-            let Some(newer) = self.merge.take()? else { break };
+        let Some(mut newest) = self.merge.take() else { return Ok(None) };
+        while !self.wanted.all_versions {
+            self.merge.check_versions()?;
+            if !self.merge.head().is_some_and(|head| self.merge.have_same_key(head, &newest)) {
+                break;
+            }
+            let Some(newer) = self.merge.take() else { break };
             if self.is_visible_and_wanted(&newer).0 {
                 newest = newer;
             }
@@ -297,5 +407,7 @@ impl Iter {
     }
 }
 
+#[cfg(test)]
+mod table_tests;
 #[cfg(test)]
 mod tests;

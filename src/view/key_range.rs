@@ -1,7 +1,7 @@
 //! The range of keys in which an iterator moves.
 
 use crate::error::Error;
-use crate::memory::{copied, refused};
+use crate::memory::copied_bytes;
 use crate::order::{Point, Rank};
 use crate::scan::Scan;
 use std::ops::Bound;
@@ -23,7 +23,7 @@ struct Endpoint {
 
 impl Endpoint {
     fn new(key: &[u8], rank: Rank) -> Result<Self, Error> {
-        let key = copied(key).map_err(|_| refused::<u8>(key.len()))?;
+        let key = copied_bytes(key)?;
         Ok(Self { key, rank })
     }
 

@@ -1,11 +1,13 @@
 //! Merges the entries of several sources in order.
 
+use super::block_run::BlockRun;
 use crate::error::Error;
 use crate::log::format::entry::Entry;
-use crate::memory::{refused, try_collected, with_capacity};
+use crate::memory::{push, refused, try_collected, with_capacity};
 use crate::order::{Direction, Point, Rank};
 use crate::scan::{Bulk, Wanted};
-use crate::version::source::{Cursor, EntryRef};
+use crate::table::Block;
+use crate::version::source::{Cursor, EntryRef, RestOfBlock};
 
 /// How many superseded versions of a key are skipped one by one before a seek goes to the next key.
 const MAX_SKIPS: usize = 8;
@@ -14,8 +16,8 @@ const MAX_SKIPS: usize = 8;
 #[derive(Clone, Debug)]
 pub(super) struct Head {
     /// The number of the branch that the entry comes from.
-    source: usize,
-    entry: EntryRef,
+    pub(super) source: usize,
+    pub(super) entry: EntryRef,
     pub(super) rank: Rank,
 }
 
@@ -24,6 +26,8 @@ pub(super) struct Head {
 struct Branch {
     cursor: Cursor,
     head: Option<Head>,
+    /// Blocks whose entries have been lent, and that nothing else is sure to keep in memory.
+    lent: Vec<Block>,
 }
 
 impl Branch {
@@ -33,6 +37,14 @@ impl Branch {
         self.head = self.cursor.step(direction)?.map(|(entry, rank)| Head { source, entry, rank });
         Ok(())
     }
+}
+
+/// A step that failed, after an entry had been taken.
+#[derive(Debug)]
+struct Failure {
+    error: Error,
+    /// There may be more versions of the key that had been taken.
+    hides_versions: bool,
 }
 
 /// A heap of cursors, ordered by their heads. The next entry is on top.
@@ -46,13 +58,24 @@ pub(super) struct Merge {
     direction: Direction,
     /// A copy of the key of a seek, if the key itself cannot stay borrowed.
     key_buffer: Vec<u8>,
+    /// What all blocks that are lent take.
+    lent_bytes: usize,
+    /// Its branch has no head.
+    failure: Option<Failure>,
 }
 
 impl Merge {
     pub(super) fn new(cursors: Vec<Cursor>) -> Result<Self, Error> {
         let heap = with_capacity(cursors.len())?;
-        let branches = cursors.into_iter().map(|cursor| Ok(Branch { cursor, head: None }));
-        Ok(Self { branches: try_collected(branches)?, heap, direction: Direction::Forward, key_buffer: Vec::new() })
+        let branches = cursors.into_iter().map(|cursor| Ok(Branch { cursor, head: None, lent: Vec::new() }));
+        Ok(Self {
+            branches: try_collected(branches)?,
+            heap,
+            direction: Direction::Forward,
+            key_buffer: Vec::new(),
+            lent_bytes: 0,
+            failure: None,
+        })
     }
 
     pub(super) fn direction(&self) -> Direction {
@@ -85,6 +108,30 @@ impl Merge {
         self.key(one) == self.key(other)
     }
 
+    /// Keeps the bytes of an entry in memory until [`let_go`](Self::let_go), as the source of most does anyway.
+    #[inline]
+    pub(super) fn lend(&mut self, head: &Head) -> Result<(), Error> {
+        let Some(block) = head.entry.block() else { return Ok(()) };
+        let lent = &mut self.branches[head.source].lent;
+        if !lent.last().is_some_and(|last| last.is_same(block)) {
+            push(lent, block.clone())?;
+            self.lent_bytes += block.weight();
+        }
+        Ok(())
+    }
+
+    /// How many bytes of memory are kept by what was lent.
+    pub(super) fn lent_bytes(&self) -> usize {
+        self.lent_bytes
+    }
+
+    /// What was lent need not stay any longer.
+    pub(super) fn let_go(&mut self) {
+        if std::mem::take(&mut self.lent_bytes) > 0 {
+            self.branches.iter_mut().for_each(|branch| branch.lent.clear());
+        }
+    }
+
     /// Whether the source of a head gives only entries in the range that the cursors were made for.
     #[inline]
     pub(super) fn stays_in_range(&self, head: &Head) -> bool {
@@ -95,6 +142,7 @@ impl Merge {
     pub(super) fn seek(&mut self, point: Option<Point<'_>>, direction: Direction) -> Result<(), Error> {
         self.direction = direction;
         self.heap.clear();
+        self.failure = None;
         for (number, branch) in self.branches.iter_mut().enumerate() {
             let result = branch.cursor.seek(point, direction).and_then(|()| branch.step(number, direction));
             if let Err(error) = result {
@@ -130,12 +178,31 @@ impl Merge {
             if self.head().is_none_or(|next| !self.have_same_key(next, head)) {
                 return Ok(());
             }
-            self.take()?;
+            self.take();
         }
         self.seek_in_key_of(head, Rank::OLDEST, Direction::Forward)
     }
 
-    /// The next entry, which is not taken.
+    /// Fails if the step after an entry that was taken has failed. What was taken before is right nevertheless; what
+    /// comes next is not known.
+    #[inline]
+    pub(super) fn check(&mut self) -> Result<(), Error> {
+        if self.failure.is_some() { self.end_by_failure() } else { Ok(()) }
+    }
+
+    /// As [`check`](Self::check), but does not fail if only other keys can come from where the step has failed.
+    #[inline]
+    pub(super) fn check_versions(&mut self) -> Result<(), Error> {
+        if self.failure.as_ref().is_some_and(|failure| failure.hides_versions) { self.check() } else { Ok(()) }
+    }
+
+    #[cold]
+    fn end_by_failure(&mut self) -> Result<(), Error> {
+        self.heap.clear();
+        self.failure.take().map_or(Ok(()), |failure| Err(failure.error))
+    }
+
+    /// The next entry, which is not taken. See [`check`](Self::check).
     #[inline]
     pub(super) fn head(&self) -> Option<&Head> {
         self.branches[*self.heap.first()?].head.as_ref()
@@ -143,22 +210,44 @@ impl Merge {
 
     /// Takes the next entry.
     #[inline]
-    pub(super) fn take(&mut self) -> Result<Option<Head>, Error> {
-        let Some(&top) = self.heap.first() else { return Ok(None) };
-        let taken = self.branches[top].head.take();
-        self.step_top()?;
-        Ok(taken)
+    pub(super) fn take(&mut self) -> Option<Head> {
+        let taken = self.branches[*self.heap.first()?].head.take();
+        self.step_top();
+        taken
     }
 
-    /// Takes many entries at once, forward, if the next entry is from the same source as `current` and that source has
-    /// a bulk step. See [`Cursor::bulk`]. Also gives whether the merge can continue after that; if not, a step failed.
+    /// The entries after `current` in its block that come before those of all other sources and before `upper`, if
+    /// the next entry is one of them. The walk is forward, and has just taken `current`.
+    pub(super) fn block_run(&self, current: &Head, upper: Option<Point<'_>>) -> Option<BlockRun> {
+        let &top = self.heap.first()?;
+        let EntryRef::Table(found) = &current.entry else { return None };
+        if top != current.source {
+            return None;
+        }
+        // In the heap, only the next two may have the lowest head of the other branches.
+        let others = self.heap[1..].iter().take(2).filter_map(|&number| self.branches[number].head.as_ref());
+        let until = others.map(|head| self.point(head)).chain(upper).min();
+        let RestOfBlock { block, next, end, rank } = self.branches[top].cursor.rest_of_block(found, until)?;
+        let block = block.clone();
+        Some(BlockRun { source: top, block, rank, on: found.at(), next, end })
+    }
+
+    /// Passes all of a run.
+    pub(super) fn pass(&mut self, run: &BlockRun) {
+        self.branches[run.source].cursor.go_within_block(run.end);
+        self.step_top();
+    }
+
+    /// Takes many entries before `upper` at once, forward, if the next entry is from the same source as `current` and
+    /// that source has a bulk step. See [`Cursor::bulk`].
     pub(super) fn bulk(
         &mut self,
         current: &Head,
+        upper: Option<Point<'_>>,
         wanted: Wanted,
         most: usize,
         take: impl FnMut(usize, Entry<'_>),
-    ) -> Result<Option<(Bulk<Head>, bool)>, Error> {
+    ) -> Result<Option<Bulk<Head>>, Error> {
         let Some((&top, others)) = self.heap.split_first() else { return Ok(None) };
         if top != current.source {
             return Ok(None);
@@ -172,25 +261,25 @@ impl Merge {
             let branch = if number < top { &before[number] } else { &after[number - top - 1] };
             branch.head.as_ref().map(|head| Point { key: branch.cursor.key(&head.entry), rank: head.rank })
         });
+        let until = if own.cursor.stays_in_range() { until } else { until.into_iter().chain(upper).min() };
         let Some(bulk) = own.cursor.bulk(&current.entry, until, wanted, most, take)? else { return Ok(None) };
         let bulk = bulk.map(|(entry, rank)| Head { source: top, entry, rank });
-        let continues = self.step_top().is_ok();
-        Ok(Some((bulk, continues)))
+        self.step_top();
+        Ok(Some(bulk))
     }
 
     /// Steps the top branch, and restores the order of the heap.
     #[inline]
-    fn step_top(&mut self) -> Result<(), Error> {
+    fn step_top(&mut self) {
         let top = self.heap[0];
         if let Err(error) = self.branches[top].step(top, self.direction) {
-            self.heap.clear();
-            return Err(error);
+            let hides_versions = self.branches[top].cursor.may_have_versions();
+            self.failure = Some(Failure { error, hides_versions });
         }
         if self.branches[top].head.is_none() {
             self.heap.swap_remove(0);
         }
         self.sift_down(0);
-        Ok(())
     }
 
     /// Restores the order of the heap, if only the branch at `at` may have a later head than its children.

@@ -128,6 +128,32 @@ static void read_all(const char *directory)
   kevo_memtable_list_free(list);
 }
 
+/* A table is read when it is opened, asked and gone through. */
+static void read_table(void)
+{
+  char path[4096];
+  kevo_table *table = NULL;
+  kevo_pinned *pinned = kevo_pinned_new();
+  kevo_recovery_report *report = NULL;
+  kevo_iterator *iterator = NULL;
+  kevo_slice value;
+
+  CHECK(snprintf(path, sizeof path, "%s/../../../tables/empty-values/db/sst/0_000001_01795647723430410075.sst",
+                 wal_dir) < (int)sizeof path);
+  OK(kevo_table_open(path, &table, NULL));
+  OK(kevo_table_get(table, "f", 1, pinned, &value, NULL, NULL));
+  OK(kevo_table_verify(table, NULL));
+  OK(kevo_table_damage(table, &report, NULL));
+  OK(kevo_table_iterator(table, NULL, &iterator, NULL));
+  kevo_table_free(table);
+  while (kevo_iterator_next(iterator) == KEVO_OK)
+    ;
+  kevo_iterator_free(iterator);
+  kevo_recovery_report_free(report);
+  kevo_pinned_reset(pinned);
+  kevo_pinned_free(pinned);
+}
+
 /* No call ends the thread, and none leaves it other than it was. */
 static void *call_with_a_cancel_pending(void *own)
 {
@@ -150,6 +176,7 @@ static void *call_with_a_cancel_pending(void *own)
   kevo_error_free(error);
   kevo_memtable_list_free(list);
   read_all(all);
+  read_table();
   CHECK(is_cancellable());
 
   has_finished = 1;

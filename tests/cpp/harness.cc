@@ -139,6 +139,7 @@ constexpr bool move_only = std::is_nothrow_move_constructible_v<T> && std::is_no
                            !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T>;
 
 static_assert(move_only<kevo::memtable_list> && move_only<kevo::memtable> && move_only<kevo::iterator>);
+static_assert(move_only<kevo::table> && move_only<kevo::pinned>);
 static_assert(move_only<kevo::recovery_report> && move_only<kevo::scan_range> && move_only<kevo::recovery>);
 static_assert(!std::is_copy_constructible_v<kevo::recovery_options>);
 static_assert(!std::is_copy_constructible_v<kevo::scan_options>);
@@ -623,7 +624,7 @@ void test_long_scans()
 void test_scans_that_fail()
 {
   for (const bool reverse : {false, true}) {
-    kevo::detail::walk walk(kevo::iterator(nullptr), reverse);
+    kevo::detail::walk walk(kevo::iterator(nullptr), reverse, false);
     CHECK(walk.at_end() && walk.status().has_value());
     walk.read();
     CHECK(walk.at_end() && fails(kevo::errc::invalid_argument, walk.status()));
@@ -894,6 +895,336 @@ void test_threads()
   EQUAL(count, 400u);
 }
 
+/* ---- tables ------------------------------------------------------------------------------------------------- */
+
+std::string table_file(const char *name)
+{
+  return fixtures + "/../tables/" + name;
+}
+
+void test_tables()
+{
+  const kevo::table table =
+      kevo::open_table(table_file("by-hand-versions-newest-first/db/sst/0_000001_00000000000000000001.sst"));
+  kevo::pinned pinned;
+  EQUAL(table.get("k001", pinned).value_or("nothing"), "new");
+  CHECK(!table.get("k000", pinned).has_value());
+  CHECK(table.lookup("k000", pinned).deleted() && table.lookup("k000", pinned).sequence == 300u);
+  CHECK(!table.lookup("k", pinned).sequence.has_value());
+  CHECK(table.contains("k001") && !table.contains("k000"));
+  pinned.reset();
+  EQUAL(table.entries(), 180u);
+  CHECK(table.tombstones() > 0 && table.memory() > 0 && table.created().count() > 0);
+  EQUAL(table.blocks(), 4u);
+  EQUAL(table.index_entries(), 4u);
+  EQUAL(table.oversize(), 0u);
+  EQUAL(table.bytes(), 9676u);
+  EQUAL(table.version(), 2u);
+  CHECK(table.generation() == kevo::table_generation::c);
+  const std::vector<kevo::table_part> parts = table.parts();
+  CHECK(parts.size() > 5 && parts.back().kind == kevo::table_part_kind::footer);
+  EQUAL(parts.back().offset + parts.back().length, table.bytes());
+  table.verify();
+  EQUAL(table.damage().bytes_damaged(), 0u);
+
+  const auto three = [] { return kevo::scan_options().upper("k003").all_versions().tombstones(); };
+  const char *all = "k000-300 k000+200 k000+100 k001+301 k001+201 k001+101 k002+302 k002+202 k002+102";
+  EQUAL(text_of(table.scan(three())), all);
+  EQUAL(text_of(table.scan(three().reverse())),
+        "k002+102 k002+202 k002+302 k001+101 k001+201 k001+301 k000+100 k000+200 k000-300");
+  kevo::iterator walker = table.make_iterator(three());
+  CHECK(walker.seek("k001") && walker.entry()->value() == "new");
+}
+
+void test_damaged_tables()
+{
+  const std::string path = table_file("damaged-data-block/db/sst/0_000001_01795647767046433797.sst");
+  const kevo::table table = kevo::open_table(path);
+  FAILS(corrupt, table, verify());
+  EQUAL(table.damage().bytes_damaged(), 58263u);
+  const kevo::result<kevo::scan_range> range = table.try_scan();
+  kevo::iterator walker = table.make_iterator();
+  unsigned count = 0;
+  kevo::result<bool> moved = walker.try_next();
+  for (; moved.has_value() && *moved; moved = walker.try_next())
+    count++;
+  EQUAL(count, 1106u);
+  CHECK(fails(kevo::errc::corrupt, moved) && moved.error().path() == path && moved.error().offset().value_or(0) > 0);
+  kevo::pinned pinned;
+  CHECK(walker.entry().has_value());
+  const std::string hidden = std::string(walker.entry()->key()) + "x";
+  FAILS(corrupt, table, get(hidden, pinned));
+  FAILS(corrupt, table, lookup(hidden, pinned));
+  FAILS(corrupt, table, contains(hidden));
+
+  const kevo::table intact = kevo::open_table(path, kevo::table_mode::skip_corrupted);
+  count = 0;
+  for (const kevo::entry &entry : intact.scan()) {
+    static_cast<void>(entry);
+    count++;
+  }
+  EQUAL(count, 1494u);
+  CHECK(fails(kevo::errc::io, kevo::try_open_table(scratch + "/none")));
+  CHECK(fails(kevo::errc::invalid_argument, kevo::try_open_table(std::string("a\0b", 3))));
+  CHECK(throws(kevo::errc::io, [] { static_cast<void>(kevo::open_table(scratch + "/none")); }));
+
+  const kevo::table none(nullptr);
+  FAILS(invalid_argument, none, verify());
+  FAILS(invalid_argument, none, damage());
+  FAILS(invalid_argument, none, scan());
+  FAILS(invalid_argument, none, make_iterator());
+  CHECK(none.parts().empty() && none.entries() == 0);
+}
+
+/* ---- databases ---------------------------------------------------------------------------------------------- */
+
+std::string database_path()
+{
+  return scratch + "/database";
+}
+
+void test_database_options()
+{
+  unsigned messages = 0, called = 0;
+  auto options = kevo::database_options()
+                     .create_if_missing()
+                     .error_if_exists(false)
+                     .read_only(false)
+                     .memtable_size(1 << 20)
+                     .max_memtables(2)
+                     .log_size(1 << 20)
+                     .log_mapped(false)
+                     .log_retention(0)
+                     .table_size(1 << 20)
+                     .block_size(500)
+                     .cache_size(1 << 20)
+                     .filter_bits(10)
+                     .compaction_rate(0)
+                     .max_open_files(10)
+                     .sync(kevo::sync_mode::bytes, 1000)
+                     .compaction(kevo::compaction_style::leveled, 1)
+                     .logger([&](kevo::log_level, std::string_view) { messages++; });
+  CHECK(options.status().has_value());
+  options.recovery(kevo::recovery_options().threads(1).on_progress([&](std::uint64_t, std::uint64_t) {
+    called++;
+    return kevo::progress::go_on;
+  }));
+  auto opened = kevo::try_open_database(database_path(), options);
+  CHECK(opened.has_value());
+  opened.value().database.put("key", "value");
+  opened.value().database.close();
+  options.error_if_exists();
+  CHECK(fails(kevo::errc::exists, kevo::try_open_database(database_path(), options)));
+  options.error_if_exists(false).max_memtables(0);
+  CHECK(fails(kevo::errc::invalid_argument, kevo::try_open_database(database_path(), options)));
+  CHECK(throws(kevo::errc::invalid_argument, [&] { kevo::open_database(database_path(), options); }));
+  CHECK(fails(kevo::errc::invalid_argument,
+              kevo::database_options().recovery(kevo::recovery_options().max_sequence(5)).status()));
+
+  opened = kevo::try_open_database(
+      database_path(), kevo::database_options().recovery(kevo::recovery_options().on_progress([&](auto, auto) {
+        called++;
+        return kevo::progress::cancel;
+      })));
+  CHECK(fails(kevo::errc::cancelled, opened));
+  CHECK(called > 0);
+  const std::string salvaged = database_path() + "-salvaged";
+  const kevo::recovery_report found = kevo::salvage_database(database_path(), salvaged);
+  CHECK(found.damage().begin() == found.damage().end());
+  CHECK(fails(kevo::errc::exists, kevo::try_salvage_database(database_path(), salvaged)));
+  CHECK(fails(kevo::errc::cancelled, kevo::try_salvage_database(database_path(), salvaged + "2",
+                                                               kevo::recovery_options().on_progress([](auto, auto) {
+                                                                 return kevo::progress::cancel;
+                                                               }))));
+  CHECK(fails(kevo::errc::invalid_argument, kevo::try_salvage_database(database_path(), std::string("a\0b", 3))));
+  kevo::destroy_database(salvaged);
+  kevo::destroy_database(database_path());
+  CHECK(fails(kevo::errc::not_a_database, kevo::try_destroy_database(database_path())));
+  CHECK(fails(kevo::errc::invalid_argument, kevo::try_destroy_database(std::string("a\0b", 3))));
+  CHECK(fails(kevo::errc::invalid_argument, kevo::try_open_database(std::string("a\0b", 3))));
+}
+
+void test_database()
+{
+  auto db = kevo::open_database(database_path(), kevo::database_options().sync(kevo::sync_mode::none));
+  kevo::pinned pinned;
+
+  db.put("a", "1");
+  db.put("b", std::string(1000, 'b'), {true, false});
+  db.erase("c");
+  CHECK(db.get("a", pinned) == "1");
+  CHECK(db.get("b") == std::string(1000, 'b'));
+  CHECK(!db.get("c").has_value() && !db.get("c", pinned).has_value());
+  CHECK(fails(kevo::errc::locked, kevo::try_open_database(database_path())));
+
+  kevo::write_batch batch;
+  batch.put("a", "2");
+  batch.erase("b");
+  CHECK(batch.size() == 2 && !batch.empty() && batch.bytes() > 2);
+  CHECK(batch.entry(0)->key() == "a" && batch.entry(1)->deleted() && !batch.entry(2).has_value());
+  const kevo::snapshot before = db.make_snapshot();
+  EQUAL(db.write(batch), 5u);
+  batch.append(batch);
+  EQUAL(batch.size(), 4u);
+  batch.clear();
+  CHECK(batch.empty());
+  EQUAL(before.sequence(), 3u);
+  EQUAL(db.last_sequence(), 5u);
+  CHECK(db.get("a", &before) == "1" && db.get("a") == "2");
+  CHECK(db.get("b", pinned, &before)->size() == 1000);
+  CHECK(before.get("a", pinned) == "1");
+  const auto values = db.multi_get({"a", "x"}, pinned);
+  CHECK(values[0] == "2" && !values[1].has_value());
+
+  std::string keys;
+  for (const auto &[key, value] : db.scan())
+    keys += key;
+  for (const auto &[key, value] : before.scan(kevo::scan_options().reverse()))
+    keys += key;
+  EQUAL(keys, "aba");
+  kevo::iterator now = db.make_iterator();
+  db.put("d", "4");
+  CHECK(now.last() && now.entry()->key() == "a");
+  now.refresh();
+  CHECK(now.last() && now.entry()->key() == "d");
+  kevo::iterator then = before.make_iterator();
+  FAILS(invalid_argument, then, refresh());
+  FAILS(invalid_argument, db, make_iterator(kevo::scan_options().all_versions()));
+
+  db.flush();
+  db.sync();
+  db.resume();
+  db.status();
+  auto reader = kevo::open_database(database_path(), kevo::database_options().read_only());
+  db.put("e", "5");
+  CHECK(!reader.get("e").has_value());
+  reader.catch_up();
+  CHECK(reader.get("e") == "5");
+  db.erase("e");
+  const std::string copy = database_path() + "-copy";
+  FAILS(cancelled, db, checkpoint(copy, [](auto, auto) { return kevo::progress::cancel; }));
+  db.checkpoint(copy);
+  FAILS(exists, db, checkpoint(copy));
+  FAILS(invalid_argument, db, checkpoint(std::string("a\0b", 3)));
+  CHECK(kevo::open_database(copy).get("a") == "2");
+  kevo::destroy_database(copy);
+  const kevo::recovery_report sound = db.verify();
+  CHECK(sound.damage().empty());
+  FAILS(cancelled, db, verify([](auto, auto) { return kevo::progress::cancel; }));
+  db.pause_background();
+  db.continue_background();
+  FAILS(invalid_argument, db, continue_background());
+  CHECK(db.approximate_size() > 0);
+  EQUAL(db.approximate_size("x", "y"), 0u);
+  FAILS(cancelled, db, compact("", {}, [](auto, auto) { return kevo::progress::cancel; }));
+  db.compact();
+  EQUAL(db.stat(KEVO_DB_STAT_RUNS), 1u);
+  const auto tables = db.tables();
+  EQUAL(tables.size(), 1u);
+  EQUAL(tables[0].entries, 2u);
+  CHECK(tables[0].path.find(database_path() + "/sst/") == 0 && tables[0].bytes > 0 && !tables[0].foreign);
+  EQUAL(kevo::database::stat_name(KEVO_DB_STAT_RUNS), "runs");
+  EQUAL(kevo::database::stat_unit(KEVO_DB_STAT_RUNS), "count");
+  EQUAL(kevo::database::stat_meaning(KEVO_DB_STAT_RUNS), "Runs of tables.");
+  CHECK(kevo::database::stat_is_counter(KEVO_DB_STAT_FLUSHES) && !kevo::database::stat_is_counter(KEVO_DB_STAT_RUNS));
+  CHECK(kevo::database::stat_name(100000).empty() && kevo::database::stat_meaning(100000).empty());
+  CHECK(db.stat_text().find("\nkevo_runs 1\n") != std::string::npos);
+  EQUAL(db.erase_range("a", "b"), 1u);
+  EQUAL(db.erase_range("a", {}, true), 1u);
+
+  kevo::database moved = std::move(db);
+  FAILS(invalid_argument, db, put("a", "1"));
+  moved.close();
+  FAILS(invalid_argument, moved, close());
+  FAILS(invalid_argument, moved, tables());
+  CHECK(before.get("a", pinned) == "1");
+  FAILS(closed, now, refresh());
+  { const auto closes_itself = kevo::open_database(database_path()); }
+  kevo::destroy_database(database_path());
+}
+
+void test_transactions()
+{
+  auto db = kevo::open_database(database_path(), kevo::database_options().sync(kevo::sync_mode::none));
+  db.put("a", "1");
+  db.put("c", "3");
+
+  kevo::transaction one = db.begin();
+  CHECK(one.get("a") == "1" && !one.get("b").has_value());
+  one.put("b", "2");
+  one.erase("c");
+  std::string keys;
+  for (const auto &[key, value] : one.scan())
+    keys += key;
+  for (const auto &[key, value] : one.scan(kevo::scan_options().reverse()))
+    keys += key;
+  EQUAL(keys, "abba");
+  one.savepoint();
+  EQUAL(one.erase_range("a", {}), 2u);
+  CHECK(!one.get("b").has_value());
+  CHECK(one.rollback_to_savepoint() && !one.rollback_to_savepoint());
+  kevo::iterator iterator = one.make_iterator();
+  CHECK(iterator.last() && iterator.entry()->key() == "b");
+  FAILS(invalid_argument, iterator, refresh());
+  EQUAL(one.commit({true, false}), 4u);
+  FAILS(invalid_argument, one, commit());
+  CHECK(db.get("b") == "2" && !db.get("c").has_value());
+
+  kevo::transaction other = db.begin();
+  CHECK(other.get("a") == "1");
+  other.put("d", "4");
+  db.put("a", "2");
+  CHECK(fails(kevo::errc::conflict, other.try_commit()));
+  kevo::transaction_options how;
+  how.read_only = true;
+  kevo::transaction reader = db.begin(how);
+  FAILS(read_only, reader, put("a", "1"));
+  FAILS(read_only, reader, erase("a"));
+  reader.rollback();
+  FAILS(invalid_argument, reader, rollback());
+  how = {};
+  how.exclusive = true;
+  kevo::transaction exclusive = db.begin(how);
+  how.timeout = std::chrono::milliseconds(1);
+  FAILS(busy, db, begin(how));
+  exclusive = kevo::transaction(nullptr);
+
+  int runs = 0;
+  db.transact([&](kevo::transaction &attempt) {
+    const std::string before(*attempt.get("a"));
+    if (runs++ == 0)
+      db.put("a", "5");
+    attempt.put("a", before + "+");
+  });
+  CHECK(runs == 2 && db.get("a") == "5+");
+
+  const std::string wal = database_path() + "/wal";
+  kevo::log_cursor feed = kevo::log_cursor::open(wal);
+  std::vector<kevo::logged_entry> places;
+  std::string fed;
+  while (const auto next = feed.next()) {
+    fed += std::string(next->entry.key()) + (next->last_of_batch ? "." : "");
+    places.push_back(*next);
+  }
+  EQUAL(fed, "a.c.bc.a.a.a.");
+  const std::string path(places[1].path);
+  kevo::log_cursor again = kevo::log_cursor::open_at(wal, path, places[1].offset);
+  const auto third = again.next(std::chrono::milliseconds(1));
+  CHECK(third && third->entry.key() == "b" && !third->last_of_batch);
+  feed.wake();
+  CHECK(fails(kevo::errc::cancelled, feed.try_next(std::chrono::milliseconds(1000))));
+  CHECK(!feed.next(std::chrono::milliseconds(1)));
+  CHECK(fails(kevo::errc::io, kevo::log_cursor::try_open(database_path() + "/missing")));
+  CHECK(fails(kevo::errc::invalid_argument, kevo::log_cursor::try_open_at(wal, path, ~std::uint64_t{0})));
+
+  kevo::transaction late = db.begin();
+  late.put("z", "26");
+  db.close();
+  CHECK(late.get("a") == "5+");
+  CHECK(fails(kevo::errc::closed, late.try_commit()));
+  kevo::destroy_database(database_path());
+}
+
 }  // namespace
 
 int main(int argc, char **argv)
@@ -937,6 +1268,11 @@ int main(int argc, char **argv)
   test_handles();
   test_moved_from();
   test_threads();
+  test_tables();
+  test_damaged_tables();
+  test_database_options();
+  test_database();
+  test_transactions();
 
   std::printf("%lu checks, %lu failures\n", checks, failures);
   return failures == 0 ? 0 : 1;

@@ -57,11 +57,16 @@ pub fn system_libraries() -> Vec<OsString> {
     private.split_whitespace().map(OsString::from).collect()
 }
 
-/// Compiles `source`, a file of the repository or a directory of such files, under a standard of C, and links it as
-/// `link` says. Returns the path of the program, which is in `directory`.
+/// Compiles `source`, a file of the repository or a directory of such files with the directory `common` beside it, if there
+/// is one, under a standard of C, and links it as `link` says. Returns the path of the program, which is in `directory`.
 pub fn program(source: &str, standard: &str, directory: &Path, link: &[OsString]) -> PathBuf {
     let source = library::in_repository(source);
     let program = directory.join(source.file_stem().expect("a name"));
+    let mut sources = library::sources(&source);
+    let common = source.with_file_name("common");
+    if source.is_dir() && common.is_dir() {
+        sources.extend(library::sources(&common));
+    }
     succeed(
         compiler("CC", "cc")
             .args([standard, "-g", "-O1", "-Wconversion", "-Wshadow", "-pthread"])
@@ -70,7 +75,7 @@ pub fn program(source: &str, standard: &str, directory: &Path, link: &[OsString]
             .arg(library::in_repository("include"))
             .arg("-o")
             .arg(&program)
-            .args(library::sources(&source))
+            .args(sources)
             .args(link),
     );
     program

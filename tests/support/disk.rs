@@ -2,7 +2,8 @@
 //!
 //! It knows of each file what is on disk and what has been written, and of each directory which names are on disk and
 //! which there are. A crash leaves any subset of what is not on disk: of a file's bytes in sectors, of a directory's
-//! names one by one, so that a rename may leave the old name, the new one, both or neither.
+//! names one by one, so that a rename may leave the old name, the new one, both or neither. If a sync of a file fails,
+//! what it was to bring to disk is lost, as on systems that drop what they could not write.
 #![allow(dead_code)] // Not every test wants all of it.
 
 use std::collections::BTreeMap;
@@ -11,12 +12,15 @@ use std::io::{self, ErrorKind};
 use std::ops::ControlFlow;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use kevo::disk::{Directory, Disk, FileId, FileInfo, FileKind, Lock, Locked, ReadFile, WriteFile};
 use rustix::io::Errno;
 
 /// What reaches the disk whole or not at all, in bytes.
 pub const SECTOR: usize = 512;
+/// What is allocated for stores, beyond what is to be stored now, in bytes.
+const WINDOW: usize = 1000;
 const ROOT: usize = 0;
 const DEVICE: u64 = 1;
 
@@ -42,6 +46,8 @@ struct Node {
     mode: u32,
     /// What is told of its length, true or not.
     told_length: Option<u64>,
+    /// A sync of it has failed. What was not on disk then never will be, whatever later syncs say.
+    has_lost: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -50,6 +56,10 @@ enum Content {
     File {
         on_disk: usize,
         bytes: Vec<u8>,
+        /// Zeros that follow, allocated for stores.
+        zeros: usize,
+        /// What the length may be on disk, if no sync has brought a lesser one there.
+        longest: usize,
     },
     Directory {
         on_disk: Names,
@@ -78,6 +88,10 @@ struct Trouble {
     interrupts: bool,
     /// A sync does nothing.
     forgets_syncs: bool,
+    /// A file has one name only.
+    refuses_links: bool,
+    /// Calls of this name wait.
+    held: Option<&'static str>,
 }
 
 impl Default for State {
@@ -87,10 +101,16 @@ impl Default for State {
     }
 }
 
+impl Content {
+    fn file(bytes: Vec<u8>) -> Self {
+        Self::File { on_disk: bytes.len(), longest: bytes.len(), bytes, zeros: 0 }
+    }
+}
+
 impl Node {
     fn new(content: Content) -> Self {
         let mode = if matches!(content, Content::File { .. }) { 0o644 } else { 0o755 };
-        Self { content, user: 7, group: 7, mode, told_length: None }
+        Self { content, user: 7, group: 7, mode, told_length: None, has_lost: false }
     }
 }
 
@@ -105,9 +125,22 @@ impl TwinDisk {
         let path = path.as_ref();
         self.add_directory(path.parent().expect("the root is a directory"));
         let state = &mut *self.0.lock().unwrap();
-        let file = state.add(path, Content::File { on_disk: bytes.len(), bytes: bytes.to_vec() });
+        let file = state.add(path, Content::file(bytes.to_vec()));
         file.unwrap();
         state.bring_names_to_disk();
+    }
+
+    /// Puts other bytes into a file that is there.
+    pub fn overwrite(&self, path: impl AsRef<Path>, with: &[u8]) {
+        let state = &mut *self.0.lock().unwrap();
+        let inode = state.find(path.as_ref()).unwrap().0;
+        match &mut state.nodes[inode].content {
+            Content::File { bytes, on_disk, .. } => {
+                *bytes = with.to_vec();
+                *on_disk = with.len().min(*on_disk);
+            }
+            Content::Directory { .. } => panic!("a directory has no bytes"),
+        }
     }
 
     /// Makes a directory, and those that it is in. All of it is on disk.
@@ -179,11 +212,24 @@ impl TwinDisk {
         self.0.lock().unwrap().trouble.forgets_syncs = true;
     }
 
+    /// A file cannot get a second name.
+    pub fn refuse_links(&self) {
+        self.0.lock().unwrap().trouble.refuses_links = true;
+    }
+
+    /// Calls of this name do not begin until the disk is healed.
+    pub fn hold(&self, name: &'static str) {
+        self.0.lock().unwrap().trouble.held = Some(name);
+    }
+
     /// What a crash leaves, on a sound disk. `keeps` is asked about each thing that is not on disk.
     pub fn crash(&self, mut keeps: impl FnMut() -> bool) -> Self {
         let state = self.0.lock().unwrap();
-        let nodes =
-            state.nodes.iter().map(|node| Node { content: node.content.after_crash(&mut keeps), ..node.clone() });
+        let nodes = state.nodes.iter().map(|node| Node {
+            content: node.content.after_crash(&mut keeps),
+            has_lost: false,
+            ..node.clone()
+        });
         let nodes = nodes.collect();
         Self(Arc::new(Mutex::new(State { nodes, ..State::default() })))
     }
@@ -203,9 +249,10 @@ pub fn coins(seed: u64) -> impl FnMut() -> bool {
 impl Content {
     fn after_crash(&self, keeps: &mut impl FnMut() -> bool) -> Self {
         match self {
-            Self::File { on_disk, bytes } => {
-                let bytes = bytes_after_crash(*on_disk, bytes, keeps);
-                Self::File { on_disk: bytes.len(), bytes }
+            Self::File { on_disk, bytes, longest, .. } => {
+                let mut bytes = bytes.clone();
+                bytes.resize(bytes.len().max(*longest), 0);
+                Self::file(bytes_after_crash(*on_disk, &bytes, keeps))
             }
             Self::Directory { on_disk, names } => {
                 let mut left = Names::new();
@@ -289,9 +336,9 @@ impl State {
     }
 
     fn info(&self, inode: usize) -> FileInfo {
-        let Node { content, user, group, mode, told_length } = &self.nodes[inode];
+        let Node { content, user, group, mode, told_length, .. } = &self.nodes[inode];
         let (kind, length) = match content {
-            Content::File { bytes, .. } => (FileKind::Regular, bytes.len()),
+            Content::File { bytes, zeros, .. } => (FileKind::Regular, bytes.len() + zeros),
             Content::Directory { .. } => (FileKind::Directory, 0),
         };
         let id = FileId { device: DEVICE, inode: inode as u64 };
@@ -300,9 +347,13 @@ impl State {
     }
 
     fn bring_to_disk(&mut self, inode: usize) {
+        let has_lost = self.nodes[inode].has_lost;
         match &mut self.nodes[inode].content {
             _ if self.trouble.forgets_syncs => {}
-            Content::File { on_disk, bytes } => *on_disk = bytes.len(),
+            Content::File { on_disk, bytes, zeros, longest } if !has_lost => {
+                (*on_disk, *longest) = (bytes.len(), bytes.len() + *zeros);
+            }
+            Content::File { .. } => {}
             Content::Directory { on_disk, names } => on_disk.clone_from(names),
         }
     }
@@ -331,7 +382,13 @@ fn is_empty_directory(content: &Content) -> Result<(), Errno> {
 impl TwinDisk {
     /// Notes a call, which may fail; if it does not, it does this.
     fn call<R>(&self, name: &'static str, path: &Path, act: impl FnOnce(&mut State) -> io::Result<R>) -> io::Result<R> {
-        let state = &mut *self.0.lock().unwrap();
+        let mut state = self.0.lock().unwrap();
+        while state.trouble.held == Some(name) {
+            drop(state);
+            std::thread::sleep(Duration::from_millis(1));
+            state = self.0.lock().unwrap();
+        }
+        let state = &mut *state;
         state.calls.push(Call { name, path: path.to_owned() });
         match &state.trouble.failing {
             Some((calls, errno)) if calls.contains(&state.calls.len()) => Err(error(*errno)),
@@ -357,7 +414,7 @@ impl TwinDisk {
     }
 
     fn opened(&self, inode: usize, path: &Path) -> Open {
-        Open { disk: self.clone(), inode, path: path.to_owned() }
+        Open { disk: self.clone(), inode, path: path.to_owned(), is_mapped: false }
     }
 }
 
@@ -372,8 +429,7 @@ impl Disk for TwinDisk {
     }
 
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn WriteFile>> {
-        let inode =
-            self.call("create_new", path, |state| state.add(path, Content::File { on_disk: 0, bytes: Vec::new() }))?;
+        let inode = self.call("create_new", path, |state| state.add(path, Content::file(Vec::new())))?;
         Ok(Box::new(self.opened(inode, path)))
     }
 
@@ -389,6 +445,22 @@ impl Disk for TwinDisk {
             let (names, name) = state.names_beside(to)?;
             names.insert(name.to_owned(), moved);
             state.take(from, |_| Ok(()))?;
+            Ok(())
+        })
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.call("link", from, |state| {
+            if state.trouble.refuses_links {
+                return Err(error(Errno::XDEV));
+            }
+            let linked = state.find(from)?.0;
+            is_file(&state.nodes[linked].content)?;
+            let (names, name) = state.names_beside(to)?;
+            if names.contains_key(name) {
+                return Err(error(Errno::EXIST));
+            }
+            names.insert(name.to_owned(), linked);
             Ok(())
         })
     }
@@ -453,7 +525,7 @@ impl Disk for TwinDisk {
         self.call("lock", path, |state| {
             let inode = match state.find(path) {
                 Ok((inode, _)) => inode,
-                Err(_) => state.add(path, Content::File { on_disk: 0, bytes: Vec::new() })?,
+                Err(_) => state.add(path, Content::file(Vec::new()))?,
             };
             if state.locked.contains(&inode) {
                 return Ok(Locked::By(std::process::id()));
@@ -485,24 +557,33 @@ struct Open {
     inode: usize,
     /// Its name when it was opened.
     path: PathBuf,
+    /// Appends are stores.
+    is_mapped: bool,
 }
 
 impl Open {
     fn bring_to_disk(&self, name: &'static str) -> io::Result<()> {
-        self.disk.call(name, &self.path, |state| {
+        let synced = self.disk.call(name, &self.path, |state| {
             state.bring_to_disk(self.inode);
             Ok(())
-        })
+        });
+        if synced.is_err() {
+            self.disk.0.lock().unwrap().nodes[self.inode].has_lost = true;
+        }
+        synced
     }
 }
 
 impl ReadFile for Open {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         self.disk.transfer("read_at", &self.path, buffer.len(), |state, len| {
-            let Content::File { bytes, .. } = &state.nodes[self.inode].content else { return 0 };
-            let rest = bytes.get(offset as usize..).unwrap_or_default();
-            let len = len.min(rest.len());
-            buffer[..len].copy_from_slice(&rest[..len]);
+            let Content::File { bytes, zeros, .. } = &state.nodes[self.inode].content else { return 0 };
+            let offset = offset as usize;
+            let len = len.min((bytes.len() + zeros).saturating_sub(offset));
+            let rest = bytes.get(offset..).unwrap_or_default();
+            let written = len.min(rest.len());
+            buffer[..written].copy_from_slice(&rest[..written]);
+            buffer[written..len].fill(0);
             len
         })
     }
@@ -512,12 +593,62 @@ impl ReadFile for Open {
     }
 }
 
+impl Open {
+    /// Makes room for so many bytes, which may fail.
+    fn allocate(&self, len: usize) -> io::Result<()> {
+        self.disk.call("allocate", &self.path, |state| {
+            if let Content::File { bytes, zeros, longest, .. } = &mut state.nodes[self.inode].content {
+                *zeros = len + WINDOW;
+                *longest = (*longest).max(bytes.len() + *zeros);
+            }
+            Ok(())
+        })
+    }
+
+    fn zeros(&self) -> usize {
+        let state = self.disk.0.lock().unwrap();
+        let Content::File { zeros, .. } = &state.nodes[self.inode].content else { return 0 };
+        *zeros
+    }
+
+    /// Stores what there is room for, which cannot fail.
+    fn store(&self, stored: &[u8]) {
+        let state = &mut *self.disk.0.lock().unwrap();
+        state.calls.push(Call { name: "store", path: self.path.clone() });
+        if let Content::File { bytes, zeros, .. } = &mut state.nodes[self.inode].content {
+            bytes.extend_from_slice(stored);
+            *zeros -= stored.len();
+        }
+    }
+}
+
 impl WriteFile for Open {
     fn append(&mut self, appended: &[u8]) -> io::Result<usize> {
+        if self.is_mapped {
+            if self.zeros() < appended.len() {
+                self.allocate(appended.len())?;
+            }
+            self.store(appended);
+            return Ok(appended.len());
+        }
         self.disk.transfer("append", &self.path, appended.len(), |state, len| {
             let Content::File { bytes, .. } = &mut state.nodes[self.inode].content else { return 0 };
             bytes.extend_from_slice(&appended[..len]);
             len
+        })
+    }
+
+    fn map_end(&mut self) -> io::Result<bool> {
+        self.is_mapped = self.disk.call("map_end", &self.path, |_| Ok(true))?;
+        Ok(true)
+    }
+
+    fn cut(&mut self) -> io::Result<()> {
+        self.disk.call("cut", &self.path, |state| {
+            if let Content::File { zeros, .. } = &mut state.nodes[self.inode].content {
+                *zeros = 0;
+            }
+            Ok(())
         })
     }
 

@@ -57,6 +57,7 @@ fn of_report(wal_dir: &Path, damage: &kevo::Damage) -> Damage {
         kind: match damage.kind {
             kevo::DamageKind::TornTail => DamageKind::TornTail,
             kevo::DamageKind::Corruption => DamageKind::Corruption,
+            other => panic!("{other:?} of a log"),
         },
     }
 }
@@ -82,6 +83,7 @@ fn failure(wal_dir: &Path, error: &Error) -> Failure {
     let (kind, path, offset) = match error {
         Error::Corrupt { path, offset, .. } => (FailureKind::Corrupt, path, offset),
         Error::TooManyMemtables { path, offset, .. } => (FailureKind::TooManyMemtables, path, offset),
+        Error::Unsupported { path, .. } => (FailureKind::Unsupported, path, &0),
         other => panic!("{other}"),
     };
     Failure { kind, file: below(wal_dir, path), offset: *offset }

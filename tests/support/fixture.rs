@@ -101,6 +101,7 @@ fn as_json(outcome: &Outcome) -> Value {
             "error": match failure.kind {
                 FailureKind::Corrupt => "corrupt",
                 FailureKind::TooManyMemtables => "limit",
+                FailureKind::Unsupported => "unsupported",
             },
             "damage": damage,
         }),

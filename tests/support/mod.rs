@@ -12,6 +12,7 @@ pub mod engine;
 pub mod fixture;
 pub mod hostile;
 pub mod model;
+pub mod our_log;
 pub mod plan;
 pub mod records;
 pub mod wal_dir;

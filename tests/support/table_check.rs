@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use kevo::Error;
-use kevo::table::{Cursor, EntryRef, Table};
+use kevo::table::{BlockCache, Cursor, EntryRef, Table};
 
 use super::table_file::TableFile;
 use super::table_model::Entry;
@@ -19,8 +19,10 @@ pub enum Step {
     Damage(u64, u64),
 }
 
+/// With a cache, since blocks in it are searched in another way than others. What passes over damage has none.
 pub fn open(file: &[u8]) -> Result<Arc<Table>, Error> {
-    Table::open(Path::new("x.sst"), Box::new(TableFile(file.to_vec())), None).map(Arc::new)
+    let cache = Some(Arc::new(BlockCache::new(1 << 20)));
+    Table::open(Path::new("x.sst"), Box::new(TableFile(file.to_vec())), cache).map(Arc::new)
 }
 
 pub fn open_passing_over_damage(file: &[u8]) -> Arc<Table> {

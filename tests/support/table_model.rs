@@ -488,10 +488,10 @@ fn properties(bytes: &[u8]) -> Option<Vec<(u16, Vec<u8>)>> {
         let head = take(&mut rest, 6)?;
         let (tag, length) = (u16_at(head, 0), u32_at(head, 2));
         let shortest = match tag {
-            1 | 2 | 5 | 7 | 12 => 8,
+            1 | 2 | 6 | 7 | 12 => 8,
             3 => 4,
             4 => 13,
-            6 | 10 => 16,
+            5 | 10 | 14 => 16,
             11 => 32,
             _ => 0,
         };

@@ -1,5 +1,8 @@
 //! Runs a program at a terminal, and looks at what its screen shows.
 
+// Not every test uses all of it.
+#![allow(dead_code)]
+
 use std::fs::File;
 use std::io::Read;
 use std::num::NonZero;

@@ -1,8 +1,10 @@
 """The exceptions for the library's error codes."""
 
 import os
+from collections.abc import Callable
+from ctypes import byref, c_void_p
 
-from ._library import UINT64_MAX, ErrorHandle, library
+from ._library import E_CLOSED, UINT64_MAX, ErrorHandle, Handle, library
 from ._report import RecoveryReport
 
 
@@ -38,7 +40,7 @@ class IoError(Error, OSError):
 
 
 class CorruptError(Error):
-    """The log is damaged in a way that the recovery mode does not pass over."""
+    """Something is damaged: a log in a way that the recovery mode does not pass over, a table, or a list of tables."""
 
 
 class TooManyMemtablesError(Error):
@@ -53,6 +55,57 @@ class NoMemoryError(Error, MemoryError):
     """There is not enough memory."""
 
 
+class CancelledError(Error):
+    """A LogCursor was woken, or closed, while it waited."""
+
+
+class LockedError(Error):
+    """Another process, or another Database of this one, has the database open for writing."""
+
+
+class ConflictError(Error):
+    """The transaction read what somebody has written since. Run it again, as Database.transact does."""
+
+
+class ReadOnlyError(Error):
+    """The database, or the transaction, is only for reading."""
+
+
+class ClosedError(Error, ValueError):
+    """What is used is closed, or a transaction that is over; or this process was forked from the one that made it."""
+
+    def __init__(self, code: int = E_CLOSED, message: str = "it is closed") -> None:
+        super().__init__(code, message)
+
+
+class FailedError(Error):
+    """A write, sync or flush failed before: nothing more is taken until Database.resume or a new opening."""
+
+
+class ExistsError(Error):
+    """There is a database, or a directory that is not empty, where none must be."""
+
+
+class NotADatabaseError(Error):
+    """There is no database, and none is to be made; or there is something else."""
+
+
+class TooLargeError(Error):
+    """A key, a value or a batch is larger than may be."""
+
+
+class ExpiredError(Error):
+    """The transaction outlived its time limit."""
+
+
+class UnsupportedError(Error):
+    """A newer version of libkevo wrote it."""
+
+
+class BusyError(Error):
+    """It would have to wait, and must not; or the time limit of the wait ran out."""
+
+
 class InternalError(Error):
     """An error in the library itself. Please report it."""
 
@@ -62,8 +115,20 @@ _CLASSES: dict[int, type[Error]] = {
     -2: IoError,
     -3: CorruptError,
     -4: TooManyMemtablesError,
+    -6: CancelledError,
     -7: ImmutableError,
     -8: NoMemoryError,
+    -9: LockedError,
+    -10: ConflictError,
+    -11: ReadOnlyError,
+    E_CLOSED: ClosedError,
+    -13: FailedError,
+    -14: ExistsError,
+    -15: NotADatabaseError,
+    -16: TooLargeError,
+    -17: ExpiredError,
+    -18: UnsupportedError,
+    -19: BusyError,
     -99: InternalError,
 }
 
@@ -79,7 +144,7 @@ def check(code: int) -> int:
     return code
 
 
-def detailed_error(code: int, details: ErrorHandle, report: RecoveryReport | None = None) -> Error:
+def detailed_error(code: int, details: ErrorHandle | c_void_p, report: RecoveryReport | None = None) -> Error:
     if not details:
         return new_error(code)
     error = new_error(code, library.kevo_error_message(details).decode())
@@ -92,3 +157,17 @@ def detailed_error(code: int, details: ErrorHandle, report: RecoveryReport | Non
     if isinstance(error, IoError):
         error.errno, error.filename = error.os_code, error.path
     return error
+
+
+def call(function: Callable[..., int], *arguments: object) -> int:
+    """Calls a function whose last parameter is where the error goes. Raises it, or returns the code."""
+    error = ErrorHandle()
+    code = function(*arguments, byref(error))
+    if code < 0:
+        raise detailed_error(code, error)
+    return code
+
+
+def iterator_error(iterator: Handle, code: int) -> Error:
+    """What the last move of an iterator failed with. The details belong to the iterator."""
+    return detailed_error(code, c_void_p(library.kevo_iterator_error(iterator)))

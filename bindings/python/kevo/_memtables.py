@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
-from ._errors import check
+from ._errors import ClosedError, check
 from ._export import Exported, export
 from ._library import (
     DELETED,
@@ -44,7 +44,7 @@ class _Memtables:
     def _open(self) -> Handle:
         handle = self._handle
         if handle is None:
-            raise ValueError(f"this {type(self).__name__} is closed")
+            raise ClosedError(message=f"this {type(self).__name__} is closed")
         return handle
 
     def close(self) -> None:

@@ -13,6 +13,12 @@ class DamageKind(IntEnum):
     """A write that was interrupted; the file ends in the middle of it."""
     CORRUPTION = 2
     """Bytes that are not as they were written."""
+    MISSING = 3
+    """A file that should be there is not."""
+    DOUBT = 4
+    """The files do not tell an order, or a damaged table may have held newer values than those that are given."""
+    REBUILT = 5
+    """The list of tables was lost, and was made again from the tables."""
 
 
 @dataclass(frozen=True)

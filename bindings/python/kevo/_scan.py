@@ -3,13 +3,15 @@
 import ctypes
 import struct
 from collections.abc import Callable, Iterator
+from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
 
-from ._errors import check
+from ._errors import call, check, iterator_error
 from ._library import (
     BUFFER_TOO_SMALL,
     END,
+    OK,
     OP_DELETE,
     SCAN_ALL_VERSIONS,
     SCAN_TOMBSTONES,
@@ -79,8 +81,10 @@ def _buffers(iterator: IteratorHandle) -> Iterator[bytes | None]:
         code = library.kevo_iterator_next_packed(iterator, buffer, len(buffer), ctypes.byref(used), ctypes.byref(count))
         if code == BUFFER_TOO_SMALL:
             yield None
-        elif check(code) == END:
+        elif code == END:
             return
+        elif code < 0:
+            raise iterator_error(iterator, code)
         else:
             yield copy_bytes(buffer, used.value)
 
@@ -102,10 +106,39 @@ def _rows(iterator: IteratorHandle) -> Iterator[tuple[bytes, bytes | None, int]]
 
 def _next_row(iterator: IteratorHandle) -> tuple[bytes, bytes | None, int]:
     """Copies the next entry from where the library has it."""
+    code = library.kevo_iterator_next(iterator)
+    if code < 0:
+        raise iterator_error(iterator, code)
+    return _row(iterator)
+
+
+def _row(iterator: IteratorHandle) -> tuple[bytes, bytes | None, int]:
     entry = EntryPointers()
-    check(library.kevo_iterator_next(iterator))
     check(library.kevo_iterator_entry(iterator, ctypes.byref(entry)))
     return entry.key.copy(), None if entry.op == OP_DELETE else entry.value.copy(), entry.sequence
+
+
+def _rows_backwards(iterator: IteratorHandle) -> Iterator[tuple[bytes, bytes | None, int]]:
+    code = library.kevo_iterator_last(iterator)
+    while code == OK:
+        yield _row(iterator)
+        code = library.kevo_iterator_prev(iterator)
+    if code < 0:
+        raise iterator_error(iterator, code)
+
+
+def new_iterator_or_error(make: Callable[..., int], *arguments: object) -> IteratorHandle:
+    """As new_iterator, of a function that has details of an error."""
+    iterator = IteratorHandle()
+    call(make, *arguments, ctypes.byref(iterator))
+    return iterator
+
+
+def rows(
+    iterator: IteratorHandle, reverse: bool, limit: int | None
+) -> Iterator[tuple[bytes, bytes | None, int]]:
+    given = _rows_backwards(iterator) if reverse else _rows(iterator)
+    return given if limit is None else islice(given, limit)
 
 
 def pairs(iterator: IteratorHandle) -> Iterator[tuple[bytes, bytes | None]]:

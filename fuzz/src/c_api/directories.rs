@@ -1,6 +1,7 @@
 //! The directories that are recovered: a few small ones, made once for all runs, each with different contents.
 
 use super::step;
+use super::table_file::TableFile;
 use crate::model::{self, LogFile, Mode, Options, Order, Outcome};
 use crate::wal_dir::WalDir;
 use crate::writer::{LogWriter, Op};
@@ -80,6 +81,7 @@ pub struct Directories {
     pub all: Vec<Directory>,
     /// Where exports are written. It is empty between two calls.
     pub scratch: WalDir,
+    pub table: TableFile,
     _on_disk: Vec<WalDir>,
 }
 
@@ -100,7 +102,7 @@ impl Directories {
         all.extend(refused(last.path()));
         on_disk.push(last);
         assert_eq!(all.len(), COUNT);
-        Self { all, scratch: WalDir::new(), _on_disk: on_disk }
+        Self { all, scratch: WalDir::new(), table: TableFile::new(), _on_disk: on_disk }
     }
 }
 

@@ -5,7 +5,7 @@ use super::calls;
 use super::directories::{Directory, Refusal};
 use super::step::Step;
 use crate::model::{Failure, FailureKind};
-use kevo::c::code::{KEVO_E_CORRUPT, KEVO_E_TOO_MANY_MEMTABLES};
+use kevo::c::code::{KEVO_E_CORRUPT, KEVO_E_TOO_MANY_MEMTABLES, KEVO_E_UNSUPPORTED};
 use std::ffi::{CString, c_int};
 
 #[derive(Debug)]
@@ -32,6 +32,7 @@ impl Wrong {
         let code = match failure.kind {
             FailureKind::Corrupt => KEVO_E_CORRUPT,
             FailureKind::TooManyMemtables => KEVO_E_TOO_MANY_MEMTABLES,
+            FailureKind::Unsupported => KEVO_E_UNSUPPORTED,
         };
         Self { code, path: Some(directory.path_of(&failure.file)), offset: failure.offset, os_code: 0 }
     }

@@ -23,9 +23,10 @@ const MARKED_BYTE: u8 = 0xa5;
 
 #[derive(Debug)]
 pub struct IteratorSlot {
-    handle: calls::Iterator,
-    model: Rc<RefCell<Model>>,
-    walk: Walk,
+    pub handle: calls::Iterator,
+    /// Of the list whose bytes it gives; those of a table live only until it moves.
+    pub model: Option<Rc<RefCell<Model>>>,
+    pub walk: Walk,
 }
 
 impl World<'_> {
@@ -59,7 +60,7 @@ impl World<'_> {
             ((KEVO_OK, Given::New(handle)), Some((model, table))) if wanted => {
                 let scan = self.scans.at(step.other_slot()).map_or_else(scan::all, |slot| slot.scan.clone());
                 let walk = model.borrow().walk(table, &scan);
-                self.iterators.put(Some(step.number()), IteratorSlot { handle, model, walk });
+                self.iterators.put(Some(step.number()), IteratorSlot { handle, model: Some(model), walk });
             }
             ((KEVO_E_INVALID_ARGUMENT, Given::Null), None) if wanted => {}
             ((KEVO_E_INVALID_ARGUMENT, Given::NotSet), _) if !wanted => {}
@@ -103,6 +104,7 @@ impl World<'_> {
         };
         let expected = if slot.walk.make_move(&to) { KEVO_OK } else { KEVO_END };
         assert_eq!(code, expected, "{step:?}");
+        assert!(!calls::iterator_failed(Some(&slot.handle)));
         if !step.other.is_multiple_of(4) {
             slot.check_entry(&mut self.watched);
         }
@@ -140,7 +142,9 @@ impl World<'_> {
         for (index, entry) in entries.iter().enumerate() {
             check_entry(entry, slot.walk.ahead()[..given].get(index));
         }
-        entries[..given].iter().for_each(|entry| self.watched.watch(entry.key, &slot.model));
+        if let Some(model) = &slot.model {
+            entries[..given].iter().for_each(|entry| self.watched.watch(entry.key, model));
+        }
         slot.go_on(given);
     }
 
@@ -191,9 +195,9 @@ impl IteratorSlot {
         let current = self.walk.current();
         assert_eq!(code, if current.is_some() { KEVO_OK } else { KEVO_END });
         check_entry(&entry, current);
-        if current.is_some() {
-            watched.watch(entry.key, &self.model);
-            watched.watch(entry.value, &self.model);
+        if let (Some(_), Some(model)) = (current, &self.model) {
+            watched.watch(entry.key, model);
+            watched.watch(entry.value, model);
         }
     }
 

@@ -4,6 +4,7 @@
 mod answer;
 mod calls;
 mod constant;
+mod database;
 mod directories;
 mod error;
 mod export;
@@ -19,7 +20,10 @@ mod scan;
 mod slices;
 mod slots;
 pub mod step;
+mod table_file;
+mod transaction;
 
+use database::Database;
 use directories::Directories;
 use error::ErrorSlot;
 use iterator::IteratorSlot;
@@ -30,6 +34,7 @@ use scan::ScanSlot;
 use slices::Watched;
 use slots::Slots;
 use step::Step;
+use table_file::FileSlot;
 
 thread_local! {
     static DIRECTORIES: Directories = Directories::new();
@@ -64,13 +69,16 @@ struct World<'a> {
     iterators: Slots<IteratorSlot, 6>,
     reports: Slots<ReportSlot<'a>, 3>,
     errors: Slots<ErrorSlot, 3>,
+    files: Slots<FileSlot, 2>,
+    pins: Slots<calls::Pin, 2>,
+    database: Database,
     watched: Watched,
 }
 
 impl<'a> World<'a> {
     /// The calls, by the number that a step has for each. The corpus and `step::TOGETHER` depend on them. Calls that
     /// need several handles first are listed more than once.
-    const CALLS: [fn(&mut Self, Step); 64] = [
+    const CALLS: [fn(&mut Self, Step); 98] = [
         Self::recover,
         Self::list_iterator,
         Self::next,
@@ -135,6 +143,40 @@ impl<'a> World<'a> {
         Self::get_table,
         Self::table_put,
         Self::export_list,
+        Self::open_table_file,
+        Self::table_file_get,
+        Self::table_file_iterator,
+        Self::read_table_file,
+        Self::verify_table_file,
+        Self::new_pin,
+        Self::reset_pin,
+        Self::free_pin,
+        Self::free_table_file,
+        Self::table_file_get,
+        Self::open_database,
+        Self::database_put,
+        Self::database_delete,
+        Self::database_get,
+        Self::change_batch,
+        Self::write_batch,
+        Self::database_delete_range,
+        Self::database_snapshot,
+        Self::read_snapshot,
+        Self::scan_database,
+        Self::maintain_database,
+        Self::database_put,
+        Self::feed_database,
+        Self::begin_transaction,
+        Self::transaction_write,
+        Self::transaction_read,
+        Self::database_put,
+        Self::transaction_delete_range,
+        Self::transaction_savepoint,
+        Self::transaction_write,
+        Self::end_transaction,
+        Self::open_database,
+        Self::database_get,
+        Self::close_database,
     ];
 
     fn new(directories: &'a Directories) -> Self {
@@ -147,6 +189,9 @@ impl<'a> World<'a> {
             iterators: Slots::default(),
             reports: Slots::default(),
             errors: Slots::default(),
+            files: Slots::default(),
+            pins: Slots::default(),
+            database: Database::default(),
             watched: Watched::default(),
         }
     }
@@ -184,10 +229,12 @@ impl<'a> World<'a> {
 
     /// Frees all handles, iterators last: they keep alive what they need.
     fn finish(mut self) {
+        self.database.finish();
         self.watched.check();
         self.lists.drain().for_each(drop);
         self.watched.check();
         self.tables.drain().for_each(drop);
+        self.files.drain().for_each(drop);
         self.watched.check();
         for iterator in self.iterators.drain() {
             iterator.finish();

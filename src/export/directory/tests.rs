@@ -1,4 +1,4 @@
-use super::OutDir;
+use super::{EXPORT, OutDir};
 use crate::disk::RealDisk;
 use rustix::fs::{XattrFlags, setxattr};
 use rustix::io::Errno;
@@ -11,8 +11,8 @@ fn two_that_are_staged_at_once_do_not_get_in_each_others_way() {
     let parent = TempDir::new().unwrap();
     let [mut one, mut other] =
         ["one", "other"].map(|name| OutDir::claim(&RealDisk, &parent.path().join(name)).unwrap());
-    fs::write(one.stage(7).unwrap().join("file"), "").unwrap();
-    assert_eq!(other.stage(7).unwrap().file_name(), Some("kevo-export-8.partial".as_ref()));
+    fs::write(one.stage(&EXPORT, 7).unwrap().join("file"), "").unwrap();
+    assert_eq!(other.stage(&EXPORT, 7).unwrap().file_name(), Some("kevo-export-8.partial".as_ref()));
     drop(other);
     one.replace().unwrap();
     assert!(parent.path().join("one/file").exists());
@@ -26,7 +26,8 @@ fn one_that_others_write_to_is_not_replaced() {
     for is_new in [true, false] {
         let mut out_dir = OutDir::claim(&RealDisk, &path).unwrap();
         assert_eq!(out_dir.is_new, is_new);
-        out_dir.stage(7).unwrap();
+        out_dir.stage(&EXPORT, 7).unwrap();
+        fs::create_dir_all(&path).unwrap();
         fs::write(path.join("theirs"), "").unwrap();
         assert!(out_dir.replace().is_err());
         fs::remove_file(path.join("theirs")).unwrap();
@@ -51,7 +52,7 @@ fn one_with_an_access_list_is_not_replaced() {
         Err(Errno::NOTSUP) => return,
         set => set.unwrap(),
     }
-    let refused = OutDir::claim(&RealDisk, &path).unwrap().stage(7).unwrap_err();
+    let refused = OutDir::claim(&RealDisk, &path).unwrap().stage(&EXPORT, 7).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Unsupported);
     assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);
 }

@@ -1,6 +1,7 @@
-//! The two kinds of batch that leave a mark in the log. (The third, entries that share a sequence number, leaves none.)
+//! Kevo's two kinds of batch that can be told in the log. (The third, entries that share a sequence number, cannot.)
 
-use super::entry::{ENTRY_HEADER_LEN, Entry, Op, VALUE_LENGTH_LEN, own_sequence, split_key_value};
+use super::entry::{ENTRY_HEADER_LEN, Entry, OP_BATCH, Op, VALUE_LENGTH_LEN, own_sequence, split_key_value};
+use super::mark::entries_of_batch_mark;
 use super::record::HEADER_LEN;
 use crate::damage::Cause;
 use crate::little_endian::{le_u16, le_u32, le_u64};
@@ -25,7 +26,8 @@ impl BatchHeader {
     }
 }
 
-/// A batch that is known to be complete in the log, with at least one op: in one record, or as entries after a header.
+/// A batch that is known to be complete in the log, with at least one op: in one record, or as entries after a header
+/// or a mark of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Batch {
     pub(crate) base: u64,
@@ -33,11 +35,15 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// The batch whose first record (its header, or its only record) starts at `record`.
+    /// The batch whose first record (its header, its mark, or its only record) starts at `record`.
     pub(crate) fn at(log: &[u8], record: usize) -> Self {
         let payload = record + HEADER_LEN;
         if usize::from(le_u16(log, record + 4)) == ENTRY_HEADER_LEN {
             return Self { base: le_u64(log, payload + 1), count: u64::from(le_u32(log, payload + 9)) };
+        }
+        if log[payload] != OP_BATCH {
+            let first = payload + usize::from(le_u16(log, record + 4)) + HEADER_LEN;
+            return Self { base: own_sequence(&log[first..]), count: u64::from(entries_of_batch_mark(log, record)) };
         }
         let key = payload + ENTRY_HEADER_LEN;
         Self { base: le_u64(log, key + 4), count: u64::from(le_u32(log, key)) }

@@ -4,7 +4,7 @@ use crate::damage::Cause;
 use crate::little_endian::{le_u32, le_u64};
 
 /// Bytes of an entry before its key: op, sequence number, key length.
-pub(in crate::log) const ENTRY_HEADER_LEN: usize = 13;
+pub(crate) const ENTRY_HEADER_LEN: usize = 13;
 /// Bytes of the length of a value.
 pub(crate) const VALUE_LENGTH_LEN: usize = 4;
 /// The op byte of a batch, which [`Op`] leaves out: a batch is not an operation on a key.
@@ -66,6 +66,7 @@ impl<'a> Entry<'a> {
     }
 
     /// The bytes before the key, as [`parse`](Self::parse) reads them.
+    #[inline]
     pub(in crate::log) fn header(&self) -> [u8; ENTRY_HEADER_LEN] {
         let mut bytes = [0; ENTRY_HEADER_LEN];
         bytes[0] = self.op as u8;

@@ -2,5 +2,6 @@
 
 pub(crate) mod batch;
 pub(crate) mod entry;
+pub(crate) mod mark;
 pub(crate) mod payload;
 pub(crate) mod record;

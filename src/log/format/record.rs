@@ -5,7 +5,7 @@ use crate::little_endian::{le_u16, le_u32};
 /// Bytes of a record before its payload.
 pub(crate) const HEADER_LEN: usize = 7;
 /// The longest payload that Kevo writes.
-pub(in crate::log) const MAX_PAYLOAD: usize = 32768;
+pub(crate) const MAX_PAYLOAD: usize = 32768;
 /// The longest record that the length field can express.
 pub(in crate::log) const MAX_RECORD: usize = HEADER_LEN + u16::MAX as usize;
 
@@ -69,6 +69,7 @@ impl Header {
 }
 
 /// The bytes of a header, as [`Header::at`] reads them.
+#[inline]
 pub(in crate::log) fn header(record_type: RecordType, length: u16, checksum: u32) -> [u8; HEADER_LEN] {
     let mut bytes = [0; HEADER_LEN];
     bytes[..4].copy_from_slice(&checksum.to_le_bytes());

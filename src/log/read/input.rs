@@ -45,8 +45,8 @@ impl<'a, R: Read> Input<'a, R> {
         &self.bytes[..self.read]
     }
 
-    /// Reads on until the bytes before `end` are there, or all are, or no more can be read. What went wrong is told when
-    /// the rest is asked for.
+    /// Reads on until the bytes before `end` are there, or all are, or no more can be read. What went wrong is told
+    /// when the rest is asked for.
     #[inline]
     pub(crate) fn read_to(&mut self, end: usize) {
         while self.read < end.min(self.bytes.len()) && self.failure.is_none() {

@@ -72,7 +72,7 @@ impl OpenBatch {
         self.broken = true;
         let cause = match kind {
             DamageKind::TornTail => Cause::BatchCutShort,
-            DamageKind::Corruption => Cause::BatchBroken,
+            _ => Cause::BatchBroken,
         };
         Some(Stretch { batches_dropped: 1, ..Stretch::new(self.start, end, kind, cause) })
     }

@@ -32,9 +32,14 @@ pub(crate) fn time_of_creation() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
 }
 
+/// A number that is above that in the name of a log file.
+pub(crate) fn number_after(name: &str) -> u64 {
+    name.trim_end_matches(SUFFIX).parse::<u64>().map_or(0, |number| number.saturating_add(1))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::FileName;
+    use super::{FileName, number_after};
 
     #[test]
     fn names_are_those_of_kevo_and_rise_with_their_numbers() {
@@ -42,6 +47,7 @@ mod tests {
         let names = numbers.map(|number| FileName::new(number).as_os_str().to_str().unwrap().to_owned());
         assert_eq!(names[3], "01764000000123456789.wal");
         assert_eq!(names[4], "18446744073709551615.wal");
+        assert_eq!(numbers.map(|number| number.saturating_add(1)), names.each_ref().map(|name| number_after(name)));
         assert!(names.is_sorted() && names.iter().all(|name| name.len() == 24));
     }
 }

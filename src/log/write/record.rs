@@ -1,16 +1,16 @@
 //! An entry as records: in one where it fits, else in fragments, cut as Kevo cuts them.
 
-use crate::log::format::entry::{ENTRY_HEADER_LEN, Entry, Op, first_fragment_len};
+use crate::log::format::entry::{ENTRY_HEADER_LEN, Entry, Op, VALUE_LENGTH_LEN, first_fragment_len};
 use crate::log::format::record::{HEADER_LEN, MAX_PAYLOAD, RecordType, header};
 use crc32fast::Hasher;
 use std::collections::TryReserveError;
 
 /// The longest record that is written, in bytes.
-pub(super) const MAX_RECORD_LEN: usize = HEADER_LEN + MAX_PAYLOAD;
+pub(crate) const MAX_RECORD_LEN: usize = HEADER_LEN + MAX_PAYLOAD;
 
 /// The records of one entry, which are yet to be encoded.
 #[derive(Debug)]
-pub(super) struct Records<'a> {
+pub(crate) struct Records<'a> {
     header: [u8; ENTRY_HEADER_LEN],
     value_len: [u8; 4],
     entry: &'a Entry<'a>,
@@ -19,7 +19,7 @@ pub(super) struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
-    pub(super) fn of(entry: &'a Entry<'a>) -> Self {
+    pub(crate) fn of(entry: &'a Entry<'a>) -> Self {
         let value_len = (entry.value.len() as u32).to_le_bytes();
         Self { header: entry.header(), value_len, entry, encoded: 0 }
     }
@@ -29,7 +29,7 @@ impl<'a> Records<'a> {
     /// # Errors
     ///
     /// If there is no memory; then `out` is as it was.
-    pub(super) fn encode_next(&mut self, out: &mut Vec<u8>) -> Result<bool, TryReserveError> {
+    pub(crate) fn encode_next(&mut self, out: &mut Vec<u8>) -> Result<bool, TryReserveError> {
         let payload = payload_len(self.entry);
         if self.encoded == payload {
             return Ok(false);
@@ -69,14 +69,38 @@ impl<'a> Records<'a> {
 }
 
 /// How many bytes an entry takes in a file.
-pub(super) fn encoded_len(entry: &Entry<'_>) -> u64 {
+pub(crate) fn encoded_len(entry: &Entry<'_>) -> u64 {
     let payload = payload_len(entry);
     let (record_type, first) = first_record(entry);
     let records = if record_type == RecordType::Full { 1 } else { 1 + (payload - first).div_ceil(MAX_PAYLOAD) };
     (records * HEADER_LEN + payload) as u64
 }
 
-fn payload_len(entry: &Entry<'_>) -> usize {
+/// Writes the one record of an entry that fits into one to `out`, which has just its length.
+#[inline]
+pub(crate) fn encode_whole(entry: &Entry<'_>, out: &mut [u8]) {
+    let (record_header, payload) = out.split_at_mut(HEADER_LEN);
+    write_payload(entry, payload);
+    record_header.copy_from_slice(&header(RecordType::Full, payload.len() as u16, crc32fast::hash(payload)));
+}
+
+/// Writes the payload of an entry to `out`, which has just its length.
+#[inline]
+pub(crate) fn write_payload(entry: &Entry<'_>, out: &mut [u8]) {
+    let (entry_header, body) = out.split_at_mut(ENTRY_HEADER_LEN);
+    entry_header.copy_from_slice(&entry.header());
+    let (key, rest) = body.split_at_mut(entry.key.len());
+    key.copy_from_slice(entry.key);
+    if entry.op != Op::Delete {
+        let (value_len, value) = rest.split_at_mut(VALUE_LENGTH_LEN);
+        value_len.copy_from_slice(&(entry.value.len() as u32).to_le_bytes());
+        value.copy_from_slice(entry.value);
+    }
+}
+
+/// How many bytes the payload of an entry has.
+#[inline]
+pub(crate) fn payload_len(entry: &Entry<'_>) -> usize {
     ENTRY_HEADER_LEN + entry.body_len()
 }
 

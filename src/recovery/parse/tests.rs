@@ -1,8 +1,9 @@
-use super::{LogFile, Parsed, parse_all};
+use super::{End, LogFile, LogPart, Parsed, parse_all};
 use crate::disk::RealDisk;
 use crate::log::format::batch::Batch;
 use crate::log::testing::{
-    FULL, batch_header, batch_record, chain, cut, delete, flipped, full, log_of, merge, put, record, text,
+    FULL, OurStep, batch_header, batch_record, chain, cut, delete, flipped, full, log_of, merge, our_log, put, record,
+    text,
 };
 use crate::recovery::progress::Progress;
 use proptest::prelude::*;
@@ -18,11 +19,12 @@ fn told(files: &[Vec<u8>], piece_len: usize, threads: usize) -> Vec<String> {
         .map(|(index, bytes)| {
             let path = directory.path().join(format!("{index}.wal"));
             fs::write(&path, bytes).unwrap();
-            LogFile::look(&RealDisk, path)
+            LogFile::look(&RealDisk, LogPart { path, from: 0, end: End::Unknown })
         })
         .collect();
     let mut buffer = vec![0; files.iter().map(Vec::len).sum()];
-    let parsed = parse_all(&RealDisk, &looked, &mut buffer, piece_len, threads, &Progress::new(0, None)).unwrap();
+    let parsed =
+        parse_all(&RealDisk, &looked, &mut buffer, (piece_len, threads), true, &Progress::new(0, None)).unwrap();
     parsed.into_iter().flat_map(|parsed| tell(parsed, &buffer)).collect()
 }
 
@@ -56,6 +58,16 @@ fn parts() -> impl Strategy<Value = Vec<Vec<u8>>> {
     prop::collection::vec(one, 0..40).prop_map(|parts| parts.concat())
 }
 
+fn our_step() -> impl Strategy<Value = OurStep> {
+    prop_oneof![
+        8 => Just(OurStep::Put),
+        8 => Just(OurStep::Synced),
+        2 => prop::bool::weighted(0.1).prop_map(|is_broken| OurStep::Batch { is_broken }),
+        1 => Just(OurStep::Closed),
+        1 => Just(OurStep::Damaged),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -65,6 +77,18 @@ proptest! {
         piece_len in prop_oneof![1_usize..200, 1000..50_000_usize],
         threads in 1_usize..4,
     ) {
+        let whole = told(&files, usize::MAX, 1);
+        prop_assert_eq!(told(&files, piece_len, threads), whole);
+    }
+
+    #[test]
+    fn how_logs_of_ours_are_cut_into_pieces_changes_nothing(
+        steps in prop::collection::vec(our_step(), 0..60),
+        kevos in parts().prop_map(|parts| parts.concat()),
+        piece_len in prop_oneof![1_usize..400, 1000..50_000_usize],
+        threads in 1_usize..4,
+    ) {
+        let files = [[our_log(7, None, &steps), kevos].concat()];
         let whole = told(&files, usize::MAX, 1);
         prop_assert_eq!(told(&files, piece_len, threads), whole);
     }

@@ -1,7 +1,7 @@
 use super::Windows;
 use crate::disk::RealDisk;
 use crate::error::Error;
-use crate::log::testing::{batch_header, batch_record, cut, delete, flipped, full, merge, put};
+use crate::log::testing::{OurStep, batch_header, batch_record, cut, delete, flipped, full, merge, our_log, put};
 use crate::memtable::stats::EntryStats;
 use crate::recovery::options::{Mode, Options};
 use crate::recovery::report::Report;
@@ -124,6 +124,39 @@ proptest! {
         prop_assert!(windows == usize::from(whole.error.is_none()));
         prop_assert_eq!(told(&directory, &options, limit).0, whole);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn how_logs_of_ours_are_cut_into_windows_changes_nothing(
+        logs in prop::collection::vec((prop::collection::vec(our_step(), 0..6), any::<bool>(), 0..80_usize), 1..5),
+        options in options(),
+        limit in prop_oneof![Just(0), 1_u64..1000],
+    ) {
+        let directory = TempDir::new().unwrap();
+        let mut before = None;
+        for (number, (steps, is_linked, cut)) in (0_u64..).zip(&logs) {
+            let link = before.filter(|_| *is_linked).map(|(name, end): (u64, u64)| (format!("{name}.wal"), end));
+            let link = link.as_ref().map(|(name, end)| (name.as_str(), *end));
+            let bytes = our_log(3 * number, link, steps);
+            before = Some((number, bytes.len() as u64));
+            let len = bytes.len() - cut.saturating_sub(40);
+            fs::write(directory.path().join(format!("{number}.wal")), &bytes[..len]).unwrap();
+        }
+        let (whole, _) = told(&directory, &options, u64::MAX);
+        prop_assert_eq!(told(&directory, &options, limit).0, whole);
+    }
+}
+
+fn our_step() -> impl Strategy<Value = OurStep> {
+    prop_oneof![
+        4 => Just(OurStep::Put),
+        2 => Just(OurStep::Synced),
+        2 => prop::bool::weighted(0.1).prop_map(|is_broken| OurStep::Batch { is_broken }),
+        1 => Just(OurStep::Damaged),
+    ]
 }
 
 #[test]

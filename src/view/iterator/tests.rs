@@ -7,7 +7,7 @@ use std::fs;
 use std::ops::Bound::{self, Excluded, Included, Unbounded};
 
 /// A put, or a delete where there is no value.
-type Version = (Vec<u8>, u64, Option<Vec<u8>>);
+pub(super) type Version = (Vec<u8>, u64, Option<Vec<u8>>);
 
 fn list_of(recovered: &[Version], options: &Options) -> MemtableList {
     let directory = tempfile::tempdir().unwrap();
@@ -41,7 +41,7 @@ fn forward(iter: &mut Iter) -> Vec<Version> {
 
 // Single moves.
 
-fn sample() -> MemtableList {
+pub(super) fn sample() -> MemtableList {
     let list = list_of(
         &[
             (b"a".to_vec(), 1, Some(b"a1".to_vec())),
@@ -150,7 +150,7 @@ fn an_iterator_outlives_its_list() {
 // Random walks.
 
 #[derive(Clone, Debug)]
-enum Move {
+pub(super) enum Move {
     First,
     Last,
     Seek(Vec<u8>),
@@ -164,9 +164,9 @@ enum Move {
 }
 
 /// The expected iterator. `at` is the number of the entry that it is on, from 1; 0 is before the first.
-struct Walk<'a> {
-    shown: &'a [Version],
-    at: usize,
+pub(super) struct Walk<'a> {
+    pub(super) shown: &'a [Version],
+    pub(super) at: usize,
 }
 
 impl Walk<'_> {
@@ -180,7 +180,7 @@ impl Walk<'_> {
     }
 
     /// Makes all moves, and then walks through all entries.
-    fn follow(mut self, moves: &[Move], iter: &mut Iter, list: &MemtableList) {
+    pub(super) fn follow(mut self, moves: &[Move], iter: &mut Iter, list: &MemtableList) {
         for next in moves {
             self.check(next, iter, list);
         }
@@ -223,7 +223,7 @@ impl Walk<'_> {
 
 /// What a scan shows of these versions. They are in the order in which they were written, each with the number of its
 /// memtable.
-fn shown(versions: &[(usize, Version)], order: Order, scan: &Scan) -> Vec<Version> {
+pub(super) fn shown(versions: &[(usize, Version)], order: Order, scan: &Scan) -> Vec<Version> {
     let mut sorted: Vec<_> = versions.iter().cloned().enumerate().collect();
     sorted.sort_by(|(write_a, (memtable_a, a)), (write_b, (memtable_b, b))| {
         let newest_first = match order {
@@ -275,7 +275,7 @@ fn any_version(key: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Ver
 }
 
 /// Either many keys, or many versions of a few keys.
-fn versions(most: usize) -> impl Strategy<Value = Vec<Version>> {
+pub(super) fn versions(most: usize) -> impl Strategy<Value = Vec<Version>> {
     let few = prop::sample::select(vec![b"a".to_vec(), b"aa".to_vec()]);
     prop_oneof![prop::collection::vec(any_version(key()), 0..most), prop::collection::vec(any_version(few), 0..most),]
 }
@@ -284,7 +284,7 @@ fn bound() -> impl Strategy<Value = Bound<Vec<u8>>> {
     prop_oneof![2 => Just(Unbounded), 1 => key().prop_map(Included), 1 => key().prop_map(Excluded)]
 }
 
-fn scan() -> impl Strategy<Value = Scan> {
+pub(super) fn scan() -> impl Strategy<Value = Scan> {
     let prefix = prop_oneof![3 => Just(Vec::new()), 1 => key()];
     let max_sequence = prop_oneof![1 => Just(u64::MAX), 1 => 0_u64..9];
     (bound(), bound(), prefix, max_sequence, any::<bool>(), any::<bool>()).prop_map(
@@ -299,7 +299,7 @@ fn scan() -> impl Strategy<Value = Scan> {
     )
 }
 
-fn moves() -> impl Strategy<Value = Vec<Move>> {
+pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
     let next = prop_oneof![
         1 => Just(Move::First),
         1 => Just(Move::Last),

@@ -28,7 +28,14 @@ void test_scan(void);
 void test_iterator(void);
 void test_batches(void);
 void test_lifetimes(void);
+void test_database(void);
+void test_database_writes(void);
+void test_database_reads(void);
+void test_database_tables(void);
+void test_transactions(void);
+void test_feed(void);
 void test_export(void);
+void test_table(void);
 
 /* ---- checks (check.c) --------------------------------------------------------------------------------------- */
 
@@ -124,6 +131,25 @@ void put(kevo_memtable_list *list, const char *key, const char *value, uint64_t 
 void delete(kevo_memtable_list *list, const char *key, uint64_t sequence);
 int get_code(const kevo_memtable_list *list, const char *key, uint64_t max_sequence);
 kevo_slice value_of(const kevo_memtable_list *list, const char *key, uint64_t max_sequence);
+
+/* ---- databases (database.c) --------------------------------------------------------------------------------- */
+
+/* There is one database at a time, at this path. It ends with end_database, which closes and removes it. */
+const char *database_path(void);
+kevo_db *new_database(void);
+kevo_db *open_database(const kevo_db_options *options);
+void end_database(kevo_db *db);
+kevo_db_options *fast_options(void); /* without syncs */
+
+void db_put(kevo_db *db, const char *key, const char *value);
+void db_delete(kevo_db *db, const char *key);
+int db_code(const kevo_db *db, const kevo_snapshot *snapshot, const char *key);
+/* A value that is not there is "(none)". The text lives until the function is called again, as that of all keys does. */
+const char *db_value(const kevo_db *db, const kevo_snapshot *snapshot, const char *key);
+const char *db_keys(const kevo_db *db, const kevo_snapshot *snapshot);
+
+/* Checks the code of an error, and that its message has these words, and frees it. */
+void check_error(kevo_error *error, int code, const char *in_message, int line);
 
 /* ---- entries as text (entries.c) ---------------------------------------------------------------------------- */
 

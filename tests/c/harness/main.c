@@ -28,6 +28,13 @@ int main(int argc, char **argv)
   test_iterator();
   test_batches();
   test_lifetimes();
+  test_table();
+  test_database();
+  test_database_writes();
+  test_database_reads();
+  test_database_tables();
+  test_transactions();
+  test_feed();
   test_export(); /* last: until here the scratch directory is an empty log */
 
   printf("%lu checks, %lu failed\n", checks, failures);

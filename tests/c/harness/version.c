@@ -31,8 +31,19 @@ static void test_strerror(void)
                               KEVO_E_CANCELLED,
                               KEVO_E_IMMUTABLE,
                               KEVO_E_NO_MEMORY,
+                              KEVO_E_LOCKED,
+                              KEVO_E_CONFLICT,
+                              KEVO_E_READ_ONLY,
+                              KEVO_E_CLOSED,
+                              KEVO_E_FAILED,
+                              KEVO_E_EXISTS,
+                              KEVO_E_NOT_A_DATABASE,
+                              KEVO_E_TOO_LARGE,
+                              KEVO_E_EXPIRED,
+                              KEVO_E_UNSUPPORTED,
+                              KEVO_E_BUSY,
                               KEVO_E_PANIC};
-  static const int unknown[] = {4, 1000, -9, -98, -100, INT_MAX, INT_MIN};
+  static const int unknown[] = {4, 1000, -20, -98, -100, INT_MAX, INT_MIN};
   size_t i, j;
 
   for (i = 0; i < COUNT(codes); i++) {

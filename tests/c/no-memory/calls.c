@@ -7,39 +7,12 @@
 
 #include "no-memory.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 /* A sequence number above all others, and a value for which a memtable needs memory of its own. */
 #define SEQUENCE 1000000u
 static const char large[3 << 20];
 
-/* A call that gives a code; one that gives a handle; one that gives what is right or wrong; one that gives nothing. */
-#define CODE(name, call)                                                                                               \
-  static int name(void)                                                                                                \
-  {                                                                                                                    \
-    return (call);                                                                                                     \
-  }
-#define HANDLE(name, handle, call)                                                                                     \
-  static int name(void)                                                                                                \
-  {                                                                                                                    \
-    made.handle = (call);                                                                                              \
-    return made.handle != NULL ? KEVO_OK : KEVO_E_NO_MEMORY;                                                           \
-  }
-#define ANSWER(name, condition)                                                                                        \
-  static int name(void)                                                                                                \
-  {                                                                                                                    \
-    return (condition) ? KEVO_OK : KEVO_E_PANIC;                                                                       \
-  }
-#define FREE(name, call, handle)                                                                                       \
-  static int name(void)                                                                                                \
-  {                                                                                                                    \
-    call(handle);                                                                                                      \
-    handle = NULL;                                                                                                     \
-    return KEVO_OK;                                                                                                    \
-  }
-
 /* A handle output is set to a handle, and to NULL on failure. */
-static void check_handle(const void *handle, int code)
+void check_handle(const void *handle, int code)
 {
   if ((handle != NULL) != (code == KEVO_OK))
     fail("the handle is %p", handle);
@@ -425,6 +398,72 @@ static void check_export(int code)
   kevo_memtable_list_free(exported);
 }
 
+/* ---- tables ------------------------------------------------------------------------------------------------- */
+
+static int table_part(void)
+{
+  uint64_t offset, length;
+  int kind;
+
+  return kevo_table_part(given.table, 0, &kind, &offset, &length);
+}
+
+static int table_get(void)
+{
+  kevo_slice value;
+
+  return kevo_table_get(given.table, "key00000", 8, given.pinned, &value, NULL, &made.error);
+}
+
+HANDLE(pinned_new, pinned, kevo_pinned_new())
+FREE(pinned_free, kevo_pinned_free, given.pinned)
+CODE(table_open, kevo_table_open(table_file, &made.table, &made.error))
+CODE(table_open_damaged, kevo_table_open(damaged_table, &made.table, &made.error))
+CODE(table_open_skip, kevo_table_open_mode(damaged_table, KEVO_RECOVERY_SKIP_CORRUPTED, &made.table, &made.error))
+CODE(table_iterator, kevo_table_iterator(given.table, given.scan, &made.iterator, &made.error))
+ANSWER(table_stat, kevo_table_stat(given.table, KEVO_TABLE_STAT_ENTRIES) == 2600)
+ANSWER(table_part_count, kevo_table_part_count(given.table) > 3)
+CODE(table_verify, kevo_table_verify(given.table, &made.error))
+CODE(table_damage, kevo_table_damage(given.table, &made.report, &made.error))
+FREE(table_free, kevo_table_free, given.table)
+ANSWER(iterator_error, kevo_iterator_error(given.iterator) == NULL)
+
+static int pinned_reset(void)
+{
+  kevo_pinned_reset(given.pinned);
+  return KEVO_OK;
+}
+
+/* The iterator of the calls above goes over a table. */
+static void use_table(void)
+{
+  kevo_iterator_free(given.iterator);
+  need(kevo_table_iterator(given.table, NULL, &given.iterator, NULL) == KEVO_OK, "iterator");
+}
+
+static void use_pinned(void)
+{
+  need(table_get() == KEVO_OK, "get");
+}
+
+static void check_table(int code)
+{
+  check_handle(made.table, code);
+  if (made.error != NULL && kevo_error_code(made.error) != code)
+    fail("the error has code %d", kevo_error_code(made.error));
+}
+
+/* A move that failed leaves the iterator where it was: the next is the same. */
+static void check_moved(int code)
+{
+  const kevo_error *error = kevo_iterator_error(given.iterator);
+
+  if (error != NULL && kevo_error_code(error) != code)
+    fail("the error has code %d", kevo_error_code(error));
+  if (code == KEVO_E_NO_MEMORY)
+    need(kevo_iterator_next(given.iterator) == KEVO_OK, "next");
+}
+
 /* ---- all of them -------------------------------------------------------------------------------------------- */
 
 const struct call calls[] = {
@@ -527,7 +566,32 @@ const struct call calls[] = {
     {"iterator_entry", iterator_entry, check_lists, NULL},
     {"iterator_next_batch", iterator_next_batch, check_lists, NULL},
     {"iterator_next_packed", iterator_next_packed, check_lists, NULL},
+    {"iterator_error", iterator_error, check_lists, NULL},
     {"iterator_free", iterator_free, check_lists, NULL},
+
+    {"pinned_new", pinned_new, NULL, NULL},
+    {"pinned_reset", pinned_reset, NULL, use_pinned},
+    {"pinned_free", pinned_free, NULL, use_pinned},
+    {"table_open", table_open, check_table, NULL},
+    {"table_open, damaged", table_open_damaged, check_table, NULL},
+    {"table_open_mode, damaged", table_open_skip, check_table, NULL},
+    {"table_get", table_get, NULL, NULL},
+    {"table_get, again", table_get, NULL, use_pinned},
+    {"table_iterator", table_iterator, check_iterator, NULL},
+    {"table_iterator, bounds", table_iterator, check_iterator, set_bounds},
+    {"table_stat", table_stat, NULL, NULL},
+    {"table_part_count", table_part_count, NULL, NULL},
+    {"table_part", table_part, NULL, NULL},
+    {"table_verify", table_verify, NULL, NULL},
+    {"table_damage", table_damage, NULL, NULL},
+    {"table_free", table_free, NULL, NULL},
+    {"iterator_first of a table", iterator_first, check_moved, use_table},
+    {"iterator_last of a table", iterator_last, check_moved, use_table},
+    {"iterator_next of a table", iterator_next, check_moved, use_table},
+    {"iterator_seek of a table", iterator_seek, check_moved, use_table},
+    {"iterator_next_batch of a table", iterator_next_batch, check_moved, use_table},
+    {"iterator_next_packed of a table", iterator_next_packed, check_moved, use_table},
+    {"iterator_free of a table", iterator_free, NULL, use_table},
 };
 
 const size_t call_count = COUNT(calls);

@@ -11,7 +11,7 @@ kevo_memtable_list *unread;
 size_t key_count;
 kevo_slice first_key;
 char one_file[MAX_PATH], several_files[MAX_PATH], damaged[MAX_PATH], set_aside[MAX_PATH], missing[MAX_PATH],
-    out_dir[MAX_PATH];
+    out_dir[MAX_PATH], table_file[MAX_PATH], damaged_table[MAX_PATH];
 
 void need(int holds, const char *what)
 {
@@ -35,6 +35,8 @@ static void set_paths(void)
   snprintf(set_aside, MAX_PATH, "%s/engine-set-aside/wal", fixtures);
   snprintf(missing, MAX_PATH, "%s/missing", fixtures);
   snprintf(out_dir, MAX_PATH, "%s/out", scratch);
+  snprintf(table_file, MAX_PATH, "%s/../tables/damaged-bloom/db/sst/0_000001_01795647768090355090.sst", fixtures);
+  snprintf(damaged_table, MAX_PATH, "%s/../tables/damaged-index/db/sst/0_000001_01795647767655483778.sst", fixtures);
 }
 
 void make_handles(void)
@@ -58,11 +60,23 @@ void make_handles(void)
   first_key = entry.key;
   key_count = entries_of(given.list);
   need(kevo_recover(damaged, NULL, &none, &given.report, &given.error) == KEVO_E_CORRUPT, damaged);
+  need(kevo_table_open(table_file, &given.table, NULL) == KEVO_OK, table_file);
+  given.pinned = kevo_pinned_new();
 }
 
 static void free_all(struct handles *handles)
 {
   kevo_iterator_free(handles->iterator);
+  kevo_pinned_free(handles->pinned);
+  kevo_snapshot_free(handles->snapshot);
+  kevo_transaction_free(handles->transaction);
+  kevo_log_cursor_free(handles->cursor);
+  kevo_table_list_free(handles->tables);
+  kevo_batch_free(handles->batch);
+  kevo_db_options_free(handles->db_options);
+  if (handles->db != NULL)
+    need(kevo_db_close(handles->db, NULL) == KEVO_OK, "close");
+  kevo_table_free(handles->table);
   kevo_scan_free(handles->scan);
   kevo_memtable_free(handles->memtable);
   kevo_memtable_list_free(handles->list);

@@ -132,24 +132,28 @@ static int make_once(const struct call *call, struct refusal refusal)
 
 /*
  * The first call of a process makes requests that later ones do not, and keeps some of that memory for them. So a call
- * is tried cold, as the first of its process; and warm, after it was made once with memory. Then it may keep nothing.
+ * is tried cold, as the first of its process; and warm, after it was made once with memory. Then it may keep nothing, or
+ * not each time: how many threads of a database run at once, each of which leaves a little for the next, is chance.
  */
 static void make_and_check(const struct call *call, struct refusal refusal, int is_warm, int usual_code)
 {
   const struct refusal nothing = {NEVER, NEVER};
-  long long live;
-  int code;
+  long long kept;
+  int code, turns = is_warm ? 4 : 1;
 
   if (is_warm) {
     make_once(call, nothing);
     clear(scratch);
   }
-  live = faults_live();
-  code = make_once(call, refusal);
-  if (usual_code != ANY_CODE && code != usual_code && (code != KEVO_E_NO_MEMORY || outcome->requests < refusal.first))
-    fail("%s", kevo_strerror(code));
-  if (is_warm && faults_live() != live)
-    fail("keeps %lld allocations", faults_live() - live);
+  do {
+    kept = -faults_live();
+    code = make_once(call, refusal);
+    kept += faults_live();
+    if (usual_code != ANY_CODE && code != usual_code && (code != KEVO_E_NO_MEMORY || outcome->requests < refusal.first))
+      fail("%s", kevo_strerror(code));
+  } while (--turns > 0 && kept > 0 && clear(scratch) >= 0);
+  if (is_warm && kept > 0)
+    fail("keeps %lld allocations", kept);
 }
 
 /* ---- in the process that starts the others ------------------------------------------------------------------ */
@@ -243,6 +247,11 @@ static unsigned try_call(const struct call *call)
   return wrong;
 }
 
+static const struct call *call_number(size_t i)
+{
+  return i < call_count ? &calls[i] : &database_calls[i - call_count];
+}
+
 static void make_here(const char *name, const char *mode, const char *number)
 {
   struct refusal refusal;
@@ -250,9 +259,9 @@ static void make_here(const char *name, const char *mode, const char *number)
 
   refusal.first = strtoull(number, NULL, 10);
   refusal.last = strcmp(mode, "later") == 0 ? NEVER : refusal.first;
-  for (i = 0; i < call_count; i++) {
-    if (strcmp(calls[i].name, name) == 0)
-      printf("%d\n", make_once(&calls[i], refusal));
+  for (i = 0; i < call_count + database_call_count; i++) {
+    if (strcmp(call_number(i)->name, name) == 0)
+      printf("%d\n", make_once(call_number(i), refusal));
   }
 }
 
@@ -290,9 +299,9 @@ int main(int argc, char **argv)
     make_here(argv[3], argv[4], argv[5]);
     return EXIT_SUCCESS;
   }
-  for (i = 0; i < call_count; i++) {
-    if (argc == 3 || strcmp(calls[i].name, argv[3]) == 0)
-      wrong += try_call(&calls[i]);
+  for (i = 0; i < call_count + database_call_count; i++) {
+    if (argc == 3 || strcmp(call_number(i)->name, argv[3]) == 0)
+      wrong += try_call(call_number(i));
   }
   return wrong == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -17,8 +17,38 @@ struct call {
   void (*prepare)(void);
 };
 
-extern const struct call calls[];
-extern const size_t call_count;
+extern const struct call calls[], database_calls[];
+extern const size_t call_count, database_call_count;
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A call that gives a code; one that gives a handle; one that gives what is right or wrong; one that gives nothing. */
+#define CODE(name, call)                                                                                               \
+  static int name(void)                                                                                                \
+  {                                                                                                                    \
+    return (call);                                                                                                     \
+  }
+#define HANDLE(name, handle, call)                                                                                     \
+  static int name(void)                                                                                                \
+  {                                                                                                                    \
+    made.handle = (call);                                                                                              \
+    return made.handle != NULL ? KEVO_OK : KEVO_E_NO_MEMORY;                                                           \
+  }
+#define ANSWER(name, condition)                                                                                        \
+  static int name(void)                                                                                                \
+  {                                                                                                                    \
+    return (condition) ? KEVO_OK : KEVO_E_PANIC;                                                                       \
+  }
+#define FREE(name, call, handle)                                                                                       \
+  static int name(void)                                                                                                \
+  {                                                                                                                    \
+    call(handle);                                                                                                      \
+    handle = NULL;                                                                                                     \
+    return KEVO_OK;                                                                                                    \
+  }
+
+/* A handle output is set to a handle, and to NULL on failure. */
+void check_handle(const void *handle, int code);
 
 /* ---- main.c ------------------------------------------------------------------------------------------------- */
 
@@ -39,6 +69,17 @@ struct handles {
   kevo_iterator *iterator;
   kevo_recovery_report *report;
   kevo_error *error;
+  kevo_table *table;
+  kevo_pinned *pinned;
+  kevo_db_options *db_options;
+  kevo_db *db;
+  kevo_batch *batch;
+  kevo_snapshot *snapshot;
+  kevo_transaction *transaction;
+  kevo_log_cursor *cursor;
+  const char *log; /* the cursor's */
+  uint64_t offset;
+  kevo_table_list *tables;
 };
 
 /* Those that a call uses, and those that it makes. */
@@ -52,7 +93,7 @@ extern size_t key_count;
 extern kevo_slice first_key;
 
 /* Paths of logs, and the path that an export writes to. */
-extern char one_file[], several_files[], damaged[], set_aside[], missing[], out_dir[];
+extern char one_file[], several_files[], damaged[], set_aside[], missing[], out_dir[], table_file[], damaged_table[];
 
 void make_handles(void);
 void free_handles(void);

@@ -5,6 +5,7 @@
 
 pub mod batch;
 pub mod entry;
+pub mod marks;
 mod reader;
 mod record;
 mod table;
@@ -12,8 +13,9 @@ mod table;
 pub use reader::DamageKind;
 pub use table::{Found, Scan, Table, Version};
 
-use batch::{Event, events};
+use batch::Event;
 use entry::{Entry, Op};
+use marks::{ends, events_of};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -86,6 +88,7 @@ pub struct Failure {
 pub enum FailureKind {
     Corrupt,
     TooManyMemtables,
+    Unsupported,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,8 +184,8 @@ struct Recovery<'a> {
 
 impl Recovery<'_> {
     fn read_log(&mut self, files: &[&LogFile]) -> Result<(), Failure> {
-        for (index, file) in files.iter().enumerate() {
-            if self.read_file(file)? == Next::Stop {
+        for (index, (file, end)) in files.iter().zip(ends(files)).enumerate() {
+            if self.read_file(file, end)? == Next::Stop {
                 let is_damaged = self.damage.iter().any(|damage| damage.file == file.name);
                 self.stats.files_left_out = (files.len() - index - usize::from(is_damaged)) as u64;
                 break;
@@ -191,13 +194,15 @@ impl Recovery<'_> {
         Ok(())
     }
 
-    fn read_file(&mut self, file: &LogFile) -> Result<Next, Failure> {
+    fn read_file(&mut self, file: &LogFile, end: Option<u64>) -> Result<Next, Failure> {
         self.stats.files += 1;
-        self.stats.bytes += file.bytes.len() as u64;
-        for event in events(&file.bytes) {
+        self.stats.bytes += (file.bytes.len() as u64).min(end.unwrap_or(u64::MAX));
+        for event in events_of(&file.bytes, end, self.options.mode == Mode::SkipCorrupted) {
             let next = match event {
+                Event::Synced { .. } => Next::GoOn,
+                Event::Unsupported { .. } => return Err(failure(FailureKind::Unsupported, file, 0)),
                 Event::Write { offset, ops } => self.write(file, offset, &ops)?,
-                Event::Damage { start, end, kind, dropped_batches } => {
+                Event::Damage { start, end, kind, dropped_batches, .. } => {
                     self.stats.batches_dropped += dropped_batches;
                     self.damage(file, start, end, kind)?
                 }

@@ -1,6 +1,7 @@
 //! Section 6, rules 1 to 3: one file from its start, as a run of items that follow each other without a gap.
 
 use super::entry::{Entry, Parsed, parse_chain, parse_full};
+use super::marks::{Mark, Marks, kind_of_broken_batch, whole_batch};
 use super::record::{
     HEADER_LENGTH, Header, MAX_PAYLOAD, Record, RecordType, intact_at, length_of_first, u32_at, u64_at,
 };
@@ -17,6 +18,8 @@ pub struct Item {
     pub end: usize,
     /// An intact FIRST of at least 13 bytes stands at `start`, whatever became of its chain.
     pub opened_by_first: bool,
+    /// The record that is not intact, or else where reading goes on.
+    pub scan_from: usize,
     pub what: What,
 }
 
@@ -24,8 +27,22 @@ pub struct Item {
 pub enum What {
     Entry(Entry),
     BatchRecord(Vec<Entry>),
-    BatchHeader { base: u64, count: u32 },
+    BatchHeader {
+        base: u64,
+        count: u32,
+    },
     Damage(DamageKind),
+    /// A batch after a mark, whole.
+    MarkedBatch(Vec<Entry>),
+    /// One that is not whole.
+    BrokenBatch(DamageKind),
+    Synced {
+        n: u64,
+        closed: bool,
+    },
+    /// One that says nothing about the log that it is in.
+    OtherMark,
+    Unsupported,
 }
 
 /// A FIRST whose LAST was not read yet.
@@ -36,6 +53,7 @@ struct Chain {
 
 pub struct Reader<'a> {
     file: &'a [u8],
+    marks: Marks,
     offset: usize,
     chain: Option<Chain>,
     /// The sequence number of the last entry that parsed.
@@ -45,8 +63,8 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(file: &'a [u8]) -> Self {
-        Self { file, offset: 0, chain: None, last_sequence: None, every_sequence_is_reachable: false }
+    pub fn new(file: &'a [u8], marks: Marks) -> Self {
+        Self { file, marks, offset: 0, chain: None, last_sequence: None, every_sequence_is_reachable: false }
     }
 
     /// Rule 1.
@@ -69,7 +87,7 @@ impl<'a> Reader<'a> {
             (self.kind_of_lost_end(offset), self.file.len())
         };
         self.offset = end;
-        self.damage(kind, chain.as_ref(), offset, end)
+        Item { scan_from: offset, ..self.damage(kind, chain.as_ref(), offset, end) }
     }
 
     /// Rule 2a.
@@ -184,12 +202,38 @@ impl<'a> Reader<'a> {
             return self.corruption(chain, start, last.end);
         };
         self.last_sequence = Some(parsed.last_sequence());
+        if let Parsed::Entry(entry) = &parsed
+            && chain.is_none()
+            && let Some(mark) = self.marks.mark(entry, start)
+        {
+            return self.mark(start, last.end, entry.sequence, &mark);
+        }
         let what = match parsed {
             Parsed::Entry(entry) => What::Entry(entry),
             Parsed::BatchRecord { ops, .. } => What::BatchRecord(ops),
             Parsed::BatchHeader { base, count } => What::BatchHeader { base, count },
         };
-        Item { start, end: last.end, opened_by_first: chain.is_some(), what }
+        Item { start, end: last.end, opened_by_first: chain.is_some(), scan_from: last.end, what }
+    }
+
+    fn mark(&mut self, start: usize, end: usize, sequence: u64, mark: &Mark) -> Item {
+        let item = |end, what| Item { start, end, opened_by_first: false, scan_from: end, what };
+        match *mark {
+            Mark::Synced { n, closed } => item(end, What::Synced { n, closed }),
+            Mark::Unknown { kind } if kind >= 0x80 => item(end, What::Unsupported),
+            Mark::Start { .. } | Mark::Unknown { .. } => item(end, What::OtherMark),
+            Mark::Batch(claim) => {
+                let claimed = (end as u64).saturating_add(claim.bytes).min(self.file.len() as u64);
+                self.offset = usize::try_from(claimed).unwrap();
+                match whole_batch(self.file, end, claim, sequence, self.marks) {
+                    Some(entries) => {
+                        self.last_sequence = entries.last().map(|entry| entry.sequence).or(self.last_sequence);
+                        item(self.offset, What::MarkedBatch(entries))
+                    }
+                    None => item(self.offset, What::BrokenBatch(kind_of_broken_batch(self.file, end, claim))),
+                }
+            }
+        }
     }
 
     fn corruption(&self, chain: Option<&Chain>, start: usize, end: usize) -> Item {
@@ -203,6 +247,7 @@ impl<'a> Reader<'a> {
             start: chain.map_or(start, |chain| chain.start),
             end,
             opened_by_first: chain.is_some(),
+            scan_from: end,
             what: What::Damage(kind),
         }
     }

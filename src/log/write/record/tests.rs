@@ -1,4 +1,4 @@
-use super::{MAX_RECORD_LEN, Records, encoded_len};
+use super::{MAX_RECORD_LEN, Records, encode_whole, encoded_len};
 use crate::log::format::entry::{Entry, Op};
 use crate::log::testing::{chain, delete, full, put};
 
@@ -18,6 +18,17 @@ fn an_entry_that_fits_is_one_record() {
     assert_eq!(records(&entry), [full(put(7, "key", "value"))]);
     let entry = Entry { op: Op::Delete, sequence: u64::MAX, key: b"", value: b"" };
     assert_eq!(records(&entry), [full(delete(u64::MAX, ""))]);
+}
+
+#[test]
+fn an_entry_that_fits_can_be_written_in_place() {
+    for (op, key_len, value_len) in [(Op::Put, 3, 5), (Op::Put, 0, 32751), (Op::Delete, 32755, 0), (Op::Merge, 9, 0)] {
+        let (key, value) = (vec![b'k'; key_len], vec![b'v'; value_len]);
+        let entry = Entry { op, sequence: 7, key: &key, value: &value };
+        let mut record = vec![0xff; encoded_len(&entry) as usize];
+        encode_whole(&entry, &mut record);
+        assert_eq!([record], records(&entry)[..], "{key_len} {value_len}");
+    }
 }
 
 #[test]

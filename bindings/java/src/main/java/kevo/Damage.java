@@ -19,7 +19,13 @@ public record Damage(Path path, long offset, long length, Kind kind, String what
         /** A write that was interrupted; the file ends in the middle of it. */
         TORN_TAIL,
         /** Bytes that are not as they were written. */
-        CORRUPTION
+        CORRUPTION,
+        /** A file that should be there. */
+        MISSING,
+        /** An order that the files do not tell, or older values behind a damaged table. */
+        DOUBT,
+        /** VERSIONS, made anew from the tables. */
+        REBUILT
     }
 
     static Damage read(Pointer report, long index) {

@@ -10,7 +10,7 @@ import java.util.Spliterators;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
-/** Goes through what a scan gives. It can be used after the list or memtable that it came from is closed. */
+/** Goes through what a scan gives. It can be used after what it came from is closed. */
 public final class EntryIterator implements Iterator<Entry>, AutoCloseable {
     private static final int BUFFER_SIZE = 256 * 1024;
 
@@ -74,13 +74,21 @@ public final class EntryIterator implements Iterator<Entry>, AutoCloseable {
         return handle.with(pointer -> {
             int code = Library.kevo_iterator_next_packed(pointer, whole, whole.length, used, new long[1]);
             if (code == Library.BUFFER_TOO_SMALL) {
-                KevoException.check(Library.kevo_iterator_next(pointer));
+                check(Library.kevo_iterator_next(pointer), pointer);
                 large = ForeignEntry.read(pointer);
                 return true;
             }
             buffer.position(0).limit(code == Library.OK ? (int) used[0] : 0);
-            return KevoException.check(code) == Library.OK;
+            return check(code, pointer) == Library.OK;
         });
+    }
+
+    /** That of a database or a table tells more of what failed. */
+    private static int check(int code, Pointer iterator) {
+        if (code < 0) {
+            throw KevoException.of(code, Library.kevo_iterator_error(iterator), null);
+        }
+        return code;
     }
 
     private byte[] take(int length) {

@@ -4,7 +4,7 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
 import java.nio.file.Path;
 
-/** Recovers the write-ahead log of Kevo. */
+/** Opens databases and tables, and recovers the write-ahead log of Kevo. */
 public final class Kevo {
     /** Above every sequence number, since these are unsigned: as a bound, it leaves nothing out. */
     public static final long LATEST = -1L;
@@ -52,36 +52,98 @@ public final class Kevo {
         }
     }
 
-    /** Keeps an exception that progress throws until the library has returned: it must not go through the library. */
-    private static final class Watch implements Library.Progress {
-        private final RecoveryOptions.Progress progress;
-        private RuntimeException exception;
-        private Error error;
+    /** Opens the database in a directory, Kevo's or libkevo's, or makes one, with the default options. */
+    public static Database open(Path directory) {
+        return open(directory, new Options());
+    }
 
-        Watch(RecoveryOptions.Progress progress) {
-            this.progress = progress;
+    /** Opens the database in a directory, Kevo's or libkevo's, or makes one. */
+    public static Database open(Path directory, Options options) {
+        Watch watch = new Watch(options.progress());
+        PointerByReference database = new PointerByReference();
+        byte[] path = Paths.endedByNul(directory);
+        RecoveryReport found = options.with(watch, pointer -> reported(watch, (report, error) ->
+                Library.kevo_db_open(path, pointer, database, report, error)));
+        return new Database(database.getValue(), directory, found);
+    }
+
+    /** Removes a database that is closed: its files, by their names, and what is then empty. */
+    public static void destroy(Path directory) {
+        checked(error -> Library.kevo_db_destroy(Paths.endedByNul(directory), error));
+    }
+
+    /** Makes a database in a new directory of whatever is left in another one, where nothing changes. */
+    public static RecoveryReport salvage(Path directory, Path into) {
+        return reported(new Watch((done, total) -> {}), (report, error) -> Library.kevo_db_salvage(
+                Paths.endedByNul(directory), Paths.endedByNul(into), null, report, error));
+    }
+
+    /** Opens one table file, for tools; with {@code skipCorrupted}, whatever of it is intact. */
+    public static Table openTable(Path file, boolean skipCorrupted) {
+        PointerByReference table = new PointerByReference();
+        // KEVO_RECOVERY_SKIP_CORRUPTED, KEVO_RECOVERY_ABSOLUTE
+        int mode = skipCorrupted ? 3 : 1;
+        checked(error -> Library.kevo_table_open_mode(Paths.endedByNul(file), mode, table, error));
+        return new Table(table.getValue());
+    }
+
+    /** The feed of a directory of logs, whoever writes to it, after a sequence number; 0 is from its start. */
+    public static LogCursor openLog(Path walDirectory, long afterSequence) {
+        PointerByReference cursor = new PointerByReference();
+        checked(error ->
+                Library.kevo_log_cursor_open(Paths.endedByNul(walDirectory), afterSequence, cursor, error));
+        return new LogCursor(cursor.getValue());
+    }
+
+    /** The feed of a directory of logs, after an entry that a feed has given. */
+    public static LogCursor openLogAt(Path walDirectory, LogCursor.Place place) {
+        PointerByReference cursor = new PointerByReference();
+        checked(error -> Library.kevo_log_cursor_open_at(
+                Paths.endedByNul(walDirectory), Paths.endedByNul(place.path()), place.offset(), cursor, error));
+        return new LogCursor(cursor.getValue());
+    }
+
+    @FunctionalInterface
+    interface Call {
+        int call(PointerByReference error);
+    }
+
+    /** Calls the library with a place for an error, and throws that. */
+    static int checked(Call call) {
+        PointerByReference error = new PointerByReference();
+        int code = call.call(error);
+        try {
+            if (code < 0) {
+                throw KevoException.of(code, error.getValue(), null);
+            }
+            return code;
+        } finally {
+            Library.kevo_error_free(error.getValue());
         }
+    }
 
-        @Override
-        public int invoke(Pointer user, long bytesDone, long bytesTotal) {
-            try {
-                progress.read(bytesDone, bytesTotal);
-                return 0;
-            } catch (RuntimeException thrown) {
-                exception = thrown;
-            } catch (Error thrown) {
-                error = thrown;
-            }
-            return 1;
-        }
+    @FunctionalInterface
+    interface ReportedCall {
+        int call(PointerByReference report, PointerByReference error);
+    }
 
-        void rethrow() {
-            if (exception != null) {
-                throw exception;
+    /** Calls the library with places for a report and an error; what a callback threw has cancelled it. */
+    static RecoveryReport reported(Watch watch, ReportedCall call) {
+        PointerByReference report = new PointerByReference();
+        PointerByReference error = new PointerByReference();
+        int code = call.call(report, error);
+        try {
+            if (code < 0) {
+                watch.rethrow();
             }
-            if (error != null) {
-                throw error;
+            RecoveryReport found = report.getValue() == null ? null : RecoveryReport.read(report.getValue());
+            if (code < 0) {
+                throw KevoException.of(code, error.getValue(), found);
             }
+            return found;
+        } finally {
+            Library.kevo_recovery_report_free(report.getValue());
+            Library.kevo_error_free(error.getValue());
         }
     }
 }

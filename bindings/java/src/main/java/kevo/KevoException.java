@@ -8,7 +8,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** Anything that failed in libkevo, or in reading what it holds. */
-public final class KevoException extends RuntimeException {
+public class KevoException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     /** What has failed. */
@@ -21,10 +21,34 @@ public final class KevoException extends RuntimeException {
         CORRUPT(-3),
         /** The log needs more memtables than are allowed. */
         TOO_MANY_MEMTABLES(-4),
+        /** A wait was ended. */
+        CANCELLED(-6),
         /** The memtable takes no more writes. */
         IMMUTABLE(-7),
         /** There is not enough memory. */
         NO_MEMORY(-8),
+        /** Another handle has the database open for writing. */
+        LOCKED(-9),
+        /** The transaction read what was written since; run it again. */
+        CONFLICT(-10),
+        /** It can only be read. */
+        READ_ONLY(-11),
+        /** It is closed. */
+        CLOSED(-12),
+        /** A write, sync or flush failed before: nothing is taken until {@link Database#resume} or a new open. */
+        FAILED(-13),
+        /** There is a database, and there must be none. */
+        EXISTS(-14),
+        /** There is no database. */
+        NOT_A_DATABASE(-15),
+        /** The key, value or batch is over the limits of kevo.h. */
+        OVER_LIMIT(-16),
+        /** The transaction outlived its time limit. */
+        EXPIRED(-17),
+        /** A newer version wrote it. */
+        UNSUPPORTED(-18),
+        /** It would have to wait, or a time limit ran out. */
+        BUSY(-19),
         /** A key or value is longer than an array of Java can be. The next entry of a scan can still be read. */
         TOO_LARGE(0),
         /** An error in the library itself, or one that this package does not know. Please report it. */
@@ -48,7 +72,7 @@ public final class KevoException extends RuntimeException {
     private final int osCode;
     private final transient RecoveryReport report;
 
-    private KevoException(Code code, String message, Path path, long offset, int osCode, RecoveryReport report) {
+    KevoException(Code code, String message, Path path, long offset, int osCode, RecoveryReport report) {
         super(message);
         this.code = code;
         this.path = path;
@@ -60,7 +84,7 @@ public final class KevoException extends RuntimeException {
     /** Throws the exception that a negative code stands for; returns any other code. */
     static int check(int code) {
         if (code < 0) {
-            throw new KevoException(Code.of(code), Library.kevo_strerror(code), null, -1, 0, null);
+            throw make(Code.of(code), Library.kevo_strerror(code), null, -1, 0, null);
         }
         return code;
     }
@@ -72,7 +96,23 @@ public final class KevoException extends RuntimeException {
         // UINT64_MAX, which is no offset, is -1 here.
         long offset = details == null ? -1 : Library.kevo_error_offset(details);
         Path path = Paths.read(Library.kevo_error_path(details));
-        return new KevoException(Code.of(code), message, path, offset, Library.kevo_error_os_code(details), report);
+        return make(Code.of(code), message, path, offset, Library.kevo_error_os_code(details), report);
+    }
+
+    private static KevoException make(
+            Code code, String message, Path path, long offset, int osCode, RecoveryReport report) {
+        return switch (code) {
+            case CORRUPT -> new CorruptException(message, path, offset, osCode, report);
+            case LOCKED -> new LockedException(message, path, offset, osCode, report);
+            case CONFLICT -> new ConflictException(message, path, offset, osCode, report);
+            case CLOSED -> new ClosedException(message, path, offset, osCode, report);
+            case BUSY -> new BusyException(message, path, offset, osCode, report);
+            default -> new KevoException(code, message, path, offset, osCode, report);
+        };
+    }
+
+    static KevoException closed() {
+        return new ClosedException("closed", null, -1, 0, null);
     }
 
     static KevoException tooLarge(String message) {

@@ -31,6 +31,9 @@ final class LiveHandles implements AfterEachCallback {
     }
 
     private static byte[] read() {
+        if (System.getenv("KEVO_LIVE_HANDLES") == null) {
+            return new byte[0]; // nothing counts them: that does `.ci/bindings java`
+        }
         long process = ProcessHandle.current().pid();
         try {
             return Files.readAllBytes(Path.of(System.getenv("KEVO_LIVE_HANDLES"), Long.toString(process)));

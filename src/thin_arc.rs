@@ -1,0 +1,205 @@
+//! Bytes and a header before them in one allocation, to which there are counted references of one pointer each.
+//!
+//! What is looked up at random is in no cache of the processor, so it waits for memory at each allocation that it goes
+//! through, and often for the page of each. `Arc<(Header, Vec<u8>)>` is two of them; triomphe's `ThinArc` is one, but
+//! ends the process where its memory is refused.
+#![allow(unsafe_code)]
+
+use arc_swap::RefCnt;
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
+use std::slice;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What is in front of the bytes, which follow it directly.
+#[repr(C)]
+pub(crate) struct Head<H> {
+    /// How many references there are; at least one.
+    count: AtomicUsize,
+    /// How many bytes follow. It does not change.
+    len: usize,
+    header: H,
+}
+
+/// A counted reference. The bytes can be changed as long as it is the only one.
+pub(crate) struct ThinArc<H: Copy> {
+    /// From `alloc_zeroed` with the layout of its `len`: a head, and after it `len` initialised bytes. Both live as long
+    /// as there is a reference, and each reference is one of `count`.
+    head: NonNull<Head<H>>,
+    owned: PhantomData<Head<H>>,
+}
+
+// SAFETY: references give out `&H` and `&[u8]` only, from any thread if `H` allows that; `&mut [u8]` only the single one
+// gives, which is borrowed exclusively. Counting is atomic. An `H` that is `Copy` has no destructor.
+unsafe impl<H: Copy + Send + Sync> Send for ThinArc<H> {}
+// SAFETY: as above.
+unsafe impl<H: Copy + Send + Sync> Sync for ThinArc<H> {}
+
+impl<H: Copy> ThinArc<H> {
+    /// A header and `len` zeros; nothing if there is no memory for them.
+    pub(crate) fn zeroed(header: H, len: usize) -> Option<Self> {
+        let layout = Self::layout(len)?;
+        // SAFETY: the layout has the size of a head at least, which is not 0.
+        let head = NonNull::new(unsafe { alloc_zeroed(layout) })?.cast::<Head<H>>();
+        // SAFETY: it was allocated for a head, with its alignment, and nobody else knows it.
+        unsafe { head.write(Head { count: AtomicUsize::new(1), len, header }) };
+        Some(Self { head, owned: PhantomData })
+    }
+
+    /// Of a head and the bytes behind it; nothing if that is more than there can be.
+    fn layout(len: usize) -> Option<Layout> {
+        let (layout, start) = Layout::new::<Head<H>>().extend(Layout::array::<u8>(len).ok()?).ok()?;
+        debug_assert_eq!(start, size_of::<Head<H>>(), "bytes need no alignment");
+        Some(layout)
+    }
+
+    #[inline]
+    fn head(&self) -> &Head<H> {
+        // SAFETY: it is alive, for this reference is counted, and nobody changes more of it than the count, which is
+        // atomic.
+        unsafe { self.head.as_ref() }
+    }
+
+    #[inline]
+    pub(crate) fn header(&self) -> &H {
+        &self.head().header
+    }
+
+    #[inline]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        // SAFETY: so many initialised bytes follow the head in its allocation, which lives as long as this reference.
+        // `get_mut` has given out none of them, since it borrows the only reference exclusively.
+        unsafe { slice::from_raw_parts(self.head.add(1).cast::<u8>().as_ptr(), self.head().len) }
+    }
+
+    /// The bytes, to be changed; nothing if there is another reference.
+    pub(crate) fn get_mut(&mut self) -> Option<&mut [u8]> {
+        // Acquire: what other references did before they were dropped happened before.
+        if self.head().count.load(Ordering::Acquire) != 1 {
+            return None;
+        }
+        // SAFETY: as in `bytes`. This is the only reference, and it is borrowed exclusively, so nobody else reads these
+        // bytes, and no other reference can be made of it.
+        Some(unsafe { slice::from_raw_parts_mut(self.head.add(1).cast::<u8>().as_ptr(), self.head().len) })
+    }
+
+    /// Bytes of memory that it takes.
+    pub(crate) fn weight(&self) -> usize {
+        size_of::<Head<H>>() + self.head().len
+    }
+
+    /// How many references there are.
+    #[cfg(test)]
+    pub(crate) fn count(&self) -> usize {
+        self.head().count.load(Ordering::Relaxed)
+    }
+
+    /// Whether both are references to the same bytes.
+    #[inline]
+    pub(crate) fn ptr_eq(one: &Self, other: &Self) -> bool {
+        one.head == other.head
+    }
+}
+
+impl<H: Copy> Clone for ThinArc<H> {
+    #[inline]
+    fn clone(&self) -> Self {
+        // Relaxed: who has a reference needs to know nothing new to make another.
+        if self.head().count.fetch_add(1, Ordering::Relaxed) > isize::MAX as usize {
+            // As the standard library does: only references that are leaked can be so many.
+            std::process::abort();
+        }
+        Self { head: self.head, owned: PhantomData }
+    }
+}
+
+impl<H: Copy> Drop for ThinArc<H> {
+    #[inline]
+    fn drop(&mut self) {
+        // Release: what was read through this reference was read before the memory is given back.
+        if self.head().count.fetch_sub(1, Ordering::Release) > 1 {
+            return;
+        }
+        // With the Release of each of the others. (A fence would do as well, but tools that look for races know none.)
+        self.head().count.load(Ordering::Acquire);
+        if let Some(layout) = Self::layout(self.head().len) {
+            // SAFETY: it was allocated with this layout, and there is no reference to it any more.
+            unsafe { dealloc(self.head.as_ptr().cast(), layout) };
+        }
+    }
+}
+
+// SAFETY: the pointer is that of the head, the same for each reference to the same bytes, and not null. `into_ptr` keeps
+// the count, `as_ptr` leaves it, and `from_ptr` takes over what one `into_ptr` kept.
+unsafe impl<H: Copy> RefCnt for ThinArc<H> {
+    type Base = Head<H>;
+
+    #[inline]
+    fn into_ptr(me: Self) -> *mut Head<H> {
+        ManuallyDrop::new(me).head.as_ptr()
+    }
+
+    #[inline]
+    fn as_ptr(me: &Self) -> *mut Head<H> {
+        me.head.as_ptr()
+    }
+
+    #[inline]
+    unsafe fn from_ptr(head: *const Head<H>) -> Self {
+        // SAFETY: by the caller it comes from `into_ptr`, so it is not null, and its reference is counted.
+        Self { head: unsafe { NonNull::new_unchecked(head.cast_mut()) }, owned: PhantomData }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ThinArc;
+    use arc_swap::ArcSwapAny;
+    use std::thread;
+
+    #[test]
+    fn bytes_can_be_changed_through_the_only_reference() {
+        let mut one = ThinArc::zeroed((7_u8, 8_u64), 5).unwrap();
+        assert_eq!((one.bytes(), *one.header()), (&[0; 5][..], (7, 8)));
+        one.get_mut().unwrap().copy_from_slice(b"bytes");
+        let other = one.clone();
+        assert!(one.get_mut().is_none() && ThinArc::ptr_eq(&one, &other));
+        assert_eq!(other.bytes(), b"bytes");
+        drop(other);
+        one.get_mut().unwrap()[0] = b'B';
+        assert_eq!(one.bytes(), b"Bytes");
+        assert!(ThinArc::zeroed((), 0).unwrap().bytes().is_empty());
+    }
+
+    #[test]
+    fn memory_that_is_not_there_is_refused() {
+        assert!(ThinArc::zeroed(1_u64, usize::MAX).is_none());
+        assert!(ThinArc::zeroed(1_u64, isize::MAX as usize - 100).is_none());
+    }
+
+    #[test]
+    fn threads_read_what_another_thread_replaces() {
+        let of = |number: u8| {
+            let mut bytes = ThinArc::zeroed(number, 100).unwrap();
+            bytes.get_mut().unwrap().fill(number);
+            bytes
+        };
+        let slot: ArcSwapAny<Option<ThinArc<u8>>> = ArcSwapAny::new(Some(of(0)));
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    for _ in 0..2000 {
+                        if let Some(bytes) = slot.load_full() {
+                            assert!(bytes.bytes().iter().all(|byte| byte == bytes.header()));
+                        }
+                    }
+                });
+            }
+            for number in 0..2000_u32 {
+                slot.store((!number.is_multiple_of(5)).then(|| of(number as u8)));
+            }
+        });
+    }
+}
