@@ -583,6 +583,63 @@ fn what_a_flush_had_written_stands_in_for_its_log() {
     check_killed_in_a_flush(&disk, 0..40);
 }
 
+// ---- a compaction that was not finished, and VERSIONS is lost ----
+
+/// What a process leaves that is killed in a compaction of three tables, when `VERSIONS` is lost: the oldest has `old` of the
+/// keys below 100, the second `new` of the even ones, the third deletes key 0. Gives the path of the second one as well.
+fn killed_in_a_compaction() -> (TwinDisk, PathBuf) {
+    let options = DbOptions { compaction: CompactionStyle::None, block_size: 300, ..database::small(SyncMode::None) };
+    let options = DbOptions { memtable_size: Some(1 << 20), log_size: 1 << 20, table_size: 1 << 20, ..options };
+    let disk = database::new_disk();
+    let database = database::open(&disk, &options).unwrap();
+    let put = |number: u32, value: &str| {
+        database.put(format!("{number:03}").as_bytes(), value.as_bytes(), WriteOptions::default()).unwrap();
+    };
+    (0..100).for_each(|number| put(number, "old"));
+    database.flush().unwrap();
+    let oldest = the_table(&disk);
+    (0..100).step_by(2).for_each(|number| put(number, "new"));
+    database.flush().unwrap();
+    let sst = Path::new(PATH).join("sst");
+    let second = disk.names(&sst).unwrap().into_iter().map(|name| sst.join(name)).find(|path| *path != oldest).unwrap();
+    database.delete(b"000", WriteOptions::default()).unwrap();
+    database.flush().unwrap();
+    let left = disk.crash(|| true);
+    database.compact(b"", None).unwrap();
+    let output = the_table(&disk);
+    let bytes = disk.bytes(&output).unwrap();
+    let hidden = format!(".{}.tmp", output.file_name().unwrap().to_str().unwrap());
+    left.add_file(output.with_file_name(hidden), &bytes[..bytes.len() / 2]);
+    left.remove(&Path::new(PATH).join("VERSIONS")).unwrap();
+    (left, second)
+}
+
+fn check_killed_in_a_compaction(disk: &TwinDisk, newest: impl Fn(u32) -> &'static str, what_is_told: &[DamageKind]) {
+    let (made, report) = salvage(disk);
+    made.unwrap();
+    let told: Vec<_> = report.damage.iter().map(|damage| damage.kind).collect();
+    assert_eq!(told, what_is_told, "{report:?}");
+    let found = database::contents(&open_salvaged(disk).unwrap()).unwrap();
+    let expected: Contents =
+        (1..100_u32).map(|number| (format!("{number:03}").into_bytes(), newest(number).as_bytes().to_vec())).collect();
+    assert!(found == expected, "{}", database::shown_map(&found));
+}
+
+#[test]
+fn a_compaction_that_was_not_finished_tells_nothing_new() {
+    let (disk, _) = killed_in_a_compaction();
+    let newest = |number: u32| if number.is_multiple_of(2) { "new" } else { "old" };
+    check_killed_in_a_compaction(&disk, newest, &[DamageKind::Rebuilt]);
+}
+
+#[test]
+fn what_a_compaction_had_written_stands_in_for_a_table_of_which_nothing_tells() {
+    let (disk, second) = killed_in_a_compaction();
+    disk.remove(&second).unwrap();
+    let newest = |number: u32| if number < 62 && number.is_multiple_of(2) { "new" } else { "old" };
+    check_killed_in_a_compaction(&disk, newest, &[DamageKind::Rebuilt, DamageKind::Doubt]);
+}
+
 // ---- logs that were taken in, where nothing says so any more ----
 
 /// A table of which nobody can read what it says of itself.

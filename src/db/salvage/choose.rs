@@ -38,6 +38,8 @@ pub(super) enum LogAge {
 pub(super) struct Retired {
     pub(super) path: PathBuf,
     pub(super) origin: Origin,
+    /// It is a table that was being written: what it holds stood in what was needed then.
+    pub(super) is_unfinished: bool,
     /// Something of it was taken.
     pub(super) is_used: bool,
 }
@@ -77,6 +79,8 @@ pub(super) struct Chooser {
     pub(super) suspects: Vec<Suspect>,
     /// The names of the logs that are needed, and of which something is damaged; or all, if a log is not there.
     damaged_logs: Vec<String>,
+    /// Whether something may be gone of which nothing tells: `VERSIONS` did not say all that is needed.
+    is_open_to_doubt: bool,
     /// The suspects that may have held the newest version of the key.
     hiding: Vec<usize>,
 }
@@ -99,8 +103,13 @@ impl LogAge {
 }
 
 impl Chooser {
-    pub(super) fn new(sources: Vec<Source>, suspects: Vec<Suspect>, damaged_logs: Vec<String>) -> Self {
-        Self { sources, suspects, damaged_logs, hiding: Vec::new() }
+    pub(super) fn new(
+        sources: Vec<Source>,
+        suspects: Vec<Suspect>,
+        damaged_logs: Vec<String>,
+        is_open_to_doubt: bool,
+    ) -> Self {
+        Self { sources, suspects, damaged_logs, is_open_to_doubt, hiding: Vec::new() }
     }
 
     /// The source whose version of the key counts; nothing if none does.
@@ -113,7 +122,7 @@ impl Chooser {
             Some(Standing::Retired(_)) | None => 0,
         };
         self.find_hiding(merge.key(), age)?;
-        if self.hiding.is_empty() && self.damaged_logs.is_empty() {
+        if self.hiding.is_empty() && self.damaged_logs.is_empty() && !self.is_open_to_doubt {
             return Ok(needed.map(|best| best.source));
         }
         let best = self.with_retired(needed, merge);
@@ -169,7 +178,7 @@ impl Chooser {
     }
 
     /// What is newest if retired sources are asked as well: those of them that one of the hiding tables was made
-    /// from, or that were made from it or from a log that is damaged.
+    /// from, or that were made from it or from a log that is damaged; and those that show that something is gone.
     fn with_retired(&self, needed: Option<Best>, merge: &KeyMerge) -> Option<Best> {
         let mut best = needed;
         for (source, entry) in merge.versions() {
@@ -180,15 +189,22 @@ impl Chooser {
                 let mut hiding = self.hiding.iter().map(|&suspect| &self.suspects[suspect]);
                 hiding.any(|suspect| suspect.is_kin_of(origin)) || origin.is_of_any(&self.damaged_logs)
             };
+            let shows_a_loss = || self.is_open_to_doubt && retired.is_unfinished && !self.is_in_needed(sequence, merge);
             let is_newer = |than: Best| match origin {
                 Origin::Log { age, .. } => sequence != than.sequence && age.is_newer(sequence, than.sequence),
                 Origin::Table { .. } => sequence > than.sequence,
             };
-            if best.is_none_or(is_newer) && is_kin() {
+            if best.is_none_or(is_newer) && (is_kin() || shows_a_loss()) {
                 best = Some(Best { source, sequence });
             }
         }
         best
+    }
+
+    /// Whether this version of the key stands in something that is needed.
+    fn is_in_needed(&self, sequence: u64, merge: &KeyMerge) -> bool {
+        let is_needed = |source: usize| !matches!(self.sources[source].standing, Standing::Retired(_));
+        merge.versions().any(|(source, entry)| entry.sequence == sequence && is_needed(source))
     }
 }
 

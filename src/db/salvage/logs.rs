@@ -73,7 +73,12 @@ impl Reader<'_, '_> {
         let retired = |age, file: &FileRead| {
             let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let origin = Origin::Log { name, age };
-            Standing::Retired(Box::new(Retired { path: file.path.clone(), origin, is_used: false }))
+            Standing::Retired(Box::new(Retired {
+                path: file.path.clone(),
+                origin,
+                is_unfinished: false,
+                is_used: false,
+            }))
         };
         // Damage in what is not needed is of no account.
         self.read_each(parts, &mut Report::default(), retired, &mut sources)?;

@@ -138,14 +138,15 @@ fn sources(
     let damaged_logs = damaged_logs(opening.report)?;
     let suspects = tables::suspects(&known, &runs, &tables, logs.progress, opening.report)?;
     append(&mut all, tables::needed(runs)?)?;
-    if !suspects.is_empty() || !damaged_logs.is_empty() {
+    let is_open_to_doubt = known.checked.is_changed;
+    if !suspects.is_empty() || !damaged_logs.is_empty() || is_open_to_doubt {
         let retired = tables::retired(&known, &tables, disk)?;
         logs.progress.expect(retired.iter().map(|source| source.run.bytes()).sum());
         append(&mut all, retired)?;
         append(&mut all, logs.retired(&known, directory)?)?;
     }
     let max_sequence = logs.max_sequence;
-    Ok((Chooser::new(all, suspects, damaged_logs), max_sequence))
+    Ok((Chooser::new(all, suspects, damaged_logs, is_open_to_doubt), max_sequence))
 }
 
 /// The names of the logs of which something cannot be had.

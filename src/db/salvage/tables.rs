@@ -120,15 +120,16 @@ pub(super) fn retired(known: &Known, tables: &Tables, disk: &dyn Disk) -> Result
         let path = tables.path(&file);
         let length = disk.info(&path).map_err(|error| Error::io(&path, None, error))?.length;
         let live = Arc::new(tables.open(&file, length)?);
+        let is_unfinished = file.ends_with(TEMPORARY);
         let says = live.table.properties();
         let made_from = says.map(|says| says.source_tables.clone()).unwrap_or_default();
         let logs = match says {
             Some(says) => SourceLogs::These(says.source_logs.clone()),
-            None if file.ends_with(TEMPORARY) => SourceLogs::Any,
+            None if is_unfinished => SourceLogs::Any,
             None => SourceLogs::These(Vec::new()),
         };
         let origin = Origin::Table { name: TableName::parse(own_name(&file)), made_from, logs };
-        let standing = Standing::Retired(Box::new(Retired { path, origin, is_used: false }));
+        let standing = Standing::Retired(Box::new(Retired { path, origin, is_unfinished, is_used: false }));
         push(&mut sources, Source { run: Arc::new(Run::new(0, 0, vec![live])), standing })?;
     }
     Ok(sources)
