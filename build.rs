@@ -1,4 +1,4 @@
-//! Generates kevo.h, and gives the shared library its soname. Writes to `OUT_DIR` only; `tests/header.rs` compares the
+//! Generates kevo.h, and gives the shared library its soname. Writes to `OUT_DIR` only; `tests/c_api/header.rs` compares the
 //! header with the committed one, or renews that.
 
 use std::env;

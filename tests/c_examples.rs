@@ -13,15 +13,10 @@ use proptest::prelude::*;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use library::in_repository;
-use make::make;
-
+use support::library::in_repository;
+use support::make::make;
 use support::writer::{LogWriter, Op};
 
-#[path = "support/library.rs"]
-mod library;
-#[path = "support/make.rs"]
-mod make;
 mod support;
 
 const EXAMPLES: &str = "examples-c";

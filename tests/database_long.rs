@@ -5,11 +5,11 @@
 //! `cargo test` has all of it in small; the tests that are ignored have it in full, and are for `.ci/engine`.
 #![cfg(target_os = "linux")]
 
-#[path = "support/disk.rs"]
-mod twin;
 mod support {
     #[path = "../support/database.rs"]
     pub mod database;
+    #[path = "../support/disk.rs"]
+    pub mod disk;
 }
 
 use std::alloc::{GlobalAlloc, Layout, System};

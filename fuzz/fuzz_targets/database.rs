@@ -7,7 +7,7 @@ use kevo::Error;
 use kevo::db::{Batch, Database, DbOptions, WriteOptions};
 use kevo_fuzz::database::{self, Contents};
 use kevo_fuzz::database_input::{Files, Input, files};
-use kevo_fuzz::twin::TwinDisk;
+use kevo_fuzz::disk::TwinDisk;
 use kevo_fuzz::{database_mutator, mutator};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 use std::mem::{Discriminant, discriminant};

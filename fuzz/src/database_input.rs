@@ -11,7 +11,7 @@
 //! The seed chooses what is done to the database after it was opened.
 
 use super::database::{PATH, small};
-use super::twin::TwinDisk;
+use super::disk::TwinDisk;
 use fastrand::Rng;
 use kevo::Mode;
 use kevo::db::{CompactionStyle, DbOptions, SyncMode};

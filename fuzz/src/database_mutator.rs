@@ -4,7 +4,7 @@
 use super::database::{self, Random};
 use super::database_history::{Told, acts, make};
 use super::database_input::{CONTROL_LEN, encode, files, split_files};
-use super::twin::coins;
+use super::disk::coins;
 use super::{log_mutator, versions_mutator};
 use fastrand::Rng;
 use kevo::db::SyncMode;

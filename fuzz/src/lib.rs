@@ -30,7 +30,7 @@ pub mod table_file;
 #[path = "../../tests/support/table_model.rs"]
 pub mod table_model;
 #[path = "../../tests/support/disk.rs"]
-pub mod twin;
+pub mod disk;
 #[path = "../../tests/support/versions_check.rs"]
 pub mod versions_check;
 #[path = "../../tests/support/versions_model.rs"]

@@ -1,5 +1,5 @@
 /*
- * Threads that are cancelled, or exit, around calls of kevo.h. Driven by tests/cancellation.rs.
+ * Threads that are cancelled, or exit, around calls of kevo.h. Driven by tests/c_api/cancellation.rs.
  *
  *   cancel pending WAL_DIR SCRATCH   a cancel is pending before every call
  *   cancel during WAL_DIR SCRATCH    a cancel comes while kevo_recover runs

@@ -1,6 +1,6 @@
 /*
  * Calls that need memory for handles, copies and messages alone, each with its first, its second, ... allocation and
- * all that follow refused. Driven by tests/refused.rs.
+ * all that follow refused. Driven by tests/c_api/refused.rs.
  *
  *   refused WAL_DIR
  */

@@ -11,7 +11,7 @@ use std::time::Duration;
 use kevo::db::{CompactionStyle, Database, DbOptions, Snapshot, SyncMode};
 use kevo::{Error, Iter, Report, Scan};
 
-use crate::twin::TwinDisk;
+use super::disk::TwinDisk;
 
 /// Where the databases are.
 pub const PATH: &str = "/db";

@@ -9,7 +9,7 @@ use kevo::Error;
 use kevo::db::{Batch, Database, DbOptions, SyncMode, TransactionOptions, WriteOptions};
 
 use super::database::{self, Contents, PATH, Random};
-use crate::twin::TwinDisk;
+use super::disk::TwinDisk;
 
 type Operation = (Vec<u8>, Option<Vec<u8>>);
 

@@ -11,7 +11,7 @@ use kevo::db::{Batch, CompactionStyle, Database, DbOptions, Snapshot, SyncMode, 
 use kevo::{Error, Iter, Op, Scan};
 
 use super::database::{self, Random, within};
-use crate::twin::TwinDisk;
+use super::disk::TwinDisk;
 
 /// A history that takes longer hangs.
 const SECONDS: u64 = 120;

@@ -1,5 +1,5 @@
 //! Kevo v1.4.2 as a writer: what one run of it does to the files of a directory, its faults included, until it is
-//! closed or killed. `kevo_turns.rs` compares its tables with those that Kevo itself wrote, byte by byte.
+//! closed or killed. `database/kevo_turns.rs` compares its tables with those that Kevo itself wrote, byte by byte.
 //!
 //! A run is one process. What happens in the background in Kevo happens here when it is asked for.
 #![allow(dead_code)] // Not every test wants all of it.

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use rustix::io::Errno;
 use tempfile::TempDir;
 
-use crate::compile::{self, link_shared, preloaded, program};
+use super::compile::{self, link_shared, preloaded, program};
 
 struct Built {
     recover_one: PathBuf,
