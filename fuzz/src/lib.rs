@@ -14,6 +14,8 @@ pub mod cursor;
 pub mod database;
 #[path = "../../tests/support/database_history.rs"]
 pub mod database_history;
+#[path = "../../tests/support/disk.rs"]
+pub mod disk;
 #[path = "../../tests/support/engine.rs"]
 pub mod engine;
 #[path = "../../tests/support/model/mod.rs"]
@@ -29,8 +31,6 @@ pub mod table_check;
 pub mod table_file;
 #[path = "../../tests/support/table_model.rs"]
 pub mod table_model;
-#[path = "../../tests/support/disk.rs"]
-pub mod disk;
 #[path = "../../tests/support/versions_check.rs"]
 pub mod versions_check;
 #[path = "../../tests/support/versions_model.rs"]
