@@ -575,6 +575,32 @@ fn what_a_flush_had_written_stands_in_for_its_log() {
     check_killed_in_a_flush(&disk, 0..40);
 }
 
+/// A crash can leave room that was allocated for more after the end of a log.
+#[test]
+fn a_log_that_was_taken_in_stands_in_for_its_table_whatever_comes_after_it() {
+    let options = DbOptions { compaction: CompactionStyle::None, block_size: 300, ..database::small(SyncMode::None) };
+    let options = DbOptions { memtable_size: Some(1 << 20), log_size: 1 << 20, table_size: 1 << 20, ..options };
+    let disk = database::new_disk();
+    let database = database::open(&disk, &options).unwrap();
+    for number in 0..100_u32 {
+        database.put(format!("{number:03}").as_bytes(), b"value", WriteOptions::default()).unwrap();
+    }
+    let wal = Path::new(PATH).join("wal");
+    let [name] = &disk.names(&wal).unwrap()[..] else { panic!("several logs") };
+    let log = (wal.join(name), disk.bytes(wal.join(name)).unwrap());
+    database.flush().unwrap();
+    let left = disk.crash(|| true);
+    left.add_file(&log.0, &[&log.1[..], &[0; 1000]].concat());
+    let table = the_table(&left);
+    let mut bytes = left.bytes(&table).unwrap();
+    bytes[300..700].fill(0x55);
+    left.remove(&table).unwrap();
+    left.add_file(&table, &bytes);
+    salvage(&left).0.unwrap();
+    let found = database::contents(&open_salvaged(&left).unwrap()).unwrap();
+    assert_eq!(found.len(), 100, "{}", database::shown_map(&found));
+}
+
 // ---- a compaction that was not finished, and VERSIONS is lost ----
 
 /// What a process leaves that is killed in a compaction of three tables, when `VERSIONS` is lost: the oldest has `old` of the

@@ -192,6 +192,6 @@ fn set_properties(known: &Known) -> Result<SetProperties, Error> {
     Ok(SetProperties { properties, table_size: u64::MAX, sync_every: SYNC_EVERY })
 }
 
-pub(in crate::db) fn is_needed(state: &State, log: &FoundLog) -> bool {
+fn is_needed(state: &State, log: &FoundLog) -> bool {
     !matches!(state.logs.get(log.name.as_bytes()), Some(&LogState::TakenIn { length }) if length >= log.length)
 }

@@ -30,7 +30,7 @@ use crate::version::run::LiveTable;
 pub(super) use finish::{Runs, UNREADABLE};
 pub(super) use known::Known;
 use logs::Recovered;
-pub(super) use logs::{LEAST_WINDOW, is_needed, parts};
+pub(super) use logs::{LEAST_WINDOW, parts};
 pub(super) use look::{FoundLog, Place, names, place};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use super::choose::{LogAge, Origin, Retired, Source, Standing};
 use super::progress::Progress;
 use crate::db::directory::DatabaseDirectory;
 use crate::db::flush::{SYNC_EVERY, add_memtable};
-use crate::db::open::{FoundLog, Known, LEAST_WINDOW, is_needed, names, parts};
+use crate::db::open::{FoundLog, Known, LEAST_WINDOW, names, parts};
 use crate::db::sealed::{Content, Sealed};
 use crate::db::set_writer::{SetProperties, SetWriter};
 use crate::db::tables::Tables;
@@ -17,6 +17,7 @@ use crate::recovery::parts::{End, FileRead, LogPart, Parts};
 use crate::recovery::report::Report;
 use crate::table::Properties;
 use crate::version::run::Run;
+use crate::versions::LogState;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
@@ -56,10 +57,15 @@ impl Reader<'_, '_> {
         Ok(sources)
     }
 
-    /// The logs that are needed no more, and are there.
+    /// The logs that were taken in, and are there. More may stand in such a log after that, which is needed: it is read
+    /// twice.
     pub(super) fn retired(&mut self, known: &Known, directory: &DatabaseDirectory) -> Result<Vec<Source>, Error> {
         let mut logs = Vec::new();
-        for log in known.logs.iter().filter(|log| !is_needed(&known.checked.state, log)) {
+        let is_taken_in = |log: &&FoundLog| {
+            let state = known.checked.state.logs.get(log.name.as_bytes());
+            matches!(state, Some(LogState::TakenIn { .. }))
+        };
+        for log in known.logs.iter().filter(is_taken_in) {
             push(&mut logs, log.clone())?;
         }
         kept(self.disk, &directory.kept(), &mut logs)?;
