@@ -65,6 +65,14 @@ pub enum LogState {
     },
 }
 
+impl LogState {
+    /// What stands after this was appended by Kevo: bytes from the start of the file.
+    pub(crate) fn length(&self) -> u64 {
+        let (Self::TakenIn { length } | Self::Closed { length, .. }) = self;
+        *length
+    }
+}
+
 /// Why a change is refused.
 #[derive(Debug)]
 pub enum Refusal {

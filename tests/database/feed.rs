@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crate::support::database::{self, Random, from_environment};
 use crate::support::disk::TwinDisk;
 use kevo::db::{Batch, Database, DbOptions, SyncMode, WriteOptions};
+use kevo::disk::Disk;
 use kevo::feed::Feed;
 use kevo::{Error, Op};
 use rustix::io::Errno;
@@ -170,6 +171,26 @@ fn every_write_comes_once_for_longer() {
     let seeds = from_environment("KEVO_SEED", 1_000_000)..;
     let checked = seeds.take_while(|_| Instant::now() < until).map(check).count();
     println!("{checked} histories");
+}
+
+/// A power cut can bring back a log that was taken in, and room that was allocated for more behind its end.
+#[test]
+fn a_log_with_room_behind_its_end_stays_in_the_feed() {
+    let disk = database::new_disk();
+    let options = DbOptions { log_retention: 1 << 30, ..database::small(SyncMode::Always) };
+    let open_database = database::open(&disk, &options).unwrap();
+    let operations = vec![(b"key".to_vec(), Some(b"value".to_vec()))];
+    let written = vec![(write(&open_database, &operations), operations)];
+    let [name] = &disk.names(Path::new(WAL)).unwrap()[..] else { panic!("several logs") };
+    let bytes = disk.bytes(Path::new(WAL).join(name)).unwrap();
+    open_database.flush().unwrap();
+    let left = disk.crash(|| true);
+    left.remove(&Path::new(WAL).join("kept").join(name)).unwrap();
+    left.add_file(Path::new(WAL).join(name), &[&bytes[..], &[0; 10_000]].concat());
+    let (opened, report) = Database::open_on(Arc::new(left.clone()), Path::new("/db"), &options, None);
+    opened.unwrap().close().unwrap();
+    assert!(report.damage.is_empty(), "{report:?}");
+    assert_eq!(without_place(&all(&mut open(&left, 0).unwrap())), expected(&written, 0));
 }
 
 /// One thread writes as fast as it can, on a real disk; another one follows.

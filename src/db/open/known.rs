@@ -19,7 +19,7 @@ pub(in crate::db) struct Known {
 impl Opening<'_> {
     pub(in crate::db) fn known(&mut self) -> Result<Known, Error> {
         let include_set_aside = self.options.recovery.include_set_aside;
-        let (logs, set_aside) = look::logs(&*self.disk, self.directory.wal(), include_set_aside)?;
+        let (mut logs, set_aside) = look::logs(&*self.disk, self.directory.wal(), include_set_aside)?;
         self.report.set_aside_directories = set_aside;
         let listed: Vec<_> = logs.iter().map(FoundLog::listed).collect();
         let mut listing = look::tables(&*self.disk, self.directory.sst())?;
@@ -36,7 +36,21 @@ impl Opening<'_> {
             versions::rebuild(&listing, &listed)?
         };
         self.report_tables(&checked)?;
+        for log in &mut logs {
+            self.leave_out_room(log, &checked.state);
+        }
         Ok(Known { checked, logs, must_write })
+    }
+
+    /// A log that was cut off at its end can be longer after the power failed: room that was allocated for more is there
+    /// again. Nobody has written to it, so it is nothing that is needed.
+    fn leave_out_room(&self, log: &mut FoundLog, state: &State) {
+        let Some(known) = state.logs.get(log.name.as_bytes()) else { return };
+        let length = known.length();
+        // What cannot be read now is read again with the log, and its error told.
+        if log.length > length && look::is_zero_from(&*self.disk, &log.path, length).unwrap_or(false) {
+            log.length = length;
+        }
     }
 
     /// What `VERSIONS` says; nothing if it is not there or cannot be believed.

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::memory::push;
 use crate::versions::{ListedFile, Listing};
 use std::ffi::OsStr;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::ops::ControlFlow::Continue;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -97,6 +97,22 @@ impl FoundLog {
     }
 }
 
+/// Whether a file has nothing but zeros from `start` on.
+pub(super) fn is_zero_from(disk: &dyn Disk, path: &Path, start: u64) -> io::Result<bool> {
+    let file = disk.open(path)?;
+    let (mut buffer, mut at) = ([0; 4096], start);
+    loop {
+        let read = file.read_full(&mut buffer, at).map_err(|(_, error)| error)?;
+        if buffer[..read].iter().any(|byte| *byte != 0) {
+            return Ok(false);
+        }
+        if read < buffer.len() {
+            return Ok(true);
+        }
+        at += read as u64;
+    }
+}
+
 /// The logs, in the order of their names; of two with one name the one that was set aside comes first. Also how many
 /// directories there are in which logs were set aside.
 pub(super) fn logs(disk: &dyn Disk, wal: &Path, set_aside: bool) -> Result<(Vec<FoundLog>, u64), Error> {
@@ -123,10 +139,8 @@ pub(super) fn logs(disk: &dyn Disk, wal: &Path, set_aside: bool) -> Result<(Vec<
                     push(&mut logs, FoundLog { path, name: name.to_owned(), length: info.length, is_set_aside })?;
                 }
                 Ok(_) => {
-                    let error = std::io::Error::new(
-                        ErrorKind::InvalidInput,
-                        "its name ends in .wal, but it is not a regular file",
-                    );
+                    let error =
+                        io::Error::new(ErrorKind::InvalidInput, "its name ends in .wal, but it is not a regular file");
                     return Err(Error::io(&path, None, error));
                 }
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
