@@ -55,7 +55,8 @@ $(ARCHIVE): $(STATIC_LIB)
 	$(AR) rcs '$(ARCHIVE)' '$(ARCHIVE).o'
 	rm '$(ARCHIVE).o'
 
-# They contain the library, so that they work wherever they are installed. Those in examples-c are linked to the shared one.
+# They contain the library, so that they work wherever they are installed. Those in examples-c are linked to the shared
+# one.
 $(LIB_DIR)/kevo: SOURCES = tool
 $(LIB_DIR)/kevo: $(wildcard examples-c/tool/*.[ch])
 $(LIB_DIR)/kevo-dump: SOURCES = dump

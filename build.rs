@@ -1,5 +1,5 @@
-//! Generates kevo.h, and gives the shared library its soname. Writes to `OUT_DIR` only; `tests/c_api/header.rs` compares the
-//! header with the committed one, or renews that.
+//! Generates kevo.h, and gives the shared library its soname. Writes to `OUT_DIR` only; `tests/c_api/header.rs`
+//! compares the header with the committed one, or renews that.
 
 use std::env;
 use std::fs;

@@ -3,9 +3,9 @@
 //!     cargo bench --bench tables [-- --quick] [-- part of a line]
 //!
 //! It prints the tables of docs/benchmarks.md, or the lines in which that part is; `--quick` leaves out the large one.
-//! Each figure is the median of nine rounds, and a round goes through all block sizes before the next begins, so that what else the machine does meets all
-//! of them. Time is that of the processor, and that of the clock where a disk is waited for.
-//! Files are in the page cache.
+//! Each figure is the median of nine rounds, and a round goes through all block sizes before the next begins, so that
+//! what else the machine does meets all of them. Time is that of the processor, and that of the clock where a disk is
+//! waited for. Files are in the page cache.
 // Rates and shares, for eyes.
 #![allow(clippy::cast_precision_loss)]
 

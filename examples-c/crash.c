@@ -1,5 +1,6 @@
 /*
- * A crash, and what comes back: a process writes, and is killed in the middle of it. What it was told is written is there.
+ * A crash, and what comes back: a process writes, and is killed in the middle of it. What it was told is written is
+ * there.
  *
  * usage: crash DIRECTORY (which is made if it is not there)
  */

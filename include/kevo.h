@@ -903,9 +903,9 @@ typedef struct kevo_entry {
 /**
  * A function of the caller's that is told what happens in a database.
  *
- * It is called by any thread, the database's own too, one call at a time, with a level (a KEVO_LOG_*) and a message that
- * ends with a NUL and is valid until the function returns. What happens is told as an event and its numbers, such as
- * "flush: tables=1 entries=1000 tombstones=0 bytes=65536 memtables_waiting=0 microseconds=1200": open, flush,
+ * It is called by any thread, the database's own too, one call at a time, with a level (a KEVO_LOG_*) and a message
+ * that ends with a NUL and is valid until the function returns. What happens is told as an event and its numbers, such
+ * as "flush: tables=1 entries=1000 tombstones=0 bytes=65536 memtables_waiting=0 microseconds=1200": open, flush,
  * compaction, resume and close; later versions may add events, and numbers to each. What is not as it should be is a
  * sentence in English, with the path of the file. It must call no function of this
  * library, and must return: if an exception or pthread_exit leaves it, the process is aborted.

@@ -25,14 +25,14 @@ pub(crate) struct Head<H> {
 
 /// A counted reference. The bytes can be changed as long as it is the only one.
 pub(crate) struct ThinArc<H: Copy> {
-    /// From `alloc_zeroed` with the layout of its `len`: a head, and after it `len` initialised bytes. Both live as long
-    /// as there is a reference, and each reference is one of `count`.
+    /// From `alloc_zeroed` with the layout of its `len`: a head, and after it `len` initialised bytes. Both live as
+    /// long as there is a reference, and each reference is one of `count`.
     head: NonNull<Head<H>>,
     owned: PhantomData<Head<H>>,
 }
 
-// SAFETY: references give out `&H` and `&[u8]` only, from any thread if `H` allows that; `&mut [u8]` only the single one
-// gives, which is borrowed exclusively. Counting is atomic. An `H` that is `Copy` has no destructor.
+// SAFETY: references give out `&H` and `&[u8]` only, from any thread if `H` allows that; `&mut [u8]` only the single
+// one gives, which is borrowed exclusively. Counting is atomic. An `H` that is `Copy` has no destructor.
 unsafe impl<H: Copy + Send + Sync> Send for ThinArc<H> {}
 // SAFETY: as above.
 unsafe impl<H: Copy + Send + Sync> Sync for ThinArc<H> {}
@@ -131,8 +131,8 @@ impl<H: Copy> Drop for ThinArc<H> {
     }
 }
 
-// SAFETY: the pointer is that of the head, the same for each reference to the same bytes, and not null. `into_ptr` keeps
-// the count, `as_ptr` leaves it, and `from_ptr` takes over what one `into_ptr` kept.
+// SAFETY: the pointer is that of the head, the same for each reference to the same bytes, and not null. `into_ptr`
+// keeps the count, `as_ptr` leaves it, and `from_ptr` takes over what one `into_ptr` kept.
 unsafe impl<H: Copy> RefCnt for ThinArc<H> {
     type Base = Head<H>;
 

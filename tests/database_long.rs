@@ -1,5 +1,5 @@
-//! What grows must also shrink: a mixed load for any time, after which memory, descriptors and disk space are where they
-//! were before; and databases of many tables, many snapshots, one key that is written again and again, and many
+//! What grows must also shrink: a mixed load for any time, after which memory, descriptors and disk space are where
+//! they were before; and databases of many tables, many snapshots, one key that is written again and again, and many
 //! tombstones.
 //!
 //! `cargo test` has all of it in small; the tests that are ignored have it in full, and are for `.ci/engine`.
@@ -663,8 +663,8 @@ fn overwritten(times: u64) {
 
 // ---- many tombstones -------------------------------------------------------------------------------------------
 
-/// A scan passes over so many tombstones that hide older keys, in tables and in a memtable. Returns how long the longest
-/// has taken.
+/// A scan passes over so many tombstones that hide older keys, in tables and in a memtable. Returns how long the
+/// longest has taken.
 fn many_tombstones(count: u64) -> Duration {
     let directory = new_directory();
     let path = directory.path().join("database");

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// Batch is puts and deletes that DB.Write writes together: all of them or none, in every crash. It may have one key more
-// than once; the last operation counts. Any number of goroutines may use it. The zero Batch is ready to use.
+// Batch is puts and deletes that DB.Write writes together: all of them or none, in every crash. It may have one key
+// more than once; the last operation counts. Any number of goroutines may use it. The zero Batch is ready to use.
 type Batch struct {
 	mutex   sync.Mutex
 	pointer *C.kevo_batch

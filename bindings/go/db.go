@@ -384,8 +384,8 @@ func (db *DB) ContinueBackground() error {
 	})
 }
 
-// Compact merges all tables that have keys from begin on and below end, after a flush. A nil end is the end of all keys.
-// The progress function may be nil; an error that it returns cancels the call, which returns it.
+// Compact merges all tables that have keys from begin on and below end, after a flush. A nil end is the end of all
+// keys. The progress function may be nil; an error that it returns cancels the call, which returns it.
 func (db *DB) Compact(begin, end []byte, progress func(bytesDone, bytesTotal uint64) error) error {
 	return watched(progress, func(watch cgo.Handle) error {
 		return db.do(func(db *C.kevo_db, details **C.kevo_error) C.int {

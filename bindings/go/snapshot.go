@@ -37,8 +37,8 @@ func (it *Iterator) scan(
 	return err
 }
 
-// Snapshot is a database as it was when DB.Snapshot was called. It can be read after the database was closed. Any number
-// of goroutines may use it at once.
+// Snapshot is a database as it was when DB.Snapshot was called. It can be read after the database was closed. Any
+// number of goroutines may use it at once.
 type Snapshot struct{ handle handle }
 
 func newSnapshot(pointer *C.kevo_snapshot) *Snapshot {

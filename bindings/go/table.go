@@ -9,7 +9,8 @@ import (
 	"unsafe"
 )
 
-// Table is a table file, of libkevo's or of any release of Kevo's. It never changes. Any number of goroutines may use it.
+// Table is a table file, of libkevo's or of any release of Kevo's. It never changes. Any number of goroutines may use
+// it.
 type Table struct{ handle handle }
 
 // OpenTable opens a table. With the mode Absolute nothing that is damaged is passed over; with SkipCorrupted everything

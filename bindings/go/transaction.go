@@ -164,8 +164,8 @@ func (t *Transaction) RollbackToSavepoint() error {
 	}))
 }
 
-// Commit writes all that it wrote as one batch, if what it read is still so, and returns the sequence number of the last
-// operation. The transaction is over, whatever happens. The error is ErrConflict if it is to be run again.
+// Commit writes all that it wrote as one batch, if what it read is still so, and returns the sequence number of the
+// last operation. The transaction is over, whatever happens. The error is ErrConflict if it is to be run again.
 func (t *Transaction) Commit(options ...WriteOptions) (uint64, error) {
 	var sequence C.uint64_t
 	err := t.do(func(transaction *C.kevo_transaction, details **C.kevo_error) C.int {

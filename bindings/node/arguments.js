@@ -37,7 +37,8 @@ export function positive(value, what) {
   return number;
 }
 
-// A range of keys as two pointers with lengths: null as its end stands for the last key, which an empty buffer must not.
+// A range of keys as two pointers with lengths: null as its end stands for the last key, which an empty buffer must
+// not.
 export function toRange(start = '', end = undefined) {
   const startBytes = toBytes(start, 'start');
   if (end === undefined) return [startBytes, startBytes.length, null, 0];

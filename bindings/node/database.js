@@ -284,8 +284,8 @@ async function endOnFailureAsync(end, begin) {
   }
 }
 
-// Exclusive transactions wait here, not on a thread, of which there are few: all of them might wait for one that needs a
-// thread to commit.
+// Exclusive transactions wait here, not on a thread, of which there are few: all of them might wait for one that needs
+// a thread to commit.
 class Turns {
   #waiting = [];
   isTaken = false;

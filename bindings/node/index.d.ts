@@ -47,8 +47,9 @@ export interface Damage {
   /** In bytes. */
   length: number;
   /**
-   * A write that was interrupted at the end of a file; bytes that are not as they were written; a file that is not there;
-   * an order that the files do not tell, or older values behind a damaged table; VERSIONS, made anew from the tables.
+   * A write that was interrupted at the end of a file; bytes that are not as they were written; a file that is not
+   * there; an order that the files do not tell, or older values behind a damaged table; VERSIONS, made anew from the
+   * tables.
    */
   kind: 'torn-tail' | 'corruption' | 'missing' | 'doubt' | 'rebuilt';
   /** What is wrong where it starts. */

@@ -5,8 +5,8 @@ import { copyValue } from './foreign-entry.js';
 import { OK, library, output } from './library.js';
 import { Entries, toEntry, toPair, withScan } from './scan.js';
 
-// A call that looks a key up and gives its value. `parameters` makes the arguments of the function of a key, a pin and a
-// slice; the pin is null where the function takes none.
+// A call that looks a key up and gives its value. `parameters` makes the arguments of the function of a key, a pin and
+// a slice; the pin is null where the function takes none.
 export function getCall(run, key, parameters, { uses, pins = true } = {}) {
   const bytes = toBytes(key, 'key');
   const slice = new BigUint64Array(2);
@@ -22,7 +22,8 @@ export function getCall(run, key, parameters, { uses, pins = true } = {}) {
 
 export const isFound = (code) => code === OK;
 
-// A scan of a resource; `run` takes the arguments before the scan, the scan, a place for the iterator and one for the error.
+// A scan of a resource; `run` takes the arguments before the scan, the scan, a place for the iterator and one for the
+// error.
 export function scanOf(resource, run, before, options, uses) {
   return withScan(options, (scan) => {
     const iterator = output();

@@ -6,8 +6,9 @@ import { library, output } from './library.js';
 const forgotten = new FinalizationRegistry(({ pointer, free }) => free(pointer));
 
 // A call is { run, arguments, result, done, uses }: `run` is a function of the library whose first argument is the
-// handle and whose last one is the place for an error; `result` makes of the code what the caller gets; `after` runs when the
-// library was called, `done`, which frees what the call needed, whatever happened; `uses` are other resources, which stay open until it ends.
+// handle and whose last one is the place for an error; `result` makes of the code what the caller gets; `after` runs
+// when the library was called, `done`, which frees what the call needed, whatever happened; `uses` are other resources,
+// which stay open until it ends.
 export class Resource {
   #what;
   #pointer;
@@ -132,7 +133,8 @@ export function finish({ result, report, watch }, code, error) {
   }
 }
 
-// koffi refuses more than 256 calls at a time; libuv has four threads for them, unless UV_THREADPOOL_SIZE says otherwise.
+// koffi refuses more than 256 calls at a time; libuv has four threads for them, unless UV_THREADPOOL_SIZE says
+// otherwise.
 const AT_ONCE = 128;
 const waiting = [];
 let running = 0;

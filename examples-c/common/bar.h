@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * Sets every cell of a bar of `width` cells that holds a byte from `from` up to `to` of a file of `size` bytes, at least
- * one, so that a single byte can be seen. `size` is not 0, and `width` at most WIDEST.
+ * Sets every cell of a bar of `width` cells that holds a byte from `from` up to `to` of a file of `size` bytes, at
+ * least one, so that a single byte can be seen. `size` is not 0, and `width` at most WIDEST.
  */
 void bar_paint(unsigned char *cells, size_t width, unsigned char cell, uint64_t from, uint64_t to, uint64_t size);
 

@@ -1,9 +1,9 @@
 /*
  * kevo-dump: prints everything that is in a write-ahead log of Kevo, which it recovers, in a database, or in a table.
  *
- * It needs only kevo.h, C99 and POSIX. The exit status is 0 if the log was recovered or the database read, even with torn
- * tails or damage that was skipped, or if the table is intact; 1 if the log was not recovered, the database not read, if
- * the table is damaged, or if the output or the export could not be written; 2 for bad usage.
+ * It needs only kevo.h, C99 and POSIX. The exit status is 0 if the log was recovered or the database read, even with
+ * torn tails or damage that was skipped, or if the table is intact; 1 if the log was not recovered, the database not
+ * read, if the table is damaged, or if the output or the export could not be written; 2 for bad usage.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-//! The directory of a database, opened for reading and for writing: both find the same or fail, a failure changes nothing,
-//! and what is written afterwards is there, whatever else is done and however often it is opened again.
+//! The directory of a database, opened for reading and for writing: both find the same or fail, a failure changes
+//! nothing, and what is written afterwards is there, whatever else is done and however often it is opened again.
 #![no_main]
 
 use fastrand::Rng;

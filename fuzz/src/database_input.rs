@@ -87,7 +87,8 @@ pub fn encode(control: [u8; CONTROL_LEN], files: &[(String, Vec<u8>)]) -> Vec<u8
     bytes
 }
 
-/// The files that bytes say, in their order, whether they can be there or not. Of the last one something may be missing.
+/// The files that bytes say, in their order, whether they can be there or not. Of the last one something may be
+/// missing.
 pub fn split_files(mut bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     while let Some((path_len, rest)) = bytes.split_first() {

@@ -74,9 +74,9 @@ fn mutate_contents((path, contents): &mut (String, Vec<u8>), rng: &mut Rng) {
     contents.truncate(LONGEST_FILE);
 }
 
-/// Sets a number anywhere, mostly behind the blocks, and makes the checksums of a table of ours right: of its index, its
-/// properties, its directory and its footer. A filter and bounds are believed if their checksums are right, so filters
-/// keep theirs, and bounds stay.
+/// Sets a number anywhere, mostly behind the blocks, and makes the checksums of a table of ours right: of its index,
+/// its properties, its directory and its footer. A filter and bounds are believed if their checksums are right, so
+/// filters keep theirs, and bounds stay.
 fn mutate_table(table: &mut Vec<u8>, rng: &mut Rng) {
     let Some(footer) = table.len().checked_sub(FOOTER_LEN) else { return };
     let start = if rng.bool() { number(table, footer + 20, 8).min(footer) } else { 0 };

@@ -1,5 +1,5 @@
-//! Changes a log by the marks of libkevo's own logs, and makes offsets, identities and the claims of batches right again,
-//! all of which depend on where a mark stands.
+//! Changes a log by the marks of libkevo's own logs, and makes offsets, identities and the claims of batches right
+//! again, all of which depend on where a mark stands.
 
 use super::log_mutator::{boundaries, insert, records, repair};
 use super::our_log::OurLog;
@@ -116,7 +116,8 @@ fn repair_marks(log: &mut [u8]) {
     }
 }
 
-/// The mark of a batch claims the entries after it, as many as it has said, and they have the numbers that follow its own.
+/// The mark of a batch claims the entries after it, as many as it has said, and they have the numbers that follow its
+/// own.
 fn claim(log: &mut [u8], mark: &Range<usize>, following: &[Range<usize>]) {
     let field = |at: usize, log: &[u8]| u32::from_le_bytes(log[mark.start + at..][..4].try_into().expect("four bytes"));
     let wanted = field(BODY, log);

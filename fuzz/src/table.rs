@@ -7,8 +7,8 @@ use kevo::table::Table;
 use std::sync::Arc;
 use xxhash_rust::xxh64::xxh64;
 
-/// A table of Kevo with the checksums that it should have: what makes its one block and its index, which begins where the
-/// first two bytes say, is the input's.
+/// A table of Kevo with the checksums that it should have: what makes its one block and its index, which begins where
+/// the first two bytes say, is the input's.
 pub fn assembled(input: &[u8]) -> Vec<u8> {
     let Some((head, rest)) = input.split_first_chunk::<2>() else { return Vec::new() };
     let at = usize::from(u16::from_le_bytes(*head)).min(rest.len());

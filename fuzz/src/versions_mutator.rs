@@ -1,4 +1,5 @@
-//! Changes a `VERSIONS` by its edits and their fields, and makes lengths, ordinals, identities and checksums right again.
+//! Changes a `VERSIONS` by its edits and their fields, and makes lengths, ordinals, identities and checksums right
+//! again.
 
 use super::versions_model::{self as model, Field};
 use fastrand::Rng;

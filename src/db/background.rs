@@ -1,5 +1,5 @@
-//! The threads of a database: one for flushes, some for compactions, one that brings the log to disk ahead of its syncs,
-//! and one that hands buffered writes to the system.
+//! The threads of a database: one for flushes, some for compactions, one that brings the log to disk ahead of its
+//! syncs, and one that hands buffered writes to the system.
 //! An idle database uses no processor time: each thread sleeps until it is told that there is something to do.
 
 use super::database::Inner;

@@ -1,5 +1,5 @@
-//! What the logger is told: `flush: tables=1 entries=1000 bytes=65536 microseconds=1200`, or a sentence where something is
-//! not as it should be. Units and words are those of the statistics.
+//! What the logger is told: `flush: tables=1 entries=1000 bytes=65536 microseconds=1200`, or a sentence where something
+//! is not as it should be. Units and words are those of the statistics.
 
 use super::database::Inner;
 use super::options::LogLevel;

@@ -9,8 +9,8 @@
 //! - A table of level 0 with an earlier time than a compaction is one that the compaction left. It is newer if all were
 //!   made in one run of Kevo. If numbers had started again in between, the compaction, which goes by numbers, may have
 //!   taken newer tables and left this one. The names do not tell which: that is a doubt.
-//! - A name that is not three numbers is none that Kevo gives. Such a table is older than all others. Kevo itself goes by
-//!   the bytes of names, so that is a doubt if the name sorts above one of Kevo's.
+//! - A name that is not three numbers is none that Kevo gives. Such a table is older than all others. Kevo itself goes
+//!   by the bytes of names, so that is a doubt if the name sorts above one of Kevo's.
 
 use std::cmp::Reverse;
 

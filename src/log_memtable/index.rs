@@ -25,14 +25,14 @@
 //!
 //! - Every link that it loads is at least as new as that link was when `end` was published, or was made later. For
 //!   stores to one place are seen in one order, and those before the publication happened before the load.
-//! - The reader may stand on a row that is replaced meanwhile, and then goes on through its `next`, which does not change
-//!   any more. Let o be that row and n the one that replaced it. The reader came to o by a link that it saw before n was
-//!   stored there; so n was not linked when `end` was published, or else it would have seen n. So n, and each row
-//!   that was linked after n, is from `end` on. But the `next` of o misses nothing else: until n was linked, o was in
-//!   the chain, and its `next` was kept.
+//! - The reader may stand on a row that is replaced meanwhile, and then goes on through its `next`, which does not
+//!   change any more. Let o be that row and n the one that replaced it. The reader came to o by a link that it saw
+//!   before n was stored there; so n was not linked when `end` was published, or else it would have seen n. So n, and
+//!   each row that was linked after n, is from `end` on. But the `next` of o misses nothing else: until n was linked, o
+//!   was in the chain, and its `next` was kept.
 //! - The same holds for a row of a new key at the front, when the reader has already loaded the bucket.
-//! - So the reader meets, for each key of the bucket that has a row before `end`, one row that is that row or newer, and
-//!   through `older`, which never changes, it comes to all that are older.
+//! - So the reader meets, for each key of the bucket that has a row before `end`, one row that is that row or newer,
+//!   and through `older`, which never changes, it comes to all that are older.
 
 use super::chunks::{PLACE_BITS, Place};
 use super::segmented::{MOST, Segmented};

@@ -1,7 +1,7 @@
 /*
  * Databases that several threads and processes use: one that is closed while threads use it, one that is locked by
- * another process, which is killed, and one that a forked child holds a copy of. Meant to be run under a tool that finds
- * races, too.
+ * another process, which is killed, and one that a forked child holds a copy of. Meant to be run under a tool that
+ * finds races, too.
  *
  * usage: databases FIXTURES SCRATCH (SCRATCH is an empty directory)
  */

@@ -154,7 +154,8 @@ fn what_the_files_do_not_tell_is_doubt() {
     }
 }
 
-/// A database of ours: two tables, the newer one with a tombstone; and in the log a key that is deleted and one that is there.
+/// A database of ours: two tables, the newer one with a tombstone; and in the log a key that is deleted and one that is
+/// there.
 fn ours() -> (TempDir, PathBuf) {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("db");

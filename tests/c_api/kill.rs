@@ -1,5 +1,5 @@
-//! Compiles and runs tests/c/kill: processes that write to a database are killed, again and again, and each time all that
-//! was acknowledged must be there.
+//! Compiles and runs tests/c/kill: processes that write to a database are killed, again and again, and each time all
+//! that was acknowledged must be there.
 #![cfg(target_os = "linux")]
 
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! What the C layer itself allocates, refused: `tests/c/refused.c`. (`tests/c_api/faults.rs` refuses the engine's memory.)
+//! What the C layer itself allocates, refused: `tests/c/refused.c`. (`tests/c_api/faults.rs` refuses the engine's
+//! memory.)
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
 use std::process::Command;

@@ -350,7 +350,8 @@ fn a_feed_that_waits_is_woken() {
     assert!(matches!(next(&mut feed, Duration::from_secs(100)), Err(Error::Cancelled)));
 }
 
-/// Of the logs of Kevo it gives what a recovery gives, in the order of the log; damage is an error after what is before it.
+/// Of the logs of Kevo it gives what a recovery gives, in the order of the log; damage is an error after what is before
+/// it.
 #[test]
 fn logs_of_kevo_come_as_a_recovery_reads_them() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");

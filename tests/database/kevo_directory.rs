@@ -262,8 +262,8 @@ fn the_lower_level_is_newer() {
 
 #[test]
 fn a_table_that_a_compaction_left_is_newer_but_that_is_in_doubt() {
-    // Five tables of one run, four of which were taken: the fifth is newer. Tables of two runs, by whose numbers a newer one
-    // was taken and an older one left: it is not. The names are alike.
+    // Five tables of one run, four of which were taken: the fifth is newer. Tables of two runs, by whose numbers a
+    // newer one was taken and an older one left: it is not. The names are alike.
     for names in [
         ["0_000005_01795648544580829432.sst", "1_000001_01795648544583411386.sst"],
         ["0_000003_01795648504743390336.sst", "1_000001_01795648504820851323.sst"],

@@ -1,5 +1,5 @@
-//! What every released version has written opens, with all that was in it. `tests/released/VERSION` has two databases of each:
-//! `closed`, and `killed`, as a process leaves it that is killed.
+//! What every released version has written opens, with all that was in it. `tests/released/VERSION` has two databases
+//! of each: `closed`, and `killed`, as a process leaves it that is killed.
 //!
 //! Those of a new version are made, before it is released, by
 //!

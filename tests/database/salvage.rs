@@ -1,5 +1,5 @@
-//! Salvage: databases that were damaged in any way give all that is intact, in the right order, and nothing that was never
-//! written; what they are salvaged from does not change, and the new database is there whole or not at all.
+//! Salvage: databases that were damaged in any way give all that is intact, in the right order, and nothing that was
+//! never written; what they are salvaged from does not change, and the new database is there whole or not at all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -526,8 +526,8 @@ fn what_was_replaced_stands_in_for_what_is_damaged() {
 
 // ---- a flush that VERSIONS does not know ----
 
-/// What a process leaves that is killed in a flush, before `VERSIONS` names the table, and whose log is then damaged: the
-/// table has this name, and this part of its bytes is written.
+/// What a process leaves that is killed in a flush, before `VERSIONS` names the table, and whose log is then damaged:
+/// the table has this name, and this part of its bytes is written.
 fn killed_in_a_flush(name: impl Fn(&str) -> String, length: impl Fn(usize) -> usize) -> TwinDisk {
     let options = DbOptions { table_size: 1 << 20, block_size: 300, ..database::small(SyncMode::None) };
     let options = DbOptions { memtable_size: Some(1 << 20), log_size: 1 << 20, ..options };
@@ -603,8 +603,9 @@ fn a_log_that_was_taken_in_stands_in_for_its_table_whatever_comes_after_it() {
 
 // ---- a compaction that was not finished, and VERSIONS is lost ----
 
-/// What a process leaves that is killed in a compaction of three tables, when `VERSIONS` is lost: the oldest has `old` of the
-/// keys below 100, the second `new` of the even ones, the third deletes key 0. Gives the path of the second one as well.
+/// What a process leaves that is killed in a compaction of three tables, when `VERSIONS` is lost: the oldest has `old`
+/// of the keys below 100, the second `new` of the even ones, the third deletes key 0. Gives the path of the second one
+/// as well.
 fn killed_in_a_compaction() -> (TwinDisk, PathBuf) {
     let options = DbOptions { compaction: CompactionStyle::None, block_size: 300, ..database::small(SyncMode::None) };
     let options = DbOptions { memtable_size: Some(1 << 20), log_size: 1 << 20, table_size: 1 << 20, ..options };

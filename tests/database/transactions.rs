@@ -1,4 +1,5 @@
-//! What a transaction sees and does. The first tests are the anomalies of Hermitage (by Martin Kleppmann), by their names.
+//! What a transaction sees and does. The first tests are the anomalies of Hermitage (by Martin Kleppmann), by their
+//! names.
 
 use crate::support::disk;
 use std::thread;

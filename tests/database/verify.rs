@@ -1,5 +1,5 @@
-//! Verifying a database while it is used: every flipped byte of a file of ours is told, with file and place, and there is
-//! no false alarm.
+//! Verifying a database while it is used: every flipped byte of a file of ours is told, with file and place, and there
+//! is no false alarm.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};

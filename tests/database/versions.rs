@@ -596,8 +596,8 @@ proptest! {
                 prop_assert!(checked.damage.is_empty() && checked.new_foreign.is_empty());
                 prop_assert!(seen.next >= database.lies.ours.iter().map(|table| table.number).max().unwrap());
             }
-            // What was written without an edit may be there in part. It counts for nothing; without VERSIONS for nothing, or
-            // for what it replaces.
+            // What was written without an edit may be there in part. It counts for nothing; without VERSIONS for
+            // nothing, or for what it replaces.
             if !is_made {
                 let mut made = before.clone();
                 match step {
@@ -645,7 +645,8 @@ fn model_of(edits: &[Vec<Field>]) -> Model {
     model
 }
 
-/// The edits of a file that is written anew, appended to, written anew and appended to; long enough for several sectors.
+/// The edits of a file that is written anew, appended to, written anew and appended to; long enough for several
+/// sectors.
 fn four_edits() -> Vec<Vec<Field>> {
     vec![with_logs(3), with_logs(60), vec![Field::Next(9)], vec![Field::Last(7)]]
 }

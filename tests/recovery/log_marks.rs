@@ -88,7 +88,8 @@ fn put(log: &OurLog, value: &Value) -> Op {
         Value::Bytes(len) => vec![b'v'; *len],
         Value::CopyOfLog => log.bytes(),
         Value::Forged { closed, synced } => {
-            // In a FULL record of its own the value starts after the record's header, the entry's, the key and a length.
+            // In a FULL record of its own the value starts after the record's header, the entry's, the key and a
+            // length.
             let offset = log.next_offset() + 7 + 13 + 4 + 4;
             let n = synced.index(offset) as u64;
             log.mark_at(offset, 2, &[&n.to_le_bytes()[..], &[u8::from(*closed)]].concat())

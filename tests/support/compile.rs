@@ -57,8 +57,9 @@ pub fn system_libraries() -> Vec<OsString> {
     private.split_whitespace().map(OsString::from).collect()
 }
 
-/// Compiles `source`, a file of the repository or a directory of such files with the directory `common` beside it, if there
-/// is one, under a standard of C, and links it as `link` says. Returns the path of the program, which is in `directory`.
+/// Compiles `source`, a file of the repository or a directory of such files with the directory `common` beside it, if
+/// there is one, under a standard of C, and links it as `link` says. Returns the path of the program, which is in
+/// `directory`.
 pub fn program(source: &str, standard: &str, directory: &Path, link: &[OsString]) -> PathBuf {
     let source = library::in_repository(source);
     let program = directory.join(source.file_stem().expect("a name"));

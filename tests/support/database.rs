@@ -170,7 +170,8 @@ impl Random {
     }
 }
 
-/// Does `act` in a thread of its own. What it panics with, or that it has not ended after so many seconds, is the error.
+/// Does `act` in a thread of its own. What it panics with, or that it has not ended after so many seconds, is the
+/// error.
 pub fn within<T: Send + 'static>(seconds: u64, act: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || sender.send(catch_unwind(AssertUnwindSafe(act))));

@@ -1,7 +1,7 @@
 //! Databases that Kevo left, with what was written to them.
 //!
-//! `tests/databases/NAME/db` is what Kevo left, and `case.json` beside it says what was written to it. The directory that
-//! the environment variable `KEVO_DATABASES` names is gone through as well, if it is set.
+//! `tests/databases/NAME/db` is what Kevo left, and `case.json` beside it says what was written to it. The directory
+//! that the environment variable `KEVO_DATABASES` names is gone through as well, if it is set.
 
 // Every test file is a crate of its own and uses a part of this.
 #![allow(dead_code)]

@@ -1,6 +1,6 @@
 //! Kevo v1.4.2 as a reader: what it answers from the files of a directory, its faults included. Slow and plain. It is a
-//! second reading of Kevo's files, so it shares no code with the library. `database/kevo_turns.rs` compares it with what Kevo
-//! itself answered about the databases in `tests/databases`.
+//! second reading of Kevo's files, so it shares no code with the library. `database/kevo_turns.rs` compares it with
+//! what Kevo itself answered about the databases in `tests/databases`.
 //!
 //! Where Kevo was not seen, this refuses instead of guessing: a damaged record before the end of a log, a batch record
 //! of the first release.

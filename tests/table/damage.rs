@@ -1,5 +1,5 @@
-//! Every flipped bit and every cut of small tables of each generation: an error or the right answer. And what is made to
-//! harm, with checksums that are right: what the slow reader says of it, nothing worse.
+//! Every flipped bit and every cut of small tables of each generation: an error or the right answer. And what is made
+//! to harm, with checksums that are right: what the slow reader says of it, nothing worse.
 
 use crate::support::{table_check, table_fixture, table_model, table_ours};
 use std::ops::Range;

@@ -42,8 +42,8 @@ impl Opening<'_> {
         Ok(Known { checked, logs, must_write })
     }
 
-    /// A log that was cut off at its end can be longer after the power failed: room that was allocated for more is there
-    /// again. Nobody has written to it, so it is nothing that is needed.
+    /// A log that was cut off at its end can be longer after the power failed: room that was allocated for more is
+    /// there again. Nobody has written to it, so it is nothing that is needed.
     fn leave_out_room(&self, log: &mut FoundLog, state: &State) {
         let Some(known) = state.logs.get(log.name.as_bytes()) else { return };
         let length = known.length();

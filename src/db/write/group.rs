@@ -40,7 +40,8 @@ impl Inner {
         self.lead_or_wait(state)
     }
 
-    /// Leads the group that is being encoded to the log, or waits until the thread that leads has done that with its own.
+    /// Leads the group that is being encoded to the log, or waits until the thread that leads has done that with its
+    /// own.
     pub(super) fn lead_or_wait<'s>(&'s self, mut state: MutexGuard<'s, WriteState>) -> MutexGuard<'s, WriteState> {
         if state.is_led() {
             self.written.wait(&mut state);

@@ -132,8 +132,8 @@ static int make_once(const struct call *call, struct refusal refusal)
 
 /*
  * The first call of a process makes requests that later ones do not, and keeps some of that memory for them. So a call
- * is tried cold, as the first of its process; and warm, after it was made once with memory. Then it may keep nothing, or
- * not each time: how many threads of a database run at once, each of which leaves a little for the next, is chance.
+ * is tried cold, as the first of its process; and warm, after it was made once with memory. Then it may keep nothing,
+ * or not each time: how many threads of a database run at once, each of which leaves a little for the next, is chance.
  */
 static void make_and_check(const struct call *call, struct refusal refusal, int is_warm, int usual_code)
 {
