@@ -14,6 +14,7 @@ mod kevo_dump_terminal;
 mod kevo_tool;
 mod kill;
 mod no_memory;
+mod power;
 mod refused;
 #[path = "../support/mod.rs"]
 mod support;
