@@ -7,14 +7,13 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use kevo::db::DbOptions;
 use kevo::disk::{Disk, WriteFile};
 use tempfile::TempDir;
 
 use crate::support::compile::{link_shared, preloaded, program, succeed};
-use crate::support::database::{self, Contents, Random, from_environment, within};
+use crate::support::database::{self, Contents, Random, within};
 use crate::support::disk::{TwinDisk, coins};
 
 /// So many times the power fails in one history.
@@ -146,11 +145,14 @@ impl Replay {
     }
 }
 
+/// What was written at once or not at all: keys, and what they get; nothing is a delete.
+type Written = Vec<(Vec<u8>, Option<Vec<u8>>)>;
+
 /// What the process has said.
 #[derive(Default)]
 struct Told {
-    /// What was written, each at once or not at all: the last one may not have been acknowledged.
-    written: Vec<Vec<(Vec<u8>, Option<Vec<u8>>)>>,
+    /// The last one may not have been acknowledged.
+    written: Vec<Written>,
     /// So many have to be there.
     durable: usize,
     is_synced: bool,
@@ -170,7 +172,7 @@ impl Told {
             Some(b"sync") => self.is_synced = true,
             Some(b"delete") => self.written.push(vec![(words.next().expect("a key"), None)]),
             Some(b"put" | b"batch") => {
-                let mut operations = Vec::new();
+                let mut operations = Written::new();
                 while let (Some(key), Some(value)) = (words.next(), words.next()) {
                     operations.push((key, (value != b"-").then_some(value)));
                 }
@@ -247,17 +249,12 @@ fn what_a_process_did_survives_a_power_cut_at_any_place() {
     }
 }
 
-/// `KEVO_SECONDS`, from the seed `KEVO_SEED` on.
 #[test]
 #[ignore = "for .ci/engine"]
 fn power_cuts_for_any_time() {
-    let until = Instant::now() + Duration::from_secs(from_environment("KEVO_SECONDS", 60));
-    let first = from_environment("KEVO_SEED", 1_000_000);
-    let (programs, mut seed) = (Programs::new(), first);
-    while Instant::now() < until {
+    let programs = Programs::new();
+    database::for_any_time(|seed| {
         check(&programs, seed, "always");
         check(&programs, seed, "none");
-        seed += 1;
-    }
-    println!("{} histories, {CUTS} cuts each", 2 * (seed - first));
+    });
 }

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::database::{self, Contents, Random, from_environment, within};
+use crate::support::database::{self, Contents, Random, within};
 use crate::support::database_history::{Act, Told, acts, make};
 use crate::support::disk::{TwinDisk, coins};
 use kevo::db::{CompactionStyle, Database, DbOptions, SyncMode, WriteOptions};
@@ -136,18 +136,10 @@ fn longer_histories_survive_cuts() {
     (0..12).for_each(|seed| check_seed(seed, 4));
 }
 
-/// `KEVO_SECONDS`, from the seed `KEVO_SEED` on.
 #[test]
 #[ignore = "for .ci/engine"]
 fn any_number_of_histories_survive_cuts() {
-    let (began, seconds) = (Instant::now(), from_environment("KEVO_SECONDS", 60));
-    let mut seed = from_environment("KEVO_SEED", 1_000_000);
-    let first = seed;
-    while began.elapsed() < Duration::from_secs(seconds) {
-        check_seed(seed, 10);
-        seed += 1;
-    }
-    println!("seeds {first} to {}", seed - 1);
+    database::for_any_time(|seed| check_seed(seed, 10));
 }
 
 #[test]

@@ -2,9 +2,8 @@
 //! lost.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-use crate::support::database::{self, Contents, PATH, Random, from_environment, within};
+use crate::support::database::{self, Contents, PATH, Random, within};
 use crate::support::database_history::{Told, acts, make, named_file};
 use crate::support::disk::{TwinDisk, coins};
 use kevo::db::{CompactionStyle, Database, DbOptions, SyncMode};
@@ -239,17 +238,11 @@ fn versions_can_be_lost_in_a_cut() {
     (0..10).for_each(|seed| check_lost_after_cut(seed, 6));
 }
 
-/// `KEVO_SECONDS`, from the seed `KEVO_SEED` on.
 #[test]
 #[ignore = "for .ci/engine"]
 fn any_number_of_databases_are_damaged() {
-    let (began, seconds) = (Instant::now(), from_environment("KEVO_SECONDS", 60));
-    let mut seed = from_environment("KEVO_SEED", 1_000_000);
-    let first = seed;
-    while began.elapsed() < Duration::from_secs(seconds) {
+    database::for_any_time(|seed| {
         check_lost_after_cut(seed, 20);
         check_bytes(seed, (seed % 37) as usize, 37);
-        seed += 1;
-    }
-    println!("seeds {first} to {}", seed - 1);
+    });
 }

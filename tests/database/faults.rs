@@ -1,7 +1,7 @@
 //! A database on a disk that fails: at each call of short histories, once or from then on. Errors name a file, reads go
 //! on, nothing that was acknowledged is lost, and resume or a new opening brings writes back.
 
-use crate::support::database::{self, PATH, Random, from_environment, within};
+use crate::support::database::{self, PATH, Random, within};
 use crate::support::database_history::{Act, Told, acts, make, named_file};
 use crate::support::disk::{TwinDisk, coins};
 use kevo::Error;
@@ -9,7 +9,6 @@ use kevo::db::{CompactionStyle, Database, DbOptions, SyncMode, WriteOptions};
 use kevo::disk::Disk;
 use rustix::io::Errno;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 /// Whatever takes longer hangs.
 const SECONDS: u64 = 120;
@@ -220,18 +219,10 @@ fn a_resume_waits_for_a_flush_that_fails() {
     }
 }
 
-/// `KEVO_SECONDS`, from the seed `KEVO_SEED` on.
 #[test]
 #[ignore = "for .ci/engine"]
 fn any_number_of_histories_survive_faults() {
-    let (began, seconds) = (Instant::now(), from_environment("KEVO_SECONDS", 60));
-    let mut seed = from_environment("KEVO_SEED", 1_000_000);
-    let first = seed;
-    while began.elapsed() < Duration::from_secs(seconds) {
-        check_seed(seed, 10);
-        seed += 1;
-    }
-    println!("seeds {first} to {}", seed - 1);
+    database::for_any_time(|seed| check_seed(seed, 10));
 }
 
 fn options(sync: SyncMode, compaction: CompactionStyle) -> DbOptions {

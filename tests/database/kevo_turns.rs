@@ -8,9 +8,8 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
-use crate::support::database::{self, Contents, PATH, Random, from_environment};
+use crate::support::database::{self, Contents, PATH, Random};
 use crate::support::database_case::{cases, listing, shown};
 use crate::support::disk::{TwinDisk, coins};
 use crate::support::kevo_reader::{Files, Kevo, Table, files_in};
@@ -748,19 +747,13 @@ fn after_every_turn_all_is_there_that_either_wrote() {
     assert!(count("it is") < 12, "{}", count("it is"));
 }
 
-/// `KEVO_SECONDS`, from the seed `KEVO_SEED` on.
 #[test]
 #[ignore = "for .ci/engine"]
 fn any_number_of_turns_leave_all_that_either_wrote() {
-    let (began, seconds) = (Instant::now(), from_environment("KEVO_SECONDS", 60));
-    let mut seed = from_environment("KEVO_SEED", 1_000_000);
-    let first = seed;
-    while began.elapsed() < Duration::from_secs(seconds) {
+    database::for_any_time(|seed| {
         seeded(seed, check_closes);
         check_turns(seed);
-        seed += 1;
-    }
-    println!("seeds {first} to {}", seed - 1);
+    });
 }
 
 // ---- what was found ----

@@ -1,10 +1,9 @@
 //! Random histories of a database, under random options, against an ordered map. `.ci/engine` makes many more.
 
-use crate::support::database::{self, from_environment};
+use crate::support::database::{self};
 use crate::support::database_model::check_seed;
 use kevo::Scan;
 use kevo::db::{Batch, CompactionStyle, DbOptions, SyncMode, WriteOptions};
-use std::time::{Duration, Instant};
 
 #[test]
 fn short_histories_show_what_was_written() {
@@ -65,18 +64,10 @@ fn compacting_parts_one_after_another_compacts_all() {
     assert!(!entries.next().unwrap());
 }
 
-/// `KEVO_SECONDS`, from the seed `KEVO_SEED` on.
 #[test]
 #[ignore = "for .ci/engine"]
 fn any_number_of_histories_show_what_was_written() {
-    let (began, seconds) = (Instant::now(), from_environment("KEVO_SECONDS", 60));
-    let mut seed = from_environment("KEVO_SEED", 1_000_000);
-    let first = seed;
-    while began.elapsed() < Duration::from_secs(seconds) {
-        check_seed(seed, 50 << (seed % 5));
-        seed += 1;
-    }
-    println!("seeds {first} to {}", seed - 1);
+    database::for_any_time(|seed| check_seed(seed, 50 << (seed % 5)));
 }
 
 #[test]

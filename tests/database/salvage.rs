@@ -6,10 +6,9 @@ use std::ffi::OsStr;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use std::{fs, io};
 
-use crate::support::database::{self, Contents, PATH, Random, from_environment, within};
+use crate::support::database::{self, Contents, PATH, Random, within};
 use crate::support::database_case::{Case, cases, listing, shown};
 use crate::support::disk::{TwinDisk, coins};
 use kevo::db::{Batch, CompactionStyle, Database, DbOptions, SyncMode, WriteOptions};
@@ -325,18 +324,10 @@ fn all_that_is_intact_is_there_and_nothing_else() {
     (1..=300).for_each(check_seed);
 }
 
-/// `KEVO_SECONDS`, from the seed `KEVO_SEED` on.
 #[test]
 #[ignore = "for .ci/engine"]
 fn all_that_is_intact_is_there_for_longer() {
-    let until = Instant::now() + Duration::from_secs(from_environment("KEVO_SECONDS", 60));
-    let first = from_environment("KEVO_SEED", 1_000_000);
-    let mut seed = first;
-    while Instant::now() < until {
-        check_seed(seed);
-        seed += 1;
-    }
-    println!("{} databases", seed - first);
+    database::for_any_time(check_seed);
 }
 
 // ---- what the device cannot read ----

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::database::{self, Contents, Random, from_environment, within};
+use crate::support::database::{self, Contents, Random, within};
 use kevo::Error;
 use kevo::db::{Batch, CompactionStyle, Database, DbOptions, Snapshot, SyncMode, WriteOptions};
 
@@ -382,16 +382,14 @@ fn a_second_handle_for_writing_is_refused_and_one_for_reading_is_not() {
     database::open(&disk, &options).unwrap();
 }
 
-/// `KEVO_SECONDS`, from the seed `KEVO_SEED` on.
 #[test]
 #[ignore = "for .ci/engine"]
 fn threads_for_any_time() {
-    let (began, seconds) = (Instant::now(), from_environment("KEVO_SECONDS", 60));
-    let mut random = Random::new(from_environment("KEVO_SEED", 1_000_000));
-    while began.elapsed() < Duration::from_secs(seconds) {
+    database::for_any_time(|seed| {
+        let random = &mut Random::new(seed);
         let sync = random.of(&[SyncMode::Always, SyncMode::None, SyncMode::Bytes(3000), SyncMode::Buffered]);
         let compaction = random.of(&[CompactionStyle::Tiered, CompactionStyle::Leveled, CompactionStyle::None]);
         let memtable_size = Some(random.of(&[1_000, 20_000, 1 << 20]));
         check(random.next(), &DbOptions { memtable_size, ..options(sync, compaction) });
-    }
+    });
 }

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
 
-use crate::support::database::{self, Random, from_environment, within};
+use crate::support::database::{self, Random, within};
 use crate::support::serializable::{Anomaly, Item, Key, Seen, Step, check};
 use kevo::db::{CompactionStyle, Database, DbOptions, SyncMode, Transaction, TransactionOptions, WriteOptions};
 use kevo::{Error, Scan};
@@ -145,18 +144,12 @@ fn what_threads_have_seen_could_have_happened_one_after_another() {
     assert!(conflicts > 0, "no transaction met another");
 }
 
-/// `KEVO_SECONDS`, from the seed `KEVO_SEED` on.
 #[test]
 #[ignore = "for .ci/engine"]
 fn any_number_of_transactions_could_have_happened_one_after_another() {
-    let (began, seconds) = (Instant::now(), from_environment("KEVO_SECONDS", 60));
-    let mut seed = from_environment("KEVO_SEED", 1_000_000);
-    let first = seed;
-    while began.elapsed() < Duration::from_secs(seconds) {
+    database::for_any_time(|seed| {
         check_seed(seed, 200);
-        seed += 1;
-    }
-    println!("seeds {first} to {}, {} transactions", seed - 1, (seed - first) * THREADS * 200);
+    });
 }
 
 #[test]

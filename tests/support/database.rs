@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kevo::db::{CompactionStyle, Database, DbOptions, Snapshot, SyncMode};
 use kevo::{Error, Iter, Report, Scan};
@@ -183,6 +183,18 @@ pub fn within<T: Send + 'static>(seconds: u64, act: impl FnOnce() -> T + Send + 
         }
         Err(_) => Err(format!("it has not ended after {seconds} seconds")),
     }
+}
+
+/// Checks one seed after another, from `KEVO_SEED` on, for `KEVO_SECONDS`.
+pub fn for_any_time(mut check: impl FnMut(u64)) {
+    let until = Instant::now() + Duration::from_secs(from_environment("KEVO_SECONDS", 60));
+    let first = from_environment("KEVO_SEED", 1_000_000);
+    let mut seed = first;
+    while Instant::now() < until {
+        check(seed);
+        seed += 1;
+    }
+    println!("seeds {first} to {}", seed - 1);
 }
 
 /// A number from the environment; `default` if it is not set.
