@@ -77,6 +77,20 @@ impl Cursor {
         }
     }
 
+    /// To the next entry, if it is in the block of `found`, which has to be what it is on: `found` becomes that. Gives
+    /// whether it went there.
+    #[inline]
+    pub(crate) fn next_within_block(&mut self, found: &mut Found) -> bool {
+        match &mut self.position {
+            Position::On { block, at, .. } if found.is_at(block, *at) && *at + 1 < block.len() => {
+                *at += 1;
+                found.go_to(*at);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// To entry number `to` of the block that it is in, or to the last if there is none. Gives whether there is one.
     pub(crate) fn go_within_block(&mut self, to: usize) -> bool {
         let Position::On { block, at, .. } = &mut self.position else { return false };

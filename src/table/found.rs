@@ -26,6 +26,17 @@ impl Found {
         self.at
     }
 
+    #[inline]
+    pub(super) fn is_at(&self, block: &Block, at: usize) -> bool {
+        self.at == at && self.block.is_same(block)
+    }
+
+    /// Becomes another entry of its block.
+    #[inline]
+    pub(super) fn go_to(&mut self, at: usize) {
+        self.at = at;
+    }
+
     /// Its key.
     #[inline]
     pub fn key(&self) -> &[u8] {

@@ -88,6 +88,12 @@ impl RunCursor {
         self.cursor.as_ref()?.rest_of_block(found, until)
     }
 
+    /// As [`TableCursor::step_within_block`].
+    #[inline]
+    pub(crate) fn step_within_block(&mut self, found: &mut Found) -> bool {
+        self.cursor.as_mut().is_some_and(|cursor| cursor.step_within_block(found))
+    }
+
     /// As [`TableCursor::go_within_block`].
     pub(crate) fn go_within_block(&mut self, to: usize) {
         if let Some(cursor) = &mut self.cursor {

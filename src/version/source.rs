@@ -175,6 +175,17 @@ impl Cursor {
         }
     }
 
+    /// As [`step`](Self::step), forward, if `found` is the entry that was stepped over last and the next one is in the
+    /// same block: `found` becomes that. Gives whether it does.
+    #[inline]
+    pub(crate) fn step_within_block(&mut self, found: &mut Found) -> bool {
+        match self {
+            Self::Table(cursor) => cursor.step_within_block(found),
+            Self::Run(cursor) => cursor.step_within_block(found),
+            Self::Recovered(_) | Self::Memtable(_) | Self::Sorted(_) => false,
+        }
+    }
+
     /// To before entry number `to` of the block of the entry that was stepped over last.
     pub(crate) fn go_within_block(&mut self, to: usize) {
         match self {

@@ -107,6 +107,13 @@ impl TableCursor {
         (next < end).then_some(RestOfBlock { block, next, end, rank })
     }
 
+    /// As [`step`](Self::step), forward, if `found` is the entry that was stepped over last and the next one is in the
+    /// same block, with the same rank: `found` becomes that. Gives whether it does.
+    #[inline]
+    pub(crate) fn step_within_block(&mut self, found: &mut Found) -> bool {
+        !self.has_versions && !self.is_on_next && self.cursor.next_within_block(found)
+    }
+
     /// To before entry number `to` of the block that it is in.
     pub(crate) fn go_within_block(&mut self, to: usize) {
         self.is_on_next = self.cursor.go_within_block(to);

@@ -2,7 +2,7 @@
 
 use super::block_run::BlockRun;
 use super::key_range::KeyRange;
-use super::merge::{Head, Merge};
+use super::merge::{Head, MOST_LENT, Merge};
 use crate::error::Error;
 use crate::log::format::entry::{Entry, Op};
 use crate::memory::push;
@@ -12,9 +12,6 @@ use crate::table::Table;
 use crate::version::source::Source;
 use std::any::Any;
 use std::sync::Arc;
-
-/// How many bytes of blocks a batch of entries may keep in memory. It ends with the block that exceeds this.
-const MOST_LENT: usize = 1 << 20;
 
 /// An iterator over the entries that a [`Scan`] asks for, as they were when the iterator was made. Later writes do not
 /// change what it gives.
@@ -255,12 +252,16 @@ impl Iter {
 
     /// Goes forward as `next_batch` does, as long as the entries are from one source that has a bulk step. An error
     /// ends this early; the next move meets the error again.
-    fn next_bulk(&mut self, most: usize, take: impl FnMut(usize, Entry<'_>)) -> usize {
+    fn next_bulk(&mut self, most: usize, mut take: impl FnMut(usize, Entry<'_>)) -> usize {
         let State::On(current) = &self.state else { return 0 };
         if !std::mem::replace(&mut self.merge_is_in_place, false) {
             return 0;
         }
-        let bulk = match self.merge.bulk(current, self.range.upper(), self.wanted, most, take) {
+        let mut bulk = self.merge.bulk(current, self.range.upper(), self.wanted, most, &mut take);
+        if matches!(bulk, Ok(None)) && !self.wanted.all_versions {
+            bulk = self.merge.take_many(current, self.range.upper(), self.wanted, most, &mut take);
+        }
+        let bulk = match bulk {
             Ok(Some(bulk)) => bulk,
             Ok(None) => {
                 self.merge_is_in_place = true;

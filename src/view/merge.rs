@@ -1,5 +1,7 @@
 //! Merges the entries of several sources in order.
 
+mod many;
+
 use super::block_run::BlockRun;
 use crate::error::Error;
 use crate::log::format::entry::Entry;
@@ -8,6 +10,9 @@ use crate::order::{Direction, Point, Rank};
 use crate::scan::{Bulk, Wanted};
 use crate::table::Block;
 use crate::version::source::{Cursor, EntryRef, RestOfBlock};
+use std::cmp::Ordering;
+
+pub(super) use many::MOST_LENT;
 
 /// How many superseded versions of a key are skipped one by one before a seek goes to the next key.
 const MAX_SKIPS: usize = 8;
@@ -26,6 +31,8 @@ pub(super) struct Head {
 struct Branch {
     cursor: Cursor,
     head: Option<Head>,
+    /// The first bytes of the key of the head: most keys differ in them. Of no account if there is only one branch.
+    prefix: u64,
     /// Blocks whose entries have been lent, and that nothing else is sure to keep in memory.
     lent: Vec<Block>,
 }
@@ -37,6 +44,43 @@ impl Branch {
         self.head = self.cursor.step(direction)?.map(|(entry, rank)| Head { source, entry, rank });
         Ok(())
     }
+
+    /// As [`step`](Self::step), forward, if the next entry is in the block of the head, which is the last that the cursor
+    /// has stepped over. Gives whether it is.
+    #[inline]
+    fn step_within_block(&mut self) -> bool {
+        match &mut self.head {
+            Some(Head { entry: EntryRef::Table(found), .. }) => self.cursor.step_within_block(found),
+            _ => false,
+        }
+    }
+
+    /// Notes the first bytes of the key of the head.
+    #[inline]
+    fn note_prefix(&mut self) {
+        self.prefix = self.head.as_ref().map_or(0, |head| prefix(self.cursor.key(&head.entry)));
+    }
+}
+
+/// Adds a block to those that are lent, if it is not the last of them. Gives how many bytes more are lent now.
+#[inline]
+fn lend(lent: &mut Vec<Block>, block: &Block) -> Result<usize, Error> {
+    if lent.last().is_some_and(|last| last.is_same(block)) {
+        return Ok(0);
+    }
+    push(lent, block.clone())?;
+    Ok(block.weight())
+}
+
+/// The first bytes of a key as a number, in the order of keys where two differ.
+#[inline]
+fn prefix(key: &[u8]) -> u64 {
+    if let Some(bytes) = key.first_chunk() {
+        return u64::from_be_bytes(*bytes);
+    }
+    let mut bytes = [0; 8];
+    bytes[..key.len()].copy_from_slice(key);
+    u64::from_be_bytes(bytes)
 }
 
 /// A step that failed, after an entry had been taken.
@@ -67,7 +111,7 @@ pub(super) struct Merge {
 impl Merge {
     pub(super) fn new(cursors: Vec<Cursor>) -> Result<Self, Error> {
         let heap = with_capacity(cursors.len())?;
-        let branches = cursors.into_iter().map(|cursor| Ok(Branch { cursor, head: None, lent: Vec::new() }));
+        let branches = cursors.into_iter().map(|cursor| Ok(Branch { cursor, head: None, prefix: 0, lent: Vec::new() }));
         Ok(Self {
             branches: try_collected(branches)?,
             heap,
@@ -111,11 +155,8 @@ impl Merge {
     /// Keeps the bytes of an entry in memory until [`let_go`](Self::let_go), as the source of most does anyway.
     #[inline]
     pub(super) fn lend(&mut self, head: &Head) -> Result<(), Error> {
-        let Some(block) = head.entry.block() else { return Ok(()) };
-        let lent = &mut self.branches[head.source].lent;
-        if !lent.last().is_some_and(|last| last.is_same(block)) {
-            push(lent, block.clone())?;
-            self.lent_bytes += block.weight();
+        if let Some(block) = head.entry.block() {
+            self.lent_bytes += lend(&mut self.branches[head.source].lent, block)?;
         }
         Ok(())
     }
@@ -149,6 +190,7 @@ impl Merge {
                 self.heap.clear();
                 return Err(error);
             }
+            branch.note_prefix();
             if branch.head.is_some() {
                 self.heap.push(number);
             }
@@ -272,12 +314,16 @@ impl Merge {
     #[inline]
     fn step_top(&mut self) {
         let top = self.heap[0];
-        if let Err(error) = self.branches[top].step(top, self.direction) {
+        if self.direction == Direction::Forward && self.branches[top].step_within_block() {
+            // The head is the next one now.
+        } else if let Err(error) = self.branches[top].step(top, self.direction) {
             let hides_versions = self.branches[top].cursor.may_have_versions();
             self.failure = Some(Failure { error, hides_versions });
         }
         if self.branches[top].head.is_none() {
             self.heap.swap_remove(0);
+        } else if self.heap.len() > 1 {
+            self.branches[top].note_prefix();
         }
         self.sift_down(0);
     }
@@ -299,12 +345,18 @@ impl Merge {
     /// Whether the head at `a` in the heap is to be taken before the one at `b`.
     #[inline]
     fn goes_first(&self, a: usize, b: usize) -> bool {
-        let head = |at: usize| self.branches[self.heap[at]].head.as_ref();
-        let (Some(a), Some(b)) = (head(a), head(b)) else { return false };
-        let (a, b) = (self.point(a), self.point(b));
+        let (one, other) = (self.heap[a], self.heap[b]);
+        let prefixes = self.branches[one].prefix.cmp(&self.branches[other].prefix);
+        let order = prefixes.then_with(|| self.head_of(one).cmp(&self.head_of(other)));
         match self.direction {
-            Direction::Forward => a < b,
-            Direction::Backward => a > b,
+            Direction::Forward => order == Ordering::Less,
+            Direction::Backward => order == Ordering::Greater,
         }
+    }
+
+    /// Where the head of a branch is.
+    #[inline]
+    fn head_of(&self, branch: usize) -> Option<Point<'_>> {
+        self.branches[branch].head.as_ref().map(|head| self.point(head))
     }
 }
