@@ -82,6 +82,24 @@ fn a_log_with_one_of_the_highest_numbers_is_not_replaced() {
     }
 }
 
+/// The logs that came after it were refused, though they were ours.
+#[test]
+fn after_a_log_with_the_highest_number_that_is_taken_all_of_ours_are() {
+    let mut disk = database::new_disk();
+    disk.add_file(format!("{PATH}/wal/{:020}.wal", (1_u64 << 63) - 1), &kevos_log(1, b"a", b"value"));
+    let options = DbOptions { log_retention: 1 << 30, ..database::small(SyncMode::Always) };
+    for number in 0..6_u8 {
+        let opened = database::open(&disk, &options).unwrap();
+        opened.put(b"b", &[number], WriteOptions::default()).unwrap();
+        if number % 2 == 0 {
+            opened.close().unwrap();
+        } else {
+            disk = disk.crash(|| true);
+        }
+    }
+    assert_eq!(database::open(&disk, &options).unwrap().get(b"b").unwrap(), Some(vec![5]));
+}
+
 /// Such ages and numbers went on from zero, so that what came later was older. `VERSIONS` is rebuilt.
 #[test]
 fn ages_and_numbers_that_no_database_gets_to_are_damage() {

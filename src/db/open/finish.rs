@@ -31,8 +31,11 @@ use std::sync::Arc;
 /// What the name of a table of Kevo gets that cannot be read, and is not missed.
 pub(in crate::db) const UNREADABLE: &[u8] = b".unreadable";
 
-/// A new log has no higher number, so that there are enough for those after it. Names that are times get there in 2262.
+/// The first log after one that is not ours has no higher number, so that there are enough for those after it. Names
+/// that are times get there in 2262.
 const HIGHEST_LOG: u64 = 1 << 63;
+/// Nor has any log of ours a higher one than this.
+const HIGHEST_OF_OURS: u64 = HIGHEST_LOG + (1 << 62);
 
 /// The tables of one age, and the level of their run.
 pub(in crate::db) type Runs = BTreeMap<u64, (u32, Vec<Arc<LiveTable>>)>;
@@ -86,7 +89,7 @@ impl Opening<'_> {
         let must_write = known.must_write;
         let mut state = known.checked.state;
         state.last_sequence = state.last_sequence.max(last_sequence);
-        let number = self.next_log_number(&state)?;
+        let number = self.next_log_number(&state, &taken_in)?;
         make_directories(&*self.disk, &self.directory, &mut self.made)?;
         self.set_unreadable_aside(&tables)?;
         if must_write {
@@ -280,14 +283,18 @@ impl Opening<'_> {
     }
 
     /// A number above that of every log that is there or known.
-    fn next_log_number(&self, state: &State) -> Result<u64, Error> {
+    fn next_log_number(&self, state: &State, taken_in: &[TakenIn]) -> Result<u64, Error> {
         let (there, _) = look::logs(&*self.disk, self.directory.wal(), true)?;
+        let is_ours = |name: &str| {
+            state.logs.contains_key(name.as_bytes()) || taken_in.iter().any(|log| log.is_ours && log.log.name == name)
+        };
+        let others = there.iter().filter(|log| !is_ours(&log.name)).map(|log| number_after(&log.name)).max();
         let kept = look::names(&*self.disk, &self.directory.kept())?;
         let kept = kept.iter().filter_map(|name| name.to_str()).filter(|name| name.as_bytes().ends_with(b".wal"));
         let there = there.iter().map(|log| log.name.as_str()).chain(kept).map(number_after);
         let known = state.logs.keys().map(|name| number_after(&String::from_utf8_lossy(name)));
         let number = there.chain(known).max().unwrap_or(0);
-        if number > HIGHEST_LOG {
+        if others.is_some_and(|others| others > HIGHEST_LOG) || number > HIGHEST_OF_OURS {
             return Err(Error::TooLarge("a log has so high a number that there may be none above it; rename it"));
         }
         Ok(number)
