@@ -58,8 +58,8 @@ impl kevo_iterator {
 
     /// Goes to the next entry, if it is known to be in the block where the iterator is. This reads no file.
     #[inline]
-    fn next_in_block(&mut self) -> bool {
-        let is_there = self.iter.get_mut().is_ok_and(Iter::next_in_block);
+    fn next_at_hand(&mut self) -> bool {
+        let is_there = self.iter.get_mut().is_ok_and(Iter::next_at_hand);
         if is_there && self.error.is_some() {
             self.error = None;
         }
@@ -326,7 +326,7 @@ pub unsafe extern "C" fn kevo_iterator_seek_for_prev(
 pub unsafe extern "C" fn kevo_iterator_next(iterator: *mut kevo_iterator) -> c_int {
     let is_there = or_on_panic(false, || {
         // SAFETY: a handle of this type that no other thread uses, or NULL, by the caller.
-        unsafe { exclusive(iterator) }.is_ok_and(kevo_iterator::next_in_block)
+        unsafe { exclusive(iterator) }.is_ok_and(kevo_iterator::next_at_hand)
     });
     // SAFETY: by the caller.
     if is_there { KEVO_OK } else { unsafe { go(iterator, Iter::next) } }

@@ -2,7 +2,7 @@
 
 use super::block_run::BlockRun;
 use super::key_range::KeyRange;
-use super::merge::{Head, MOST_LENT, Merge};
+use super::merge::{Head, Merge, Taken};
 use crate::error::Error;
 use crate::log::format::entry::{Entry, Op};
 use crate::memory::push;
@@ -12,6 +12,14 @@ use crate::table::Table;
 use crate::version::source::Source;
 use std::any::Any;
 use std::sync::Arc;
+
+/// How many bytes of blocks a batch of entries may keep in memory. It ends with the block that exceeds this.
+const MOST_LENT: usize = 1 << 20;
+/// The same, and how many entries, of those that are taken at once where the caller wants the next one. The first time
+/// they are few: a caller that seeks may want no more.
+const MOST_LENT_AHEAD: usize = 1 << 16;
+const LEAST_AHEAD: usize = 4;
+const MOST_AHEAD: usize = 64;
 
 /// An iterator over the entries that a [`Scan`] asks for, as they were when the iterator was made. Later writes do not
 /// change what it gives.
@@ -27,6 +35,10 @@ pub struct Iter {
     range: KeyRange,
     wanted: Wanted,
     state: State,
+    /// Entries that were taken at once, and are lent; of account while the state says so.
+    batch: Vec<Taken>,
+    /// How many are taken the next time.
+    batch_len: usize,
     /// The next entry, if it has been looked for already.
     ahead: Option<Head>,
     /// Kept alive as long as the iterator, because that was promised to the caller.
@@ -39,6 +51,8 @@ enum State {
     On(Head),
     /// On an entry of a block, and the next ones are there, too. The merge stands where the walk came into the block.
     InBlock(BlockRun),
+    /// On an entry of the batch, by its number. The merge has passed all of them.
+    InBatch(usize),
     After,
 }
 
@@ -61,6 +75,8 @@ impl Iter {
             range,
             wanted: scan.wanted(),
             state: State::Before,
+            batch: Vec::new(),
+            batch_len: LEAST_AHEAD,
             ahead: None,
             _owner: owner,
         })
@@ -86,6 +102,7 @@ impl Iter {
     pub fn entry(&self) -> Option<Entry<'_>> {
         match &self.state {
             State::InBlock(run) => Some(run.entry()),
+            State::InBatch(at) => Some(self.merge.taken(&self.batch[*at])),
             State::On(head) => Some(self.merge.entry(head)),
             State::Before | State::After => None,
         }
@@ -145,17 +162,28 @@ impl Iter {
     #[inline]
     #[allow(clippy::should_implement_trait)] // It moves a cursor; `entry` gives what the cursor is on.
     pub fn next(&mut self) -> Result<bool, Error> {
-        if self.next_in_block() || (self.enter_block() && self.next_in_block()) {
+        if self.next_at_hand() {
+            return Ok(true);
+        }
+        self.leave_batch();
+        if (self.enter_block() && self.next_at_hand()) || self.enter_batch() {
             return Ok(true);
         }
         self.look_ahead()?;
         Ok(self.arrive_forward())
     }
 
-    /// Goes to the next entry, if that is known to be in the same block.
+    /// Goes to the next entry, if that is known to be in the same block, or was taken already.
     #[inline]
-    pub(crate) fn next_in_block(&mut self) -> bool {
-        if let State::InBlock(run) = &mut self.state { run.step(self.wanted) } else { false }
+    pub(crate) fn next_at_hand(&mut self) -> bool {
+        match &mut self.state {
+            State::InBlock(run) => run.step(self.wanted),
+            State::InBatch(at) if *at + 1 < self.batch.len() => {
+                *at += 1;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// The next entry, without going there.
@@ -165,6 +193,12 @@ impl Iter {
     /// As [`first`](Self::first).
     #[inline]
     pub fn peek(&mut self) -> Result<Option<Entry<'_>>, Error> {
+        if let State::InBatch(at) = self.state
+            && at + 1 < self.batch.len()
+        {
+            return Ok(Some(self.merge.taken(&self.batch[at + 1])));
+        }
+        self.leave_batch();
         self.enter_block();
         let wanted = self.wanted;
         let is_in_block = if let State::InBlock(run) = &mut self.state { run.look_ahead(wanted) } else { false };
@@ -183,12 +217,12 @@ impl Iter {
     ///
     /// As [`first`](Self::first).
     pub fn prev(&mut self) -> Result<bool, Error> {
-        if matches!(self.state, State::InBlock(_)) {
+        if matches!(self.state, State::InBlock(_) | State::InBatch(_)) {
             self.leave_merge();
         }
         let was_in_place = std::mem::replace(&mut self.merge_is_in_place, false);
         match &self.state {
-            State::Before | State::InBlock(_) => return Ok(false),
+            State::Before | State::InBlock(_) | State::InBatch(_) => return Ok(false),
             State::After => self.merge.seek(self.range.upper(), Direction::Backward)?,
             // The merge is already there: going backward, it has taken all versions that the iterator does not give.
             State::On(_) if was_in_place && self.merge.direction() == Direction::Backward => {}
@@ -211,6 +245,9 @@ impl Iter {
     /// As [`first`](Self::first), if not even one entry could be given; otherwise it gives those before the error.
     pub fn next_batch(&mut self, most: usize, mut take: impl FnMut(usize, Entry<'_>)) -> Result<usize, Error> {
         let mut count = 0;
+        if matches!(self.state, State::InBatch(_)) {
+            self.leave_merge();
+        }
         self.merge.let_go();
         while count < most && self.merge.lent_bytes() < MOST_LENT {
             match self.next_in_lent_block(most - count, |index, entry| take(count + index, entry)) {
@@ -231,6 +268,7 @@ impl Iter {
             count += 1;
             count += self.next_bulk(most - count, |index, entry| take(count + index, entry));
         }
+        self.merge.keep_lent();
         if count == 0 && most > 0 {
             self.state = State::After;
         }
@@ -259,7 +297,9 @@ impl Iter {
         }
         let mut bulk = self.merge.bulk(current, self.range.upper(), self.wanted, most, &mut take);
         if matches!(bulk, Ok(None)) && !self.wanted.all_versions {
-            bulk = self.merge.take_many(current, self.range.upper(), self.wanted, most, &mut take);
+            let most = (most, MOST_LENT);
+            let take = |index, entry: Entry<'_>, _: &Taken| take(index, entry);
+            bulk = self.merge.take_many(current, self.range.upper(), self.wanted, most, take);
         }
         let bulk = match bulk {
             Ok(Some(bulk)) => bulk,
@@ -289,6 +329,45 @@ impl Iter {
         true
     }
 
+    /// If the entry that the walk is on is one of several runs, takes more of them at once. Gives whether it has gone to
+    /// the next one. An error ends this early; the next move meets the error again.
+    fn enter_batch(&mut self) -> bool {
+        let State::On(current) = &self.state else { return false };
+        let is_in_place = self.merge_is_in_place && self.ahead.is_none();
+        if !is_in_place || self.wanted.all_versions || self.merge.direction() == Direction::Backward {
+            return false;
+        }
+        self.batch.clear();
+        if self.batch.try_reserve(self.batch_len).is_err() {
+            return false;
+        }
+        self.merge.let_go_of_rest();
+        let (most, batch) = ((self.batch_len, MOST_LENT_AHEAD), &mut self.batch);
+        let take = |_, _: Entry<'_>, taken: &Taken| batch.push(taken.clone());
+        let bulk = match self.merge.take_many(current, self.range.upper(), self.wanted, most, take) {
+            Ok(Some(bulk)) => bulk,
+            Ok(None) => return false,
+            Err(_) => {
+                self.merge_is_in_place = false;
+                return false;
+            }
+        };
+        self.merge_is_in_place = self.merge.skip_key_of(&bulk.seen).is_ok();
+        self.batch_len = (2 * self.batch_len).min(MOST_AHEAD);
+        if bulk.count > 0 {
+            self.state = State::InBatch(0);
+        }
+        bulk.count > 0
+    }
+
+    /// Goes on behind the batch, of which the walk is on the last entry.
+    #[inline]
+    fn leave_batch(&mut self) {
+        if let State::InBatch(at) = self.state {
+            self.state = State::On(self.merge.head_of(&self.batch[at]));
+        }
+    }
+
     /// Goes on behind the block that has been gone through.
     fn pass_block(&mut self) {
         let State::InBlock(run) = &self.state else { return };
@@ -303,6 +382,8 @@ impl Iter {
         if let State::InBlock(run) = &self.state {
             self.state = State::On(run.head());
         }
+        self.leave_batch();
+        self.batch_len = LEAST_AHEAD;
         self.merge_is_in_place = false;
     }
 
@@ -315,7 +396,7 @@ impl Iter {
         self.pass_block();
         let was_in_place = std::mem::replace(&mut self.merge_is_in_place, false);
         match &self.state {
-            State::After | State::InBlock(_) => return Ok(()),
+            State::After | State::InBlock(_) | State::InBatch(_) => return Ok(()),
             State::Before => self.merge.seek(Some(self.range.lower()), Direction::Forward)?,
             State::On(current) => {
                 if !was_in_place || self.merge.direction() == Direction::Backward {

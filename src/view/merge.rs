@@ -12,7 +12,7 @@ use crate::table::Block;
 use crate::version::source::{Cursor, EntryRef, RestOfBlock};
 use std::cmp::Ordering;
 
-pub(super) use many::MOST_LENT;
+pub(super) use many::Taken;
 
 /// How many superseded versions of a key are skipped one by one before a seek goes to the next key.
 const MAX_SKIPS: usize = 8;
@@ -35,6 +35,8 @@ struct Branch {
     prefix: u64,
     /// Blocks whose entries have been lent, and that nothing else is sure to keep in memory.
     lent: Vec<Block>,
+    /// So many of them, the first ones, stay until all is let go of.
+    kept: usize,
 }
 
 impl Branch {
@@ -102,7 +104,7 @@ pub(super) struct Merge {
     direction: Direction,
     /// A copy of the key of a seek, if the key itself cannot stay borrowed.
     key_buffer: Vec<u8>,
-    /// What all blocks that are lent take.
+    /// What the blocks that are lent and not kept take.
     lent_bytes: usize,
     /// Its branch has no head.
     failure: Option<Failure>,
@@ -111,7 +113,8 @@ pub(super) struct Merge {
 impl Merge {
     pub(super) fn new(cursors: Vec<Cursor>) -> Result<Self, Error> {
         let heap = with_capacity(cursors.len())?;
-        let branches = cursors.into_iter().map(|cursor| Ok(Branch { cursor, head: None, prefix: 0, lent: Vec::new() }));
+        let branches =
+            cursors.into_iter().map(|cursor| Ok(Branch { cursor, head: None, prefix: 0, lent: Vec::new(), kept: 0 }));
         Ok(Self {
             branches: try_collected(branches)?,
             heap,
@@ -161,15 +164,31 @@ impl Merge {
         Ok(())
     }
 
-    /// How many bytes of memory are kept by what was lent.
+    /// How many bytes of memory are held by what was lent and is not kept.
     pub(super) fn lent_bytes(&self) -> usize {
         self.lent_bytes
     }
 
-    /// What was lent need not stay any longer.
-    pub(super) fn let_go(&mut self) {
+    /// What is lent stays until [`let_go`](Self::let_go).
+    pub(super) fn keep_lent(&mut self) {
         if std::mem::take(&mut self.lent_bytes) > 0 {
-            self.branches.iter_mut().for_each(|branch| branch.lent.clear());
+            self.branches.iter_mut().for_each(|branch| branch.kept = branch.lent.len());
+        }
+    }
+
+    /// What was lent and is not kept need not stay any longer.
+    pub(super) fn let_go_of_rest(&mut self) {
+        if std::mem::take(&mut self.lent_bytes) > 0 {
+            self.branches.iter_mut().for_each(|branch| branch.lent.truncate(branch.kept));
+        }
+    }
+
+    /// Nothing that was lent need stay any longer.
+    pub(super) fn let_go(&mut self) {
+        self.lent_bytes = 0;
+        for branch in &mut self.branches {
+            branch.lent.clear();
+            branch.kept = 0;
         }
     }
 
@@ -263,7 +282,8 @@ impl Merge {
     pub(super) fn block_run(&self, current: &Head, upper: Option<Point<'_>>) -> Option<BlockRun> {
         let &top = self.heap.first()?;
         let EntryRef::Table(found) = &current.entry else { return None };
-        if top != current.source {
+        // Where a step has failed, nothing is known of what comes next.
+        if top != current.source || self.failure.is_some() {
             return None;
         }
         // In the heap, only the next two may have the lowest head of the other branches.
@@ -291,7 +311,7 @@ impl Merge {
         take: impl FnMut(usize, Entry<'_>),
     ) -> Result<Option<Bulk<Head>>, Error> {
         let Some((&top, others)) = self.heap.split_first() else { return Ok(None) };
-        if top != current.source {
+        if top != current.source || self.failure.is_some() {
             return Ok(None);
         }
         let head_point = |&number: &usize| self.branches[number].head.as_ref().map(|head| self.point(head));
@@ -347,7 +367,7 @@ impl Merge {
     fn goes_first(&self, a: usize, b: usize) -> bool {
         let (one, other) = (self.heap[a], self.heap[b]);
         let prefixes = self.branches[one].prefix.cmp(&self.branches[other].prefix);
-        let order = prefixes.then_with(|| self.head_of(one).cmp(&self.head_of(other)));
+        let order = prefixes.then_with(|| self.next_of(one).cmp(&self.next_of(other)));
         match self.direction {
             Direction::Forward => order == Ordering::Less,
             Direction::Backward => order == Ordering::Greater,
@@ -356,7 +376,7 @@ impl Merge {
 
     /// Where the head of a branch is.
     #[inline]
-    fn head_of(&self, branch: usize) -> Option<Point<'_>> {
+    fn next_of(&self, branch: usize) -> Option<Point<'_>> {
         self.branches[branch].head.as_ref().map(|head| self.point(head))
     }
 }

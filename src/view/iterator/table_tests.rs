@@ -186,6 +186,33 @@ fn a_damaged_block_is_an_error_in_either_direction_until_the_iterator_goes_past_
     }
 }
 
+/// It was passed over once, where the step behind a hidden version had failed.
+#[test]
+fn a_damaged_block_of_an_older_table_is_an_error_wherever_the_walk_came_from() {
+    for layout in [Layout::Ours, Layout::Kevos] {
+        let (file, block) = damaged_in_the_middle(layout);
+        let newer = ["a", "b", "bb", "bc", "bd", "e", "g"];
+        let newer: Vec<Version> =
+            newer.iter().map(|key| (key.as_bytes().to_vec(), 1000, Some(b"new".to_vec()))).collect();
+        let newer = opened(&file_of(&newer, Layout::Ours, 100), Table::open);
+        let sources = [Source::Table(opened(&file, Table::open), 1), Source::Table(newer, 2)];
+        let mut iter = Iter::new(Arc::new(()), sources.into_iter(), u64::MAX, &Scan::default()).unwrap();
+        let damage = Err((block, block));
+        assert_eq!(keys(&mut iter, Iter::next), ("ab".to_owned(), damage));
+        assert_eq!(keys(&mut iter, Iter::next), (String::new(), damage), "it stays one");
+        let one = |iter: &mut Iter| iter.next_batch(1, |_, _| ()).map(|count| count > 0);
+        iter.first().unwrap();
+        assert_eq!(keys(&mut iter, one), ("b".to_owned(), damage));
+        iter.first().unwrap();
+        assert_eq!(
+            keys(&mut iter, |iter| iter.next_batch(9, |_, _| ()).map(|count| count > 0)),
+            ("b".to_owned(), damage)
+        );
+        assert!(iter.seek(b"e").unwrap());
+        assert_eq!(keys(&mut iter, Iter::next), ("fg".to_owned(), Ok(())));
+    }
+}
+
 #[test]
 fn a_table_that_was_opened_passing_over_damage_is_walked_through_without_it() {
     for layout in [Layout::Ours, Layout::Kevos] {

@@ -7,17 +7,15 @@ use crate::log::format::entry::{Entry, Op};
 use crate::order::{Point, Rank};
 use crate::scan::{Bulk, Wanted};
 use crate::table::Found;
-use crate::version::source::EntryRef;
+use crate::version::source::{EntryRef, entry_of};
 
-/// How many bytes of blocks may be lent before a batch of entries ends. It has the block that exceeds this as well.
-pub(in crate::view) const MOST_LENT: usize = 1 << 20;
 /// After so many entries of one branch in turn it pays to look how many come from it together; after so many versions
 /// of a key, to seek the next one.
 const IN_TURN: usize = 16;
 
 /// An entry that was taken, and what keeps its bytes in memory.
 #[derive(Clone, Debug)]
-enum Taken {
+pub(in crate::view) enum Taken {
     InBlock {
         source: usize,
         /// The number of the block among those that the branch has lent.
@@ -32,15 +30,15 @@ impl Merge {
     /// Takes the newest versions before `upper` that are `wanted`, at most `most`, forward, and lends what they are in.
     /// `current` is the entry that was given last.
     ///
-    /// It ends before that where enough is lent, where a step has failed, and where one branch is better gone through by
+    /// It ends before that where blocks of more than `most_lent` bytes are lent, where a step has failed, and where one branch is better gone through by
     /// itself. `None`, and nothing is done, if only one branch has entries.
     pub(in crate::view) fn take_many(
         &mut self,
         current: &Head,
         upper: Option<Point<'_>>,
         wanted: Wanted,
-        most: usize,
-        mut take: impl FnMut(usize, Entry<'_>),
+        (most, most_lent): (usize, usize),
+        mut take: impl FnMut(usize, Entry<'_>, &Taken),
     ) -> Result<Option<Bulk<Head>>, Error> {
         if self.heap.len() < 2 {
             return Ok(None);
@@ -48,7 +46,7 @@ impl Merge {
         let mut seen = self.lend_and_note(current)?;
         let mut seen_prefix = prefix(self.key(current));
         let (mut last, mut count, mut in_turn) = (None, 0, 0);
-        while self.failure.is_none() && self.lent_bytes < MOST_LENT && in_turn < IN_TURN {
+        while self.failure.is_none() && self.lent_bytes < most_lent && in_turn < IN_TURN {
             let Some(&top) = self.heap.first() else { break };
             self.lend_head_of(top)?;
             let branch = &self.branches[top];
@@ -70,15 +68,15 @@ impl Merge {
                 in_turn = if top == seen.source() { in_turn + 1 } else { 0 };
                 (seen, seen_prefix) = (self.note(head), branch.prefix);
                 if is_given {
-                    take(count, entry);
+                    take(count, entry, &seen);
                     count += 1;
                     last = Some(seen.clone());
                 }
             }
             self.step_top();
         }
-        let last = last.map(|last| self.head_of_taken(last));
-        Ok(Some(Bulk { count, last, seen: self.head_of_taken(seen) }))
+        let last = last.map(|last| self.head_of(&last));
+        Ok(Some(Bulk { count, last, seen: self.head_of(&seen) }))
     }
 
     fn lend_and_note(&mut self, head: &Head) -> Result<Taken, Error> {
@@ -116,13 +114,23 @@ impl Merge {
         }
     }
 
-    fn head_of_taken(&self, taken: Taken) -> Head {
+    /// The content of what was taken, and is still lent.
+    #[inline]
+    pub(in crate::view) fn taken<'a>(&'a self, taken: &'a Taken) -> Entry<'a> {
         match taken {
-            Taken::InBlock { source, block, at, rank } => {
+            Taken::InBlock { source, block, at, .. } => entry_of(self.branches[*source].lent[*block].entry(*at)),
+            Taken::Other(head) => self.entry(head),
+        }
+    }
+
+    /// The same, as the merge gives it.
+    pub(in crate::view) fn head_of(&self, taken: &Taken) -> Head {
+        match taken {
+            &Taken::InBlock { source, block, at, rank } => {
                 let found = Found::new(self.branches[source].lent[block].clone(), at);
                 Head { source, entry: EntryRef::Table(found), rank }
             }
-            Taken::Other(head) => head,
+            Taken::Other(head) => head.clone(),
         }
     }
 }
