@@ -5,10 +5,8 @@
 //! ends the process where its memory is refused.
 #![allow(unsafe_code)]
 
-use arc_swap::RefCnt;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::marker::PhantomData;
-use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::slice;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -131,32 +129,10 @@ impl<H: Copy> Drop for ThinArc<H> {
     }
 }
 
-// SAFETY: the pointer is that of the head, the same for each reference to the same bytes, and not null. `into_ptr`
-// keeps the count, `as_ptr` leaves it, and `from_ptr` takes over what one `into_ptr` kept.
-unsafe impl<H: Copy> RefCnt for ThinArc<H> {
-    type Base = Head<H>;
-
-    #[inline]
-    fn into_ptr(me: Self) -> *mut Head<H> {
-        ManuallyDrop::new(me).head.as_ptr()
-    }
-
-    #[inline]
-    fn as_ptr(me: &Self) -> *mut Head<H> {
-        me.head.as_ptr()
-    }
-
-    #[inline]
-    unsafe fn from_ptr(head: *const Head<H>) -> Self {
-        // SAFETY: by the caller it comes from `into_ptr`, so it is not null, and its reference is counted.
-        Self { head: unsafe { NonNull::new_unchecked(head.cast_mut()) }, owned: PhantomData }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::ThinArc;
-    use arc_swap::ArcSwapAny;
+    use parking_lot::Mutex;
     use std::thread;
 
     #[test]
@@ -186,19 +162,20 @@ mod tests {
             bytes.get_mut().unwrap().fill(number);
             bytes
         };
-        let slot: ArcSwapAny<Option<ThinArc<u8>>> = ArcSwapAny::new(Some(of(0)));
+        let slot = Mutex::new(Some(of(0)));
         thread::scope(|scope| {
             for _ in 0..2 {
                 scope.spawn(|| {
                     for _ in 0..2000 {
-                        if let Some(bytes) = slot.load_full() {
+                        let read = slot.lock().clone();
+                        if let Some(bytes) = read {
                             assert!(bytes.bytes().iter().all(|byte| byte == bytes.header()));
                         }
                     }
                 });
             }
             for number in 0..2000_u32 {
-                slot.store((!number.is_multiple_of(5)).then(|| of(number as u8)));
+                *slot.lock() = (!number.is_multiple_of(5)).then(|| of(number as u8));
             }
         });
     }

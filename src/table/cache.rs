@@ -1,7 +1,7 @@
 //! The cache of blocks: one for any number of tables and threads, with a limit in bytes.
 //!
 //! Each table keeps a *slot* for each of its units, which leads to the block if that is in memory. A lookup that
-//! finds it takes no lock and computes no hash: it knows the unit by the table's index. Only what is put in and what
+//! finds it takes no lock but that of the slot, and computes no hash: it knows the unit by the table's index. Only what is put in and what
 //! has to go is decided together, under one lock, by `queues`.
 //!
 //! What a table keeps in memory as long as it is open (index, filter, slots) counts against the same limit: it is
@@ -17,7 +17,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-use arc_swap::ArcSwapAny;
 use parking_lot::Mutex;
 
 use super::block::{Block, Shared};
@@ -121,7 +120,7 @@ impl CachedBlocks {
 
     /// The block of a unit, if it is there, for a reader that leaves no trace.
     pub(super) fn peek(&self, unit: usize) -> Option<Block> {
-        self.slots.blocks[unit].load_full().map(Block::from)
+        self.slots.blocks[unit].lock().clone().map(Block::from)
     }
 
     /// Takes in the block of a unit, or leaves it, if there is no room for one so large or another thread was faster.
@@ -137,7 +136,11 @@ impl Drop for CachedBlocks {
 }
 
 /// Leads to the block of a unit, if that is in memory.
-type Slot = ArcSwapAny<Option<Shared>>;
+///
+/// The lock is held for as long as it takes to count one reference more. What waits for no lock at all to be read
+/// (`arc_swap`) is dear to write, and each block that is read from a file is written here once, and once more when it
+/// has to go.
+type Slot = Mutex<Option<Shared>>;
 
 /// What the cache knows of one table.
 struct Slots {

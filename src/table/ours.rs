@@ -157,7 +157,8 @@ impl Ours {
     pub(super) fn read(&self, unit: usize, heads: Heads, source: &Source) -> Result<Block, Error> {
         let place = self.place(unit);
         let read = match self.unit(unit) {
-            Unit::Block(block) => Block::of_ours(&source.read(place)?, heads)
+            Unit::Block(block) => source
+                .read_with(place, |bytes| Block::of_ours(bytes, heads))?
                 .and_then(|read| self.check_block(block, &read).map(|()| read).map_err(Failure::from)),
             Unit::Record(record) => Block::read_record(place, source)?
                 .and_then(|read| self.check_record(&self.records[record], &read).map(|()| read))

@@ -1,5 +1,6 @@
 //! The file that a table is in: bytes at places that have been checked against its length, and errors that name it.
 
+use std::cell::Cell;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,13 @@ use super::place::Place;
 use crate::disk::ReadFile;
 use crate::error::Error;
 use crate::memory;
+
+/// Bytes that a thread keeps for what it reads next.
+const MOST_KEPT: usize = 64 << 10;
+
+thread_local! {
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 pub(super) struct Source {
     path: PathBuf,
@@ -36,6 +44,25 @@ impl Source {
         let mut bytes = memory::filled(0, count).map_err(|_| memory::refused::<u8>(count))?;
         self.fill(&mut bytes, place.offset)?;
         Ok(bytes)
+    }
+
+    /// Gives what stands in a place that lies inside the file to `parse`, in memory that this thread has for that.
+    pub(super) fn read_with<T>(&self, place: Place, parse: impl FnOnce(&[u8]) -> T) -> Result<T, Error> {
+        self.check_inside(place)?;
+        let count = place.size as usize;
+        if count > MOST_KEPT {
+            return Ok(parse(&self.read(place)?));
+        }
+        // There is none as long as it is in use, nor when the thread ends.
+        let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
+        if buffer.len() < count {
+            buffer = memory::filled(0, count).map_err(|_| memory::refused::<u8>(count))?;
+        }
+        let filled = self.fill(&mut buffer[..count], place.offset);
+        let parsed = filled.map(|()| parse(&buffer[..count]));
+        // If that fails, the memory goes.
+        let _ = BUFFER.try_with(|kept| kept.set(buffer));
+        parsed
     }
 
     pub(super) fn check_inside(&self, place: Place) -> Result<(), Error> {

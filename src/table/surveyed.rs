@@ -188,7 +188,8 @@ pub(super) fn read(
     let block = if is_record {
         Block::read_record(place, source)?.map_err(Failure::from)
     } else {
-        Block::of_kevo(&source.read(place)?, generation.has_sequences(), KeyOrder::Ascending, heads)
+        source
+            .read_with(place, |bytes| Block::of_kevo(bytes, generation.has_sequences(), KeyOrder::Ascending, heads))?
     };
     block.map_err(|failure| failure.at(place, source))
 }

@@ -90,7 +90,7 @@ impl Queues {
     pub(super) fn insert(&mut self, slots: &Arc<Slots>, unit: usize, block: &Block) {
         let charge = charge(block);
         // One block must not push out most others.
-        if charge > self.room() / 2 || slots.blocks[unit].load().is_some() {
+        if charge > self.room() / 2 || slots.blocks[unit].lock().is_some() {
             return;
         }
         let evicted_at = slots.evicted_at[unit].load(Relaxed);
@@ -101,7 +101,7 @@ impl Queues {
         if self.both[queue].entries.try_reserve(1).is_err() {
             return;
         }
-        slots.blocks[unit].store(Some(block.shared_bytes().clone()));
+        *slots.blocks[unit].lock() = Some(block.shared_bytes().clone());
         slots.entries.fetch_add(1, Relaxed);
         slots.uses[unit].set(0);
         self.push(queue, Entry { slots: Arc::downgrade(slots), unit, charge }, slots);
@@ -185,7 +185,8 @@ impl Queues {
     }
 
     fn evict(&mut self, entry: &Entry, slots: &Slots) {
-        slots.blocks[entry.unit].store(None);
+        let gone = slots.blocks[entry.unit].lock().take();
+        drop(gone);
         slots.entries.fetch_sub(1, Relaxed);
         self.clock = self.clock.checked_add(1).unwrap_or(1);
     }
