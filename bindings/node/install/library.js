@@ -19,7 +19,9 @@ if (given) {
 
 function build() {
   const target = process.env.CARGO_TARGET_DIR || path('../../../target');
-  const cargo = spawnSync('cargo', ['build', '--release', '--lib', '--target-dir', target], {
+  // As `make library` does it: otherwise one would build what the other has built.
+  const command = ['rustc', '--release', '--lib', '--crate-type', 'cdylib,staticlib', '--target-dir', target];
+  const cargo = spawnSync('cargo', command, {
     cwd: checkout,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
@@ -29,7 +31,7 @@ function build() {
     return;
   }
   if (cargo.status !== 0) {
-    say('cargo build has failed: see above');
+    say('cargo has failed: see above');
     process.exit(1);
   }
   put(`${target}/release/libkevo.so`);
