@@ -123,6 +123,11 @@ impl CachedBlocks {
         self.slots.blocks[unit].lock().clone().map(Block::from)
     }
 
+    /// Whether a block of usual size comes in without another one that has to go.
+    pub(super) fn has_room(&self) -> bool {
+        self.cache.queues.lock().has_room(USUAL_BLOCK)
+    }
+
     /// Takes in the block of a unit, or leaves it, if there is no room for one so large or another thread was faster.
     pub(super) fn insert(&self, unit: usize, block: &Block) {
         self.cache.queues.lock().insert(&self.slots, unit, block);
@@ -134,6 +139,9 @@ impl Drop for CachedBlocks {
         self.cache.queues.lock().close(&self.slots, self.reserved);
     }
 }
+
+/// Bytes, with room to spare.
+const USUAL_BLOCK: u64 = 64 << 10;
 
 /// Leads to the block of a unit, if that is in memory.
 ///

@@ -17,7 +17,12 @@ pub struct Cursor {
     table: Arc<Table>,
     position: Position,
     caching: Caching,
+    /// How many units it has gone through since it was last told where to go.
+    passed: u32,
 }
+
+/// After so many units a walk is a long one: it is of no use to it that others go from the cache.
+const LONG_WALK: u32 = 16;
 
 #[derive(Debug)]
 enum Position {
@@ -39,7 +44,7 @@ impl Table {
     /// As those of [`Table::get`].
     pub fn cursor(self: &Arc<Self>) -> Result<Cursor, Error> {
         self.units()?;
-        Ok(Cursor { table: self.clone(), position: Position::BeforeFirst, caching: Caching::Fill })
+        Ok(Cursor { table: self.clone(), position: Position::BeforeFirst, caching: Caching::Fill, passed: 0 })
     }
 }
 
@@ -125,6 +130,7 @@ impl Cursor {
     /// # Errors
     /// See [`Cursor::first`].
     pub fn seek(&mut self, key: &[u8]) -> Result<bool, Error> {
+        self.passed = 0;
         let units = self.table.units()?;
         let unit = match units.seek(key, |unit| self.table.load_if_intact(units, unit, self.caching)) {
             Ok(unit) => unit,
@@ -220,6 +226,55 @@ impl Cursor {
     /// A unit, which has entries; it is where the cursor is if it cannot be read.
     fn load(&mut self, unit: usize) -> Result<Block, Error> {
         let units = self.table.units()?;
-        self.table.load(units, unit, self.caching).inspect_err(|_| self.position = Position::Damaged(unit))
+        self.passed = self.passed.saturating_add(1);
+        let caching = match self.caching {
+            Caching::Fill if self.passed > LONG_WALK => Caching::FillRoom,
+            caching => caching,
+        };
+        self.table.load(units, unit, caching).inspect_err(|_| self.position = Position::Damaged(unit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{BlockCache, Properties, Table, TableWriter, WriterOptions};
+    use crate::disk::{Disk, RealDisk};
+    use std::path::Path;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_long_walk_leaves_what_is_in_the_cache_and_fills_what_is_free() {
+        let key = |number: u32| format!("{number:05}").into_bytes();
+        let mut file = Vec::new();
+        let options = WriterOptions { block_size: 1000, ..WriterOptions::default() };
+        let mut writer = TableWriter::new(&mut file, Path::new("x.sst"), options);
+        (0..2000).for_each(|number| writer.add(&key(number), 1, Some(&[7; 500])).unwrap());
+        writer.finish(Properties::default(), 0).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x.sst");
+        std::fs::write(&path, &file).unwrap();
+        let cache = Arc::new(BlockCache::new(512 << 10));
+        let table = Arc::new(Table::open(&path, RealDisk.open(&path).unwrap(), Some(Arc::clone(&cache))).unwrap());
+        let walk = || {
+            let mut cursor = table.cursor().unwrap();
+            let mut count = 0;
+            while cursor.next().unwrap() {
+                count += 1;
+            }
+            assert_eq!(count, 2000);
+        };
+        let misses_of = |keys: std::ops::Range<u32>| {
+            let before = cache.stat().misses;
+            keys.for_each(|number| assert!(table.get(&key(number)).unwrap().is_some()));
+            cache.stat().misses - before
+        };
+        walk();
+        let filled = cache.stat();
+        assert!(filled.bytes + filled.reserved > filled.limit - (80 << 10), "{filled:?}");
+        assert_eq!(misses_of(0..100), 0, "what came first is there");
+        assert!(misses_of(1900..2000) > 0, "and what came last is not");
+        assert_eq!(misses_of(1900..2000), 0);
+        walk();
+        assert_eq!(misses_of(1900..2000), 0, "a walk has pushed out what was read");
     }
 }

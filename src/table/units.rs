@@ -49,6 +49,8 @@ pub(super) enum Kind {
 pub(super) enum Caching {
     /// What was not there is then.
     Fill,
+    /// The same, if nothing has to go for it.
+    FillRoom,
     /// It stays as it is.
     Leave,
 }
@@ -117,13 +119,18 @@ impl Units {
         source: &Source,
     ) -> Result<Block, Error> {
         let cached = self.cached.as_ref().and_then(|cached| match caching {
-            Caching::Fill => cached.get(unit),
+            Caching::Fill | Caching::FillRoom => cached.get(unit),
             Caching::Leave => cached.peek(unit),
         });
         if let Some(block) = cached {
             return Ok(block);
         }
-        let (Some(cached), Caching::Fill) = (&self.cached, caching) else {
+        let fills = |cached: &&CachedBlocks| match caching {
+            Caching::Fill => true,
+            Caching::FillRoom => cached.has_room(),
+            Caching::Leave => false,
+        };
+        let Some(cached) = self.cached.as_ref().filter(fills) else {
             return self.read(unit, Heads::Without, generation, source);
         };
         let block = self.read(unit, Heads::With, generation, source)?;

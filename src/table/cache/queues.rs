@@ -82,6 +82,10 @@ impl Queues {
         self.limit.saturating_sub(self.reserved).max(self.limit / 16)
     }
 
+    pub(super) fn has_room(&self, bytes: u64) -> bool {
+        self.bytes() + bytes <= self.room()
+    }
+
     pub(super) fn reserve(&mut self, bytes: u64) {
         self.reserved += bytes;
         self.make_room(0);
