@@ -90,14 +90,18 @@ impl Database {
             if let Some(transaction) = &mut self.transaction {
                 transaction.close();
             }
+            self.end_snapshot();
             assert_eq!(calls::destroy_db(Some(&open.path)), KEVO_OK);
         }
-        if let Some((snapshot, map, _)) = self.snapshot.take() {
-            // It outlives its database.
-            for (key, value) in &map {
-                let key = Bytes::Of(key.clone().into());
-                assert_eq!(calls::snapshot_get(Some(&snapshot), &key), (KEVO_OK, Some(value.clone())));
-            }
+        self.end_snapshot();
+    }
+
+    /// It outlives its database, though not the files: one that is not open any more is opened again.
+    fn end_snapshot(&mut self) {
+        let Some((snapshot, map, _)) = self.snapshot.take() else { return };
+        for (key, value) in &map {
+            let key = Bytes::Of(key.clone().into());
+            assert_eq!(calls::snapshot_get(Some(&snapshot), &key), (KEVO_OK, Some(value.clone())));
         }
     }
 }
