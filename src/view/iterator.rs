@@ -234,12 +234,18 @@ impl Iter {
     #[inline]
     fn enter_block(&mut self) -> bool {
         let State::On(current) = &self.state else { return matches!(self.state, State::InBlock(_)) };
-        if !self.merge_is_in_place || self.ahead.is_some() || self.merge.direction() == Direction::Backward {
+        if !self.goes_on_forward() {
             return false;
         }
         let Some(run) = self.merge.block_run(current, self.range.upper()) else { return false };
         self.state = State::InBlock(run);
         true
+    }
+
+    /// Whether what the merge has next is what comes after the entry that the walk is on.
+    #[inline]
+    fn goes_on_forward(&self) -> bool {
+        self.merge_is_in_place && self.ahead.is_none() && self.merge.direction() == Direction::Forward
     }
 
     /// Goes on behind the block that has been gone through.

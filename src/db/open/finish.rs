@@ -288,13 +288,13 @@ impl Opening<'_> {
         let is_ours = |name: &str| {
             state.logs.contains_key(name.as_bytes()) || taken_in.iter().any(|log| log.is_ours && log.log.name == name)
         };
-        let others = there.iter().filter(|log| !is_ours(&log.name)).map(|log| number_after(&log.name)).max();
+        let is_too_high = there.iter().any(|log| number_after(&log.name) > HIGHEST_LOG && !is_ours(&log.name));
         let kept = look::names(&*self.disk, &self.directory.kept())?;
         let kept = kept.iter().filter_map(|name| name.to_str()).filter(|name| name.as_bytes().ends_with(b".wal"));
         let there = there.iter().map(|log| log.name.as_str()).chain(kept).map(number_after);
         let known = state.logs.keys().map(|name| number_after(&String::from_utf8_lossy(name)));
         let number = there.chain(known).max().unwrap_or(0);
-        if others.is_some_and(|others| others > HIGHEST_LOG) || number > HIGHEST_OF_OURS {
+        if is_too_high || number > HIGHEST_OF_OURS {
             return Err(Error::TooLarge("a log has so high a number that there may be none above it; rename it"));
         }
         Ok(number)

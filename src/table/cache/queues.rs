@@ -189,6 +189,7 @@ impl Queues {
     }
 
     fn evict(&mut self, entry: &Entry, slots: &Slots) {
+        // It is freed when the lock of the slot is released.
         let gone = slots.blocks[entry.unit].lock().take();
         drop(gone);
         slots.entries.fetch_sub(1, Relaxed);

@@ -3,7 +3,6 @@
 use super::{Iter, State};
 use crate::error::Error;
 use crate::log::format::entry::Entry;
-use crate::order::Direction;
 use crate::view::merge::Taken;
 
 /// How many bytes of blocks a batch of entries may keep in memory. It ends with the block that exceeds this.
@@ -101,8 +100,7 @@ impl Iter {
     /// the next one. An error ends this early; the next move meets the error again.
     pub(super) fn enter_batch(&mut self) -> bool {
         let State::On(current) = &self.state else { return false };
-        let is_in_place = self.merge_is_in_place && self.ahead.is_none();
-        if !is_in_place || self.wanted.all_versions || self.merge.direction() == Direction::Backward {
+        if !self.goes_on_forward() || self.wanted.all_versions {
             return false;
         }
         self.batch.clear();

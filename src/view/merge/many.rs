@@ -30,8 +30,8 @@ impl Merge {
     /// Takes the newest versions before `upper` that are `wanted`, at most `most`, forward, and lends what they are in.
     /// `current` is the entry that was given last.
     ///
-    /// It ends before that where blocks of more than `most_lent` bytes are lent, where a step has failed, and where one branch is better gone through by
-    /// itself. `None`, and nothing is done, if only one branch has entries.
+    /// It ends before that where blocks of more than `most_lent` bytes are lent, where a step has failed, and where one
+    /// branch is better gone through by itself. `None`, and nothing is done, if only one branch has entries.
     pub(in crate::view) fn take_many(
         &mut self,
         current: &Head,
@@ -43,7 +43,8 @@ impl Merge {
         if self.heap.len() < 2 {
             return Ok(None);
         }
-        let mut seen = self.lend_and_note(current)?;
+        self.lend(current)?;
+        let mut seen = self.note(current);
         let mut seen_prefix = prefix(self.key(current));
         let (mut last, mut count, mut in_turn) = (None, 0, 0);
         while self.failure.is_none() && self.lent_bytes < most_lent && in_turn < IN_TURN {
@@ -77,11 +78,6 @@ impl Merge {
         }
         let last = last.map(|last| self.head_of(&last));
         Ok(Some(Bulk { count, last, seen: self.head_of(&seen) }))
-    }
-
-    fn lend_and_note(&mut self, head: &Head) -> Result<Taken, Error> {
-        self.lend(head)?;
-        Ok(self.note(head))
     }
 
     /// Lends what the head of a branch is in.
