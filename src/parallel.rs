@@ -34,7 +34,8 @@ pub(crate) fn map<T: Send, R: Send, C>(
     work: impl Fn(&mut C, T) -> R + Sync,
     idle: impl Fn(&mut C),
 ) -> Result<Vec<R>, Error> {
-    let helpers = threads.min(items.len()).saturating_sub(1);
+    // Under shuttle all is done by the threads that it knows.
+    let helpers = if cfg!(shuttle) { 0 } else { threads.min(items.len()).saturating_sub(1) };
     let mut results: Vec<Option<R>> = collected(items.iter().map(|_| None))?;
     let jobs = Mutex::new(items.into_iter().zip(results.iter_mut()));
     let run = |context: &mut C| {

@@ -6,12 +6,12 @@ use super::database::Inner;
 use super::options::SyncMode;
 use super::write::BUFFERED_FOR;
 use crate::error::Error;
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use crate::sync::blocking::thread::{self, JoinHandle};
+use crate::sync::blocking::{Condvar, Instant, Mutex, MutexGuard};
+use crate::sync::{AtomicBool, Memory};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// When no compaction was wanted for so long, what is left to gain is looked for.
 const IDLE: Duration = Duration::from_secs(2);
@@ -108,7 +108,7 @@ impl Background {
 
     /// Ends all threads, and returns when they have ended, and so has what callers do in their place.
     pub(super) fn stop(&self) {
-        self.is_stopping.store(true, Ordering::Release);
+        self.is_stopping.store(true, Memory::Release);
         drop(self.state.lock());
         self.changed.notify_all();
         for thread in std::mem::take(&mut *self.threads.lock()) {
@@ -122,7 +122,7 @@ impl Background {
     }
 
     pub(super) fn is_stopping(&self) -> bool {
-        self.is_stopping.load(Ordering::Acquire)
+        self.is_stopping.load(Memory::Acquire)
     }
 
     /// There is a memtable to be flushed.

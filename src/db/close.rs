@@ -6,17 +6,16 @@ use super::write::WriteState;
 use crate::disk::Disk;
 use crate::error::Error;
 use crate::log::format::mark::{self, Synced};
+use crate::sync::Memory;
+use crate::sync::blocking::{Instant, MutexGuard};
 use crate::versions::Change;
-use parking_lot::MutexGuard;
 use std::path::Path;
-use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 impl Inner {
     /// Ends all calls, flushes what waits, ends the log and says so in `VERSIONS`, and releases the lock. The second
     /// time it does nothing.
     pub(crate) fn close(&self) -> Result<(), Error> {
-        if self.process.is_other() || self.is_closed.swap(true, Ordering::AcqRel) {
+        if self.process.is_other() || self.is_closed.swap(true, Memory::AcqRel) {
             return Ok(());
         }
         let began = Instant::now();

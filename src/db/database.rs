@@ -18,12 +18,11 @@ use crate::disk::{Disk, Lock};
 use crate::error::Error;
 use crate::fork::Process;
 use crate::log_memtable::Writer;
-use crate::sync::ArcSwap;
+use crate::sync::blocking::{Condvar, Mutex};
+use crate::sync::{ArcSwap, AtomicBool, Memory};
 use crate::table::WriterOptions;
-use parking_lot::{Condvar, Mutex};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What was decided at the opening, and does not change.
 #[derive(Clone)]
@@ -162,7 +161,7 @@ impl Inner {
     /// Why nothing can be read, if that is so.
     #[inline]
     pub(crate) fn check_readable(&self) -> Result<(), Error> {
-        if self.is_closed.load(Ordering::Acquire) || self.process.is_other() { Err(Error::Closed) } else { Ok(()) }
+        if self.is_closed.load(Memory::Acquire) || self.process.is_other() { Err(Error::Closed) } else { Ok(()) }
     }
 
     /// Publishes the current version as `change` changes it.

@@ -6,8 +6,9 @@ use super::options::LogLevel;
 use super::set_writer::Done;
 use crate::error::Error;
 use crate::recovery::report::{Damage, Report};
+use crate::sync::blocking::Instant;
 use std::fmt::{self, Arguments};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// So many damaged places are told one by one.
 const MOST_DAMAGE: usize = 100;

@@ -6,10 +6,10 @@ use super::sealed::{Sealed, is_tombstone};
 use super::set_writer::{Done, SetProperties, SetWriter};
 use crate::error::Error;
 use crate::scan::Scan;
+use crate::sync::blocking::Instant;
 use crate::table::{LogUpTo, Properties};
 use crate::view::iterator::Iter;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Entries that are taken from a merge at once.
 pub(super) const AT_ONCE: usize = 1024;

@@ -3,7 +3,7 @@
 use super::background::Work;
 use super::database::Inner;
 use crate::error::Error;
-use std::sync::atomic::Ordering;
+use crate::sync::Memory;
 use std::time::Duration;
 
 impl Inner {
@@ -66,7 +66,7 @@ impl Inner {
 
     /// Why writes fail, or what the last compaction failed with, if anything is wrong.
     pub(crate) fn status(&self) -> Result<(), Error> {
-        if self.is_closed.load(Ordering::Acquire) || self.process.is_other() {
+        if self.is_closed.load(Memory::Acquire) || self.process.is_other() {
             return Err(Error::Closed);
         }
         self.poison.check()?;

@@ -1,9 +1,9 @@
 //! What stops all writes: a write, a sync, a flush or an edit that failed.
 
 use crate::error::Error;
-use parking_lot::Mutex;
+use crate::sync::blocking::Mutex;
+use crate::sync::{AtomicBool, Memory};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The first failure since the database was opened or resumed.
 #[derive(Debug, Default)]
@@ -20,12 +20,12 @@ impl Poison {
             return None;
         }
         let cause = first.insert(Arc::new(cause)).clone();
-        self.is_set.store(true, Ordering::Release);
+        self.is_set.store(true, Memory::Release);
         Some(cause)
     }
 
     pub(crate) fn is_set(&self) -> bool {
-        self.is_set.load(Ordering::Acquire)
+        self.is_set.load(Memory::Acquire)
     }
 
     /// The error of a call that comes after the failure.
@@ -44,6 +44,6 @@ impl Poison {
     pub(crate) fn clear(&self) {
         let mut cause = self.cause.lock();
         *cause = None;
-        self.is_set.store(false, Ordering::Release);
+        self.is_set.store(false, Memory::Release);
     }
 }

@@ -10,11 +10,11 @@ use crate::error::Error;
 use crate::log::write::name::number_after;
 use crate::log_memtable::LogMemtable;
 use crate::memory::push;
+use crate::sync::blocking::Instant;
 use crate::table::TableName;
 use crate::versions::{Change, State};
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Instant;
 
 impl Inner {
     /// Makes durable anew what memory holds, and takes writes again. A database without a failure stays as it is. A

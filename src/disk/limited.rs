@@ -3,8 +3,8 @@
 
 use super::{Disk, FileId, FileInfo, ReadFile};
 use crate::path;
+use crate::sync::blocking::Mutex;
 use arc_swap::ArcSwapOption;
-use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};

@@ -49,7 +49,7 @@ const MOST_BUCKETS: u64 = 1 << 30;
 
 /// One operation. A link is the number of a row plus 1, or 0, which leads nowhere.
 #[derive(Debug, Default)]
-#[cfg_attr(not(loom), derive(bytemuck::Zeroable))]
+#[cfg_attr(not(any(loom, shuttle)), derive(bytemuck::Zeroable))]
 pub(super) struct Row {
     /// The link to the row of another key in the same bucket.
     next: AtomicU32,

@@ -3,7 +3,7 @@
 use crate::disk::{Disk, OpenFile};
 use crate::fork::Process;
 use crate::path;
-use parking_lot::Mutex;
+use crate::sync::blocking::Mutex;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};

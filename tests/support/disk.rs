@@ -379,9 +379,20 @@ fn is_empty_directory(content: &Content) -> Result<(), Errno> {
     }
 }
 
+/// Lets other threads come before a call, for a while.
+#[cfg(shuttle)]
+fn take_time() {
+    let step = shuttle::sync::atomic::AtomicBool::new(false);
+    for _ in 0..3 {
+        step.load(std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
 impl TwinDisk {
     /// Notes a call, which may fail; if it does not, it does this.
     fn call<R>(&self, name: &'static str, path: &Path, act: impl FnOnce(&mut State) -> io::Result<R>) -> io::Result<R> {
+        #[cfg(shuttle)]
+        take_time();
         let mut state = self.0.lock().unwrap();
         while state.trouble.held == Some(name) {
             drop(state);

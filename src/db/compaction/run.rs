@@ -12,12 +12,13 @@ use crate::db::version::Version;
 use crate::error::Error;
 use crate::memory::push;
 use crate::scan::Scan;
+use crate::sync::blocking::{Instant, thread};
 use crate::table::{Properties, SourceTable};
 use crate::version::run::Run;
 use crate::version::source::{Purpose, Source};
 use crate::view::iterator::Iter;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Entries that are taken from the merge at once.
 const AT_ONCE: usize = 256;
@@ -168,7 +169,7 @@ impl Pace {
     fn keep(&mut self, written: u64) {
         if let Some(due) = written.saturating_mul(1000).checked_div(self.rate) {
             let due = Duration::from_millis(due);
-            std::thread::sleep(due.saturating_sub(self.began.elapsed()).min(Duration::from_millis(100)));
+            thread::sleep(due.saturating_sub(self.began.elapsed()).min(Duration::from_millis(100)));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What is to be merged, and where the outcome goes.
 
 use crate::db::version::Version;
+use crate::sync::blocking::Mutex;
 use crate::version::run::{LiveTable, Run};
-use parking_lot::Mutex;
 use std::sync::Arc;
 
 /// Tables to merge. Between the runs that they are in, no other run may have any of their keys.

@@ -25,6 +25,7 @@ use crate::memory::copied_path;
 use crate::recovery::options::{Mode, Options};
 use crate::recovery::progress::Callback;
 use crate::recovery::report::Report;
+use crate::sync::blocking::Instant;
 use crate::table::WriterOptions;
 use crate::version::run::LiveTable;
 pub(super) use finish::{Runs, UNREADABLE};
@@ -34,7 +35,6 @@ pub(super) use logs::{LEAST_WINDOW, parts};
 pub(super) use look::{FoundLog, Place, names, place};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
 
 /// How often a read-only opening begins again if the database changes under it.
 const ATTEMPTS: usize = 100;

@@ -4,7 +4,7 @@ use super::Open;
 use crate::db::database::Inner;
 use crate::db::write::{WriteOptions, check_batch};
 use crate::error::Error;
-use std::time::Instant;
+use crate::sync::blocking::Instant;
 
 impl Inner {
     /// Writes the batch of a transaction, if what it read is still so.

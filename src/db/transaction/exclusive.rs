@@ -1,9 +1,8 @@
 //! The slot that exclusive transactions wait for.
 
 use crate::error::Error;
-use parking_lot::{Condvar, Mutex};
+use crate::sync::blocking::{Condvar, Instant, Mutex};
 use std::sync::Arc;
-use std::time::Instant;
 
 /// One at a time has the slot.
 #[derive(Clone, Debug, Default)]

@@ -4,10 +4,9 @@ use super::State as Transaction;
 use crate::db::database::Inner;
 use crate::error::Error;
 use crate::memory::push;
-use parking_lot::{Condvar, Mutex};
+use crate::sync::blocking::thread::{self, JoinHandle};
+use crate::sync::blocking::{Condvar, Instant, Mutex};
 use std::sync::{Arc, Weak};
-use std::thread::{self, JoinHandle};
-use std::time::Instant;
 
 /// The transactions that have a time limit, and the thread that ends them. It is there only as long as there are any.
 #[derive(Debug, Default)]

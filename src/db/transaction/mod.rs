@@ -19,15 +19,15 @@ use crate::error::Error;
 use crate::log_memtable::{LogMemtable, Operation, Writer};
 use crate::memory::push;
 use crate::scan::Scan;
+use crate::sync::blocking::{Instant, MappedMutexGuard, Mutex, MutexGuard};
 use crate::table;
 use crate::view::iterator::Iter;
 pub(super) use exclusive::Exclusive;
 use exclusive::Slot;
-use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use reads::Reads;
 use std::ops::Bound;
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How a transaction is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,10 +5,10 @@ use crate::db::database::Inner;
 use crate::db::options::SyncMode;
 use crate::error::Error;
 use crate::log_memtable::Unwritten;
-use parking_lot::MutexGuard;
+use crate::sync::blocking::{Instant, MutexGuard, thread};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// After so many bytes of log a thread begins to bring it to disk, so that the sync at its end does not take long: all
 /// writers wait for that one. Near the end it begins after fewer.
@@ -147,7 +147,7 @@ fn wait_for_company(state: &mut MutexGuard<'_, WriteState>) {
     }
     let began = Instant::now();
     while !state.company.is_complete() && began.elapsed() < patience {
-        MutexGuard::unlocked(state, std::thread::yield_now);
+        MutexGuard::unlocked(state, thread::yield_now);
     }
     state.company.waited();
 }

@@ -10,9 +10,9 @@ use crate::db::sealed::{Content, LogFile, Sealed};
 use crate::error::Error;
 use crate::log::write::name::number_after;
 use crate::log_memtable::LogMemtable;
-use parking_lot::MutexGuard;
+use crate::sync::blocking::{Instant, MutexGuard, thread};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 impl Inner {
     /// Waits until there is room in the active memtable and in the log; ends them if they are full.
@@ -73,7 +73,7 @@ impl Inner {
         state.delay += delay;
         if state.delay >= pacing::SHORTEST {
             let delay = std::mem::take(&mut state.delay).min(pacing::LONGEST);
-            MutexGuard::unlocked(&mut state, || std::thread::sleep(delay));
+            MutexGuard::unlocked(&mut state, || thread::sleep(delay));
             self.counters.slowdowns.add(1);
             self.counters.slowdown_microseconds.add(delay.as_micros() as u64);
         }

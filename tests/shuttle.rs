@@ -1,0 +1,324 @@
+//! Whole databases whose threads take turns as shuttle decides: the threads of the test, that which flushes, those which
+//! compact, and all others. So orders come up that a machine hardly ever makes, a thread that waits for ever is told, and
+//! what failed is done again just so. `.ci/shuttle` runs it, `KEVO_ITERATIONS` times from `KEVO_SEED` on; with
+//! `KEVO_SCHEDULE` it does again what a failure has printed.
+#![cfg(shuttle)]
+
+mod support;
+
+use kevo::db::{
+    Batch, CompactionStyle, Database, DbOptions, Snapshot, SyncMode, Transaction, TransactionOptions, WriteOptions,
+};
+use kevo::{Error, Scan};
+use shuttle::rand::{Rng, thread_rng};
+use shuttle::scheduler::{PctScheduler, RandomScheduler, ReplayScheduler, Scheduler};
+use shuttle::sync::atomic::{AtomicU64, Ordering};
+use shuttle::{Config, Runner, thread};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use support::database::{self, Random, from_environment, new_disk, random_options};
+use support::serializable::{self, Item, Key, Seen, Step};
+
+/// Of the threads, in bytes.
+const STACK: usize = 1 << 20;
+/// How many of the turns are not by chance alone, with the algorithm of PCT.
+const PRIORITY_CHANGES: usize = 3;
+
+/// Runs a test in many orders.
+fn check(test: impl Fn() + Clone + Send + Sync + 'static) {
+    let (seed, iterations) = (from_environment("KEVO_SEED", 1), from_environment("KEVO_ITERATIONS", 100) as usize);
+    if let Ok(schedule) = std::env::var("KEVO_SCHEDULE") {
+        return run(ReplayScheduler::new_from_encoded(&schedule), test);
+    }
+    run(RandomScheduler::new_from_seed(seed, iterations), test.clone());
+    run(PctScheduler::new_from_seed(seed, PRIORITY_CHANGES, iterations), test);
+}
+
+fn run(scheduler: impl Scheduler + 'static, test: impl Fn() + Send + Sync + 'static) {
+    let mut config = Config::new();
+    config.stack_size = STACK;
+    config.silence_warnings = true;
+    Runner::new(scheduler, config).run(test);
+}
+
+/// Small options by chance, of shuttle's choice.
+fn options(syncs: &[SyncMode]) -> DbOptions {
+    random_options(&mut Random::new(thread_rng().r#gen()), syncs)
+}
+
+/// A writer's operations, by their numbers from 1 up. Each is on the same two keys.
+#[derive(Debug, Default)]
+struct Progress {
+    begun: AtomicU64,
+    acknowledged: AtomicU64,
+}
+
+const WRITERS: usize = 2;
+const OPERATIONS: u64 = 8;
+
+struct Shared {
+    database: Database,
+    writers: [Progress; WRITERS],
+}
+
+/// One key at the start of all, the other at the end.
+fn keys(writer: usize) -> [Vec<u8>; 2] {
+    ["a", "z"].map(|place| format!("{place}{writer}").into_bytes())
+}
+
+/// What operation `number` leaves: nothing if it is a delete, or none at all.
+fn value(number: u64) -> Option<Vec<u8>> {
+    (!number.is_multiple_of(4)).then(|| number.to_be_bytes().repeat(20))
+}
+
+/// Passes over that the database is closed.
+fn unless_closed<T>(outcome: Result<T, Error>) -> Option<T> {
+    match outcome {
+        Ok(value) => Some(value),
+        Err(Error::Closed | Error::Cancelled) => None,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+impl Shared {
+    fn open(disk: &support::disk::TwinDisk, options: &DbOptions) -> Arc<Self> {
+        Arc::new(Self { database: database::open(disk, options).unwrap(), writers: Default::default() })
+    }
+
+    fn write(&self, writer: usize) {
+        for number in 1..=OPERATIONS {
+            let mut batch = Batch::new();
+            for key in keys(writer) {
+                match value(number) {
+                    Some(value) => batch.put(&key, &value).unwrap(),
+                    None => batch.delete(&key).unwrap(),
+                }
+            }
+            let progress = &self.writers[writer];
+            progress.begun.store(number, Ordering::SeqCst);
+            if unless_closed(self.database.write(&batch, WriteOptions::default())).is_none() {
+                return;
+            }
+            progress.acknowledged.store(number, Ordering::SeqCst);
+        }
+    }
+
+    /// Reads see one moment, which is not before what was acknowledged, and never go back.
+    fn read(&self) {
+        let mut before = [0; WRITERS];
+        for _ in 0..4 {
+            wait_for_a_moment();
+            let least = self.acknowledged();
+            let Some(snapshot) = unless_closed(self.database.snapshot()) else { return };
+            let Some(first) = unless_closed(contents(&snapshot)) else { return };
+            for writer in 0..WRITERS {
+                let most = self.writers[writer].begun.load(Ordering::SeqCst);
+                let least = least[writer].max(before[writer]);
+                before[writer] = operation_of(&first, writer, least..=most);
+            }
+            let Some(again) = unless_closed(contents(&snapshot)) else { return };
+            assert_eq!(first, again, "a snapshot sees the same at any time");
+        }
+    }
+
+    fn acknowledged(&self) -> [u64; WRITERS] {
+        std::array::from_fn(|writer| self.writers[writer].acknowledged.load(Ordering::SeqCst))
+    }
+
+    fn begun(&self) -> [u64; WRITERS] {
+        std::array::from_fn(|writer| self.writers[writer].begun.load(Ordering::SeqCst))
+    }
+}
+
+/// What a scan finds, which lookups find, too.
+fn contents(snapshot: &Snapshot) -> Result<database::Contents, Error> {
+    let mut entries = snapshot.iterator(&Scan::default())?;
+    let mut found = database::Contents::new();
+    while entries.next()? {
+        let entry = entries.entry().expect("it is on an entry");
+        found.insert(entry.key.to_vec(), entry.value.to_vec());
+    }
+    for key in (0..WRITERS).flat_map(keys) {
+        assert_eq!(snapshot.get_copy(&key)?.as_ref(), found.get(&key), "a get and a scan");
+    }
+    Ok(found)
+}
+
+/// The operation whose keys these are, which is one of `possible`. Panics if there is none.
+fn operation_of(contents: &database::Contents, writer: usize, possible: std::ops::RangeInclusive<u64>) -> u64 {
+    let [first, last] = keys(writer).map(|key| contents.get(&key).cloned());
+    assert_eq!(first, last, "a batch is seen whole");
+    let after = |number: u64| if number == 0 { None } else { value(number) };
+    let matching = possible.clone().find(|number| after(*number) == first);
+    matching.unwrap_or_else(|| panic!("writer {writer}: {first:?} is of none of {possible:?}"))
+}
+
+/// A database that is opened has what was acknowledged, and nothing that was not begun.
+fn check_reopened(disk: &support::disk::TwinDisk, options: &DbOptions, least: [u64; WRITERS], most: [u64; WRITERS]) {
+    let database = database::open(disk, options).unwrap();
+    let found = database::contents(&database).unwrap();
+    for writer in 0..WRITERS {
+        operation_of(&found, writer, least[writer]..=most[writer]);
+    }
+    database.close().unwrap();
+}
+
+#[test]
+fn writers_and_readers_while_it_is_closed() {
+    check(|| {
+        let (disk, options) = (new_disk(), options(&[SyncMode::None, SyncMode::Bytes(300), SyncMode::Buffered]));
+        let shared = Shared::open(&disk, &options);
+        with_threads(&shared, |shared| shared.database.close().unwrap());
+        assert!(matches!(shared.database.snapshot(), Err(Error::Closed)));
+        check_reopened(&disk, &options, shared.acknowledged(), shared.begun());
+    });
+}
+
+#[test]
+fn writers_and_readers_while_it_is_flushed_and_compacted() {
+    check(|| {
+        let (disk, options) = (new_disk(), options(&[SyncMode::None, SyncMode::Always]));
+        let shared = Shared::open(&disk, &options);
+        with_threads(&shared, |shared| {
+            shared.database.flush().unwrap();
+            shared.database.compact(b"", None).unwrap();
+            shared.database.sync().unwrap();
+        });
+        assert_eq!(shared.acknowledged(), [OPERATIONS; WRITERS]);
+        shared.database.close().unwrap();
+        check_reopened(&disk, &options, shared.acknowledged(), shared.begun());
+    });
+}
+
+#[test]
+fn what_was_acknowledged_outlives_the_power() {
+    check(|| {
+        let (disk, options) = (new_disk(), options(&[SyncMode::Always]));
+        let shared = Shared::open(&disk, &options);
+        let cut = Arc::new(Mutex::new(None));
+        with_threads(&shared, {
+            let (disk, cut) = (disk.clone(), Arc::clone(&cut));
+            move |shared| {
+                let least = shared.acknowledged();
+                let left = disk.crash(|| thread_rng().r#gen());
+                *cut.lock().unwrap() = Some((least, left, shared.begun()));
+            }
+        });
+        shared.database.close().unwrap();
+        let (least, left, most) = cut.lock().unwrap().take().unwrap();
+        check_reopened(&left, &options, least, most);
+    });
+}
+
+/// Threads that write, one that reads, and one that does something else at any moment, until all have ended.
+fn with_threads(shared: &Arc<Shared>, act: impl FnOnce(&Shared) + Send + 'static) {
+    let mut threads = Vec::new();
+    for writer in 0..WRITERS {
+        let shared = Arc::clone(shared);
+        threads.push(thread::spawn(move || shared.write(writer)));
+    }
+    let reader = Arc::clone(shared);
+    threads.push(thread::spawn(move || reader.read()));
+    let shared = Arc::clone(shared);
+    threads.push(thread::spawn(move || {
+        wait_for_a_moment();
+        act(&shared);
+    }));
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}
+
+/// Waits until others have made some steps; how many is by chance.
+fn wait_for_a_moment() {
+    let step = AtomicU64::new(0);
+    let moment = 1_u64 << thread_rng().r#gen_range(0..9);
+    for _ in 0..thread_rng().r#gen_range(0..moment) {
+        step.load(Ordering::SeqCst);
+    }
+}
+
+const KEYS: u64 = 2;
+const TRANSACTIONS: u64 = 3;
+
+/// Makes transactions which read lists and append to them, and tells what each has seen.
+fn transact(database: &Database, thread: u64, clock: &AtomicU64, options: TransactionOptions) -> Vec<Seen> {
+    let mut history = Vec::new();
+    for number in 0..TRANSACTIONS {
+        let began = clock.fetch_add(1, Ordering::SeqCst);
+        let Some(transaction) = unless_expired(database.begin(options)) else { continue };
+        let mut steps = Vec::new();
+        for step in 0..2 {
+            let (key, item) = (thread_rng().r#gen_range(0..KEYS), (thread * 100 + number) * 10 + step);
+            let Some(list) = unless_expired(read(&transaction, key)) else { break };
+            steps.push(Step::Read(key, list.clone()));
+            if thread_rng().r#gen() {
+                let list: Vec<u8> = list.into_iter().chain([item]).flat_map(u64::to_be_bytes).collect();
+                if unless_expired(transaction.put(&name(key), &list)).is_none() {
+                    break;
+                }
+                steps.push(Step::Append(key, item));
+            }
+        }
+        let is_committed = unless_expired(transaction.commit(WriteOptions::default())).is_some();
+        history.push(Seen { steps, is_committed, began, ended: clock.fetch_add(1, Ordering::SeqCst) });
+    }
+    history
+}
+
+/// Passes over a conflict, and over a time limit.
+fn unless_expired<T>(outcome: Result<T, Error>) -> Option<T> {
+    match outcome {
+        Ok(value) => Some(value),
+        Err(Error::Conflict | Error::Expired | Error::Busy(_)) => None,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn name(key: Key) -> Vec<u8> {
+    format!("list {key}").into_bytes()
+}
+
+fn items(bytes: Option<&[u8]>) -> Vec<Item> {
+    let (items, rest) = bytes.unwrap_or_default().as_chunks();
+    assert!(rest.is_empty());
+    items.iter().map(|item| u64::from_be_bytes(*item)).collect()
+}
+
+fn read(transaction: &Transaction, key: Key) -> Result<Vec<Item>, Error> {
+    transaction.get(&name(key)).map(|bytes| items(bytes.as_deref()))
+}
+
+/// Transactions of three threads happen as if one after another.
+fn transactions_are_serializable(transactions: impl Fn(u64) -> TransactionOptions + Clone + Send + Sync + 'static) {
+    check(move || {
+        let options = DbOptions { compaction: CompactionStyle::Tiered, ..options(&[SyncMode::None, SyncMode::Always]) };
+        let database = Arc::new(database::open(&new_disk(), &options).unwrap());
+        let clock = Arc::new(AtomicU64::new(0));
+        let started = (0..3).map(|thread| {
+            let (database, clock, transactions) = (Arc::clone(&database), Arc::clone(&clock), transactions(thread));
+            thread::spawn(move || transact(&database, thread, &clock, transactions))
+        });
+        let started: Vec<_> = started.collect();
+        let history: Vec<Seen> = started.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
+        let at_end: BTreeMap<_, _> =
+            (0..KEYS).map(|key| (key, items(database.get(&name(key)).unwrap().as_deref()))).collect();
+        serializable::check(&history, &at_end).unwrap_or_else(|anomaly| panic!("{anomaly:?} in {history:#?}"));
+        database.close().unwrap();
+    });
+}
+
+#[test]
+fn optimistic_transactions_are_serializable() {
+    transactions_are_serializable(|_| TransactionOptions::default());
+}
+
+#[test]
+fn exclusive_transactions_are_serializable_and_end_in_time() {
+    transactions_are_serializable(|thread| TransactionOptions {
+        exclusive: thread != 0,
+        timeout: (thread == 1).then_some(Duration::from_micros(40)),
+        ..TransactionOptions::default()
+    });
+}
