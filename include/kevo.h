@@ -2157,6 +2157,9 @@ int kevo_db_close(struct kevo_db *db,
  * `path` is the path of the directory, with a NUL at its end. `*error` is set as by kevo_db_open. If it fails on the
  * way, it can be called again.
  *
+ * Free the snapshots and iterators of the database first. Reads of one that is left may fail with KEVO_E_IO: a table
+ * whose descriptor was closed for max_open_files cannot be opened again.
+ *
  * Returns:
  * KEVO_OK: removed.
  * KEVO_E_INVALID_ARGUMENT: `path` is NULL.

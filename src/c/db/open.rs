@@ -118,6 +118,9 @@ pub unsafe extern "C" fn kevo_db_close(db: *mut kevo_db, error: *mut *mut kevo_e
 /// `path` is the path of the directory, with a NUL at its end. `*error` is set as by kevo_db_open. If it fails on the
 /// way, it can be called again.
 ///
+/// Free the snapshots and iterators of the database first. Reads of one that is left may fail with KEVO_E_IO: a table
+/// whose descriptor was closed for max_open_files cannot be opened again.
+///
 /// Returns:
 /// KEVO_OK: removed.
 /// KEVO_E_INVALID_ARGUMENT: `path` is NULL.
