@@ -10,6 +10,7 @@ use kevo::db::{
     Batch, CompactionStyle, Database, DbOptions, Snapshot, SyncMode, Transaction, TransactionOptions, WriteOptions,
 };
 use kevo::{Error, Scan};
+use rustix::io::Errno;
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::scheduler::{PctScheduler, RandomScheduler, ReplayScheduler, Scheduler};
 use shuttle::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::database::{self, Random, from_environment, new_disk, random_options};
+use support::disk::TwinDisk;
 use support::serializable::{self, Item, Key, Seen, Step};
 
 /// Of the threads, in bytes.
@@ -60,6 +62,8 @@ const OPERATIONS: u64 = 8;
 struct Shared {
     database: Database,
     writers: [Progress; WRITERS],
+    /// The disk may fail a call. A thread that meets that has ended.
+    may_fail: bool,
 }
 
 /// One key at the start of all, the other at the end.
@@ -72,18 +76,19 @@ fn value(number: u64) -> Option<Vec<u8>> {
     (!number.is_multiple_of(4)).then(|| number.to_be_bytes().repeat(20))
 }
 
-/// Passes over that the database is closed.
-fn unless_closed<T>(outcome: Result<T, Error>) -> Option<T> {
-    match outcome {
-        Ok(value) => Some(value),
-        Err(Error::Closed | Error::Cancelled) => None,
-        Err(error) => panic!("{error}"),
-    }
-}
-
 impl Shared {
-    fn open(disk: &support::disk::TwinDisk, options: &DbOptions) -> Arc<Self> {
-        Arc::new(Self { database: database::open(disk, options).unwrap(), writers: Default::default() })
+    fn open(disk: &TwinDisk, options: &DbOptions) -> Self {
+        Self { database: database::open(disk, options).unwrap(), writers: Default::default(), may_fail: false }
+    }
+
+    /// Passes over that the database is closed, or the disk has failed.
+    fn unless_over<T>(&self, outcome: Result<T, Error>) -> Option<T> {
+        match outcome {
+            Ok(value) => Some(value),
+            Err(Error::Closed | Error::Cancelled) => None,
+            Err(Error::Io { .. } | Error::Failed(_)) if self.may_fail => None,
+            Err(error) => panic!("{error}"),
+        }
     }
 
     fn write(&self, writer: usize) {
@@ -97,7 +102,7 @@ impl Shared {
             }
             let progress = &self.writers[writer];
             progress.begun.store(number, Ordering::SeqCst);
-            if unless_closed(self.database.write(&batch, WriteOptions::default())).is_none() {
+            if self.unless_over(self.database.write(&batch, WriteOptions::default())).is_none() {
                 return;
             }
             progress.acknowledged.store(number, Ordering::SeqCst);
@@ -110,14 +115,14 @@ impl Shared {
         for _ in 0..4 {
             wait_for_a_moment();
             let least = self.acknowledged();
-            let Some(snapshot) = unless_closed(self.database.snapshot()) else { return };
-            let Some(first) = unless_closed(contents(&snapshot)) else { return };
+            let Some(snapshot) = self.unless_over(self.database.snapshot()) else { return };
+            let Some(first) = self.unless_over(contents(&snapshot)) else { return };
             for writer in 0..WRITERS {
                 let most = self.writers[writer].begun.load(Ordering::SeqCst);
                 let least = least[writer].max(before[writer]);
                 before[writer] = operation_of(&first, writer, least..=most);
             }
-            let Some(again) = unless_closed(contents(&snapshot)) else { return };
+            let Some(again) = self.unless_over(contents(&snapshot)) else { return };
             assert_eq!(first, again, "a snapshot sees the same at any time");
         }
     }
@@ -155,7 +160,7 @@ fn operation_of(contents: &database::Contents, writer: usize, possible: std::ops
 }
 
 /// A database that is opened has what was acknowledged, and nothing that was not begun.
-fn check_reopened(disk: &support::disk::TwinDisk, options: &DbOptions, least: [u64; WRITERS], most: [u64; WRITERS]) {
+fn check_reopened(disk: &TwinDisk, options: &DbOptions, least: [u64; WRITERS], most: [u64; WRITERS]) {
     let database = database::open(disk, options).unwrap();
     let found = database::contents(&database).unwrap();
     for writer in 0..WRITERS {
@@ -168,7 +173,7 @@ fn check_reopened(disk: &support::disk::TwinDisk, options: &DbOptions, least: [u
 fn writers_and_readers_while_it_is_closed() {
     check(|| {
         let (disk, options) = (new_disk(), options(&[SyncMode::None, SyncMode::Bytes(300), SyncMode::Buffered]));
-        let shared = Shared::open(&disk, &options);
+        let shared = Arc::new(Shared::open(&disk, &options));
         with_threads(&shared, |shared| shared.database.close().unwrap());
         assert!(matches!(shared.database.snapshot(), Err(Error::Closed)));
         check_reopened(&disk, &options, shared.acknowledged(), shared.begun());
@@ -179,7 +184,7 @@ fn writers_and_readers_while_it_is_closed() {
 fn writers_and_readers_while_it_is_flushed_and_compacted() {
     check(|| {
         let (disk, options) = (new_disk(), options(&[SyncMode::None, SyncMode::Always]));
-        let shared = Shared::open(&disk, &options);
+        let shared = Arc::new(Shared::open(&disk, &options));
         with_threads(&shared, |shared| {
             shared.database.flush().unwrap();
             shared.database.compact(b"", None).unwrap();
@@ -195,7 +200,7 @@ fn writers_and_readers_while_it_is_flushed_and_compacted() {
 fn what_was_acknowledged_outlives_the_power() {
     check(|| {
         let (disk, options) = (new_disk(), options(&[SyncMode::Always]));
-        let shared = Shared::open(&disk, &options);
+        let shared = Arc::new(Shared::open(&disk, &options));
         let cut = Arc::new(Mutex::new(None));
         with_threads(&shared, {
             let (disk, cut) = (disk.clone(), Arc::clone(&cut));
@@ -208,6 +213,29 @@ fn what_was_acknowledged_outlives_the_power() {
         shared.database.close().unwrap();
         let (least, left, most) = cut.lock().unwrap().take().unwrap();
         check_reopened(&left, &options, least, most);
+    });
+}
+
+#[test]
+fn a_disk_that_fails_once_and_a_resume() {
+    check(|| {
+        let (disk, options) = (new_disk(), options(&[SyncMode::None, SyncMode::Always, SyncMode::Buffered]));
+        let shared = Arc::new(Shared { may_fail: true, ..Shared::open(&disk, &options) });
+        with_threads(&shared, {
+            let disk = disk.clone();
+            move |shared| {
+                disk.fail_once(thread_rng().r#gen_range(1..30), Errno::IO);
+                while shared.database.status().is_ok() && shared.acknowledged() != [OPERATIONS; WRITERS] {
+                    thread::yield_now();
+                }
+                wait_for_a_moment();
+                disk.heal();
+                shared.database.resume().unwrap();
+                shared.database.put(b"resumed", b"", WriteOptions::default()).unwrap();
+            }
+        });
+        shared.database.close().unwrap();
+        check_reopened(&disk, &options, shared.acknowledged(), shared.begun());
     });
 }
 

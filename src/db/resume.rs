@@ -43,6 +43,10 @@ impl Inner {
         if !self.poison.is_set() {
             return Ok(());
         }
+        // Each has to learn of the failure before it is gone: its group counts as written afterwards.
+        while state.waiting > 0 {
+            self.written.wait(&mut state);
+        }
         // Nobody appends to this log any more, so what is there of what failed stays out of account.
         let length = current_length(&*self.disk, &self.directory.wal().join(&state.log.name))?;
         let mut logs = std::mem::take(&mut state.ended_logs);

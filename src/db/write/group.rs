@@ -25,13 +25,22 @@ impl Inner {
         mut state: MutexGuard<'s, WriteState>,
     ) -> Result<MutexGuard<'s, WriteState>, Error> {
         let group = state.group;
-        loop {
+        state.waiting += 1;
+        let written = loop {
             if state.written >= group {
-                return Ok(state);
+                break Ok(());
             }
-            self.poison.check_first()?;
+            if let Err(failure) = self.poison.check_first() {
+                break Err(failure);
+            }
             state = self.lead_or_wait(state);
+        };
+        state.waiting -= 1;
+        if self.poison.is_set() {
+            // A resume waits for that.
+            self.written.notify_all();
         }
+        written.map(|()| state)
     }
 
     /// Writes and syncs what was encoded, or waits for the thread that writes.

@@ -31,6 +31,8 @@ pub(in crate::db) struct WriteState {
     pub(super) group: u64,
     /// All groups up to this one are in the log.
     pub(super) written: u64,
+    /// Calls that wait until their group is in the log.
+    pub(in crate::db) waiting: usize,
     /// Bytes that the leader is handing to the system.
     pub(super) appending: u64,
     /// Somebody wants the group to be on disk.
@@ -57,6 +59,7 @@ impl WriteState {
             leader: Leader::Nobody,
             group: 1,
             written: 0,
+            waiting: 0,
             appending: 0,
             sync_wanted: false,
             company: Company::default(),
@@ -85,7 +88,8 @@ impl WriteState {
     /// Goes on with another memtable and another log.
     pub(in crate::db) fn start_anew(&mut self, writer: Writer, log: LogHead) {
         let is_closed = self.is_closed;
-        // Groups that wait have failed, and their numbers are not given again.
+        debug_assert_eq!(self.waiting, 0, "all calls know that their groups have failed");
+        // The numbers of groups that have failed are not given again.
         let group = self.group + 1;
         *self = Self { is_closed, group, written: group - 1, ..Self::new(writer, log) };
     }
