@@ -2,33 +2,36 @@
 //! threads, types that it can observe. loom checks the list and its memtables, step by step (`.ci/loom`); shuttle runs
 //! a whole database (`.ci/shuttle`).
 
+#[cfg(any(loom, shuttle))]
+mod guard;
 #[cfg(loom)]
 mod modelled;
 #[cfg(shuttle)]
 mod scheduled;
 
+#[cfg(any(loom, shuttle))]
+pub(crate) use self::guard::Guard;
 #[cfg(loom)]
-pub(crate) use self::modelled::{
-    ArcSwap, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Guard, Mutex, SkipEntry, SkipMap,
-};
+pub(crate) use self::modelled::{ArcSwap, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Mutex, SkipEntry, SkipMap};
 #[cfg(shuttle)]
-pub(crate) use self::scheduled::{ArcSwap, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Guard, blocking::Mutex};
-#[cfg(not(any(loom, shuttle)))]
-pub(crate) use arc_swap::{ArcSwap, Guard};
+pub(crate) use self::scheduled::{ArcSwap, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, blocking::Mutex};
 #[cfg(not(loom))]
 pub(crate) use crossbeam_skiplist::map::{Entry as SkipEntry, SkipMap};
-#[cfg(not(any(loom, shuttle)))]
-pub(crate) use parking_lot::Mutex;
 pub(crate) use std::sync::atomic::Ordering as Memory;
 #[cfg(not(any(loom, shuttle)))]
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize};
+pub(crate) use {
+    arc_swap::{ArcSwap, Guard},
+    parking_lot::Mutex,
+    std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize},
+};
 
 /// What the threads of a database are made of, and where they wait. loom does not observe it.
 pub(crate) mod blocking {
     #[cfg(shuttle)]
     pub(crate) use super::scheduled::blocking::{Condvar, Instant, MappedMutexGuard, Mutex, MutexGuard, thread};
     #[cfg(not(shuttle))]
-    pub(crate) use parking_lot::{Condvar, MappedMutexGuard, Mutex, MutexGuard};
-    #[cfg(not(shuttle))]
-    pub(crate) use std::{thread, time::Instant};
+    pub(crate) use {
+        parking_lot::{Condvar, MappedMutexGuard, Mutex, MutexGuard},
+        std::{thread, time::Instant},
+    };
 }

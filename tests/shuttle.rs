@@ -6,26 +6,23 @@
 
 mod support;
 
-use kevo::db::{
-    Batch, CompactionStyle, Database, DbOptions, Snapshot, SyncMode, Transaction, TransactionOptions, WriteOptions,
-};
-use kevo::{Error, Scan};
+use kevo::Error;
+use kevo::db::{Batch, CompactionStyle, Database, DbOptions, Snapshot, SyncMode, TransactionOptions, WriteOptions};
 use rustix::io::Errno;
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::scheduler::{PctScheduler, RandomScheduler, ReplayScheduler, Scheduler};
 use shuttle::sync::atomic::{AtomicU64, Ordering};
 use shuttle::{Config, Runner, thread};
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::database::{self, Random, from_environment, new_disk, random_options};
-use support::disk::TwinDisk;
-use support::serializable::{self, Item, Key, Seen, Step};
+use support::database::{self, Contents, Random, from_environment, new_disk, random_options};
+use support::disk::{TwinDisk, let_others_come};
+use support::list_append::Lists;
 
 /// Of the threads, in bytes.
 const STACK: usize = 1 << 20;
-/// How many of the turns are not by chance alone, with the algorithm of PCT.
-const PRIORITY_CHANGES: usize = 3;
+/// Of runs by priorities: these change so often in each of them, less one.
+const PCT_DEPTH: usize = 3;
 
 /// Runs a test in many orders.
 fn check(test: impl Fn() + Clone + Send + Sync + 'static) {
@@ -34,7 +31,7 @@ fn check(test: impl Fn() + Clone + Send + Sync + 'static) {
         return run(ReplayScheduler::new_from_encoded(&schedule), test);
     }
     run(RandomScheduler::new_from_seed(seed, iterations), test.clone());
-    run(PctScheduler::new_from_seed(seed, PRIORITY_CHANGES, iterations), test);
+    run(PctScheduler::new_from_seed(seed, PCT_DEPTH, iterations), test);
 }
 
 fn run(scheduler: impl Scheduler + 'static, test: impl Fn() + Send + Sync + 'static) {
@@ -44,9 +41,14 @@ fn run(scheduler: impl Scheduler + 'static, test: impl Fn() + Send + Sync + 'sta
     Runner::new(scheduler, config).run(test);
 }
 
-/// Small options by chance, of shuttle's choice.
+/// Numbers by chance, which the schedule of a failure has, too.
+fn random() -> Random {
+    Random::new(thread_rng().r#gen())
+}
+
+/// Small options by chance.
 fn options(syncs: &[SyncMode]) -> DbOptions {
-    random_options(&mut Random::new(thread_rng().r#gen()), syncs)
+    random_options(&mut random(), syncs)
 }
 
 /// A writer's operations, by their numbers from 1 up. Each is on the same two keys.
@@ -117,10 +119,10 @@ impl Shared {
             let least = self.acknowledged();
             let Some(snapshot) = self.unless_over(self.database.snapshot()) else { return };
             let Some(first) = self.unless_over(contents(&snapshot)) else { return };
+            let most = self.begun();
             for writer in 0..WRITERS {
-                let most = self.writers[writer].begun.load(Ordering::SeqCst);
                 let least = least[writer].max(before[writer]);
-                before[writer] = operation_of(&first, writer, least..=most);
+                before[writer] = operation_of(&first, writer, least..=most[writer]);
             }
             let Some(again) = self.unless_over(contents(&snapshot)) else { return };
             assert_eq!(first, again, "a snapshot sees the same at any time");
@@ -136,14 +138,9 @@ impl Shared {
     }
 }
 
-/// What a scan finds, which lookups find, too.
-fn contents(snapshot: &Snapshot) -> Result<database::Contents, Error> {
-    let mut entries = snapshot.iterator(&Scan::default())?;
-    let mut found = database::Contents::new();
-    while entries.next()? {
-        let entry = entries.entry().expect("it is on an entry");
-        found.insert(entry.key.to_vec(), entry.value.to_vec());
-    }
+/// What scans and lookups find, also of keys that are not there.
+fn contents(snapshot: &Snapshot) -> Result<Contents, Error> {
+    let found = database::contents_of(snapshot)?;
     for key in (0..WRITERS).flat_map(keys) {
         assert_eq!(snapshot.get_copy(&key)?.as_ref(), found.get(&key), "a get and a scan");
     }
@@ -151,7 +148,7 @@ fn contents(snapshot: &Snapshot) -> Result<database::Contents, Error> {
 }
 
 /// The operation whose keys these are, which is one of `possible`. Panics if there is none.
-fn operation_of(contents: &database::Contents, writer: usize, possible: std::ops::RangeInclusive<u64>) -> u64 {
+fn operation_of(contents: &Contents, writer: usize, possible: std::ops::RangeInclusive<u64>) -> u64 {
     let [first, last] = keys(writer).map(|key| contents.get(&key).cloned());
     assert_eq!(first, last, "a batch is seen whole");
     let after = |number: u64| if number == 0 { None } else { value(number) };
@@ -260,80 +257,33 @@ fn with_threads(shared: &Arc<Shared>, act: impl FnOnce(&Shared) + Send + 'static
 
 /// Waits until others have made some steps; how many is by chance.
 fn wait_for_a_moment() {
-    let step = AtomicU64::new(0);
-    let moment = 1_u64 << thread_rng().r#gen_range(0..9);
-    for _ in 0..thread_rng().r#gen_range(0..moment) {
-        step.load(Ordering::SeqCst);
-    }
+    let moment = 1 << thread_rng().r#gen_range(0..9);
+    let_others_come(thread_rng().r#gen_range(0..moment));
 }
 
 const KEYS: u64 = 2;
 const TRANSACTIONS: u64 = 3;
 
-/// Makes transactions which read lists and append to them, and tells what each has seen.
-fn transact(database: &Database, thread: u64, clock: &AtomicU64, options: TransactionOptions) -> Vec<Seen> {
-    let mut history = Vec::new();
-    for number in 0..TRANSACTIONS {
-        let began = clock.fetch_add(1, Ordering::SeqCst);
-        let Some(transaction) = unless_expired(database.begin(options)) else { continue };
-        let mut steps = Vec::new();
-        for step in 0..2 {
-            let (key, item) = (thread_rng().r#gen_range(0..KEYS), (thread * 100 + number) * 10 + step);
-            let Some(list) = unless_expired(read(&transaction, key)) else { break };
-            steps.push(Step::Read(key, list.clone()));
-            if thread_rng().r#gen() {
-                let list: Vec<u8> = list.into_iter().chain([item]).flat_map(u64::to_be_bytes).collect();
-                if unless_expired(transaction.put(&name(key), &list)).is_none() {
-                    break;
-                }
-                steps.push(Step::Append(key, item));
-            }
-        }
-        let is_committed = unless_expired(transaction.commit(WriteOptions::default())).is_some();
-        history.push(Seen { steps, is_committed, began, ended: clock.fetch_add(1, Ordering::SeqCst) });
-    }
-    history
-}
-
-/// Passes over a conflict, and over a time limit.
-fn unless_expired<T>(outcome: Result<T, Error>) -> Option<T> {
-    match outcome {
-        Ok(value) => Some(value),
-        Err(Error::Conflict | Error::Expired | Error::Busy(_)) => None,
-        Err(error) => panic!("{error}"),
-    }
-}
-
-fn name(key: Key) -> Vec<u8> {
-    format!("list {key}").into_bytes()
-}
-
-fn items(bytes: Option<&[u8]>) -> Vec<Item> {
-    let (items, rest) = bytes.unwrap_or_default().as_chunks();
-    assert!(rest.is_empty());
-    items.iter().map(|item| u64::from_be_bytes(*item)).collect()
-}
-
-fn read(transaction: &Transaction, key: Key) -> Result<Vec<Item>, Error> {
-    transaction.get(&name(key)).map(|bytes| items(bytes.as_deref()))
-}
-
 /// Transactions of three threads happen as if one after another.
 fn transactions_are_serializable(transactions: impl Fn(u64) -> TransactionOptions + Clone + Send + Sync + 'static) {
     check(move || {
         let options = DbOptions { compaction: CompactionStyle::Tiered, ..options(&[SyncMode::None, SyncMode::Always]) };
-        let database = Arc::new(database::open(&new_disk(), &options).unwrap());
-        let clock = Arc::new(AtomicU64::new(0));
-        let started = (0..3).map(|thread| {
-            let (database, clock, transactions) = (Arc::clone(&database), Arc::clone(&clock), transactions(thread));
-            thread::spawn(move || transact(&database, thread, &clock, transactions))
-        });
-        let started: Vec<_> = started.collect();
-        let history: Vec<Seen> = started.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
-        let at_end: BTreeMap<_, _> =
-            (0..KEYS).map(|key| (key, items(database.get(&name(key)).unwrap().as_deref()))).collect();
-        serializable::check(&history, &at_end).unwrap_or_else(|anomaly| panic!("{anomaly:?} in {history:#?}"));
-        database.close().unwrap();
+        let lists = Arc::new(Lists::new(database::open(&new_disk(), &options).unwrap(), KEYS));
+        let start = |thread| {
+            let (lists, transactions) = (Arc::clone(&lists), transactions(thread));
+            thread::spawn(move || {
+                let mut random = random();
+                for _ in 0..TRANSACTIONS {
+                    lists.make_one(&mut random, transactions);
+                }
+            })
+        };
+        let threads: Vec<_> = (0..3).map(start).collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        lists.check().unwrap_or_else(|(anomaly, history)| panic!("{anomaly:?} in {history:#?}"));
+        lists.database.close().unwrap();
     });
 }
 

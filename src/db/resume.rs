@@ -37,15 +37,12 @@ impl Inner {
     fn resume_alone(&self) -> Result<(), Error> {
         let began = Instant::now();
         let mut state = self.write.lock();
-        while state.is_led() {
+        // Each call that waits has to learn of the failure before it is gone: its group counts as written afterwards.
+        while state.is_led() || (self.poison.is_set() && state.waiting > 0) {
             self.written.wait(&mut state);
         }
         if !self.poison.is_set() {
             return Ok(());
-        }
-        // Each has to learn of the failure before it is gone: its group counts as written afterwards.
-        while state.waiting > 0 {
-            self.written.wait(&mut state);
         }
         // Nobody appends to this log any more, so what is there of what failed stays out of account.
         let length = current_length(&*self.disk, &self.directory.wal().join(&state.log.name))?;

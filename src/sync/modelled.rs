@@ -5,10 +5,11 @@
 
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize};
 
+use super::Guard;
 use loom::sync::MutexGuard;
 use loom::sync::atomic::Ordering;
 use std::borrow::Borrow;
-use std::ops::{Bound, Deref};
+use std::ops::Bound;
 use std::sync::{Arc, OnceLock};
 
 /// Behaves as the mutex of `parking_lot`.
@@ -56,17 +57,6 @@ impl<T> ArcSwap<T> {
             values.len() - 1
         };
         self.current.store(number, Ordering::Release);
-    }
-}
-
-/// Behaves as the guard of `arc_swap`.
-pub(crate) struct Guard<T>(T);
-
-impl<T> Deref for Guard<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
     }
 }
 

@@ -5,9 +5,9 @@ pub(crate) mod blocking;
 
 pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize};
 
-use std::ops::Deref;
+use super::Guard;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// Behaves as that of `arc_swap`.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl<T> ArcSwap<T> {
 
     pub(crate) fn load_full(&self) -> Arc<T> {
         self.step.load(Ordering::SeqCst);
-        Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.current.lock().expect("nobody panics with it"))
     }
 
     pub(crate) fn load(&self) -> Guard<Arc<T>> {
@@ -34,19 +34,8 @@ impl<T> ArcSwap<T> {
 
     pub(crate) fn store(&self, value: Arc<T>) {
         self.step.fetch_add(1, Ordering::SeqCst);
-        let before = std::mem::replace(&mut *self.current.lock().unwrap_or_else(PoisonError::into_inner), value);
+        let before = std::mem::replace(&mut *self.current.lock().expect("nobody panics with it"), value);
         // What it held may wait at locks when it is dropped.
         drop(before);
-    }
-}
-
-/// Behaves as the guard of `arc_swap`.
-pub(crate) struct Guard<T>(T);
-
-impl<T> Deref for Guard<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
     }
 }

@@ -1,133 +1,38 @@
 //! Transactions of several threads at once: whatever happened could have happened one after another. The checker finds
 //! anomalies that are planted.
 
-use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use crate::support::database::{self, Random, within};
-use crate::support::serializable::{Anomaly, Item, Key, Seen, Step, check};
-use kevo::db::{CompactionStyle, Database, DbOptions, SyncMode, Transaction, TransactionOptions, WriteOptions};
-use kevo::{Error, Scan};
+use crate::support::list_append::{Lists, bytes_of, items_of};
+use kevo::db::{CompactionStyle, DbOptions, SyncMode, TransactionOptions, WriteOptions};
 
 const THREADS: u64 = 3;
 const KEYS: u64 = 4;
 
-fn key_of(key: Key) -> Vec<u8> {
-    format!("list{key}").into_bytes()
-}
-
-fn items_of(value: Option<&[u8]>) -> Vec<Item> {
-    let items = value.unwrap_or_default().chunks(8);
-    items.map(|item| Item::from_be_bytes(item.try_into().expect("eight bytes"))).collect()
-}
-
-fn bytes_of(items: &[Item]) -> Vec<u8> {
-    items.iter().flat_map(|item| item.to_be_bytes()).collect()
-}
-
-/// What all threads share.
-struct Shared {
-    database: Database,
-    moment: AtomicU64,
-    next_item: AtomicU64,
-    history: Mutex<Vec<Seen>>,
-}
-
-impl Shared {
-    fn moment(&self) -> u64 {
-        self.moment.fetch_add(1, Ordering::SeqCst)
-    }
-
-    /// Makes one transaction; false if it was in conflict.
-    fn make_one(&self, random: &mut Random) -> bool {
-        let began = self.moment();
-        let options = TransactionOptions { exclusive: random.one_in(4), ..TransactionOptions::default() };
-        let transaction = self.database.begin(options).unwrap();
-        let mut steps = Vec::new();
-        for _ in 0..=random.below(4) {
-            self.step(&transaction, random, &mut steps);
-        }
-        let is_given_up = random.one_in(10);
-        let committed = if is_given_up {
-            transaction.rollback().unwrap();
-            Err(Error::Conflict)
-        } else {
-            transaction.commit(WriteOptions::default())
-        };
-        let is_committed = match committed {
-            Ok(_) => true,
-            Err(Error::Conflict) => false,
-            Err(error) => panic!("{error}"),
-        };
-        let seen = Seen { steps, is_committed, began, ended: self.moment() };
-        self.history.lock().unwrap().push(seen);
-        is_committed || is_given_up
-    }
-
-    fn step(&self, transaction: &Transaction, random: &mut Random, steps: &mut Vec<Step>) {
-        let key = random.below(KEYS);
-        match random.below(6) {
-            0 => {
-                let mut entries = transaction.iterator(&Scan::default()).unwrap();
-                let mut lists: BTreeMap<Key, Vec<Item>> = (0..KEYS).map(|key| (key, Vec::new())).collect();
-                while entries.next().unwrap() {
-                    let entry = entries.entry().unwrap();
-                    let key = (0..KEYS).find(|key| key_of(*key) == entry.key).expect("a list");
-                    lists.insert(key, items_of(Some(entry.value)));
-                }
-                steps.extend(lists.into_iter().map(|(key, list)| Step::Read(key, list)));
-            }
-            1 | 2 => steps.push(Step::Read(key, items_of(transaction.get(&key_of(key)).unwrap().as_deref()))),
-            _ => {
-                let mut list = items_of(transaction.get(&key_of(key)).unwrap().as_deref());
-                let item = self.next_item.fetch_add(1, Ordering::SeqCst);
-                steps.push(Step::Read(key, list.clone()));
-                steps.push(Step::Append(key, item));
-                list.push(item);
-                // Sometimes it is put, taken back, and put again.
-                if random.one_in(5) {
-                    transaction.savepoint().unwrap();
-                    transaction.delete(&key_of(key)).unwrap();
-                    assert!(transaction.rollback_to_savepoint().unwrap());
-                }
-                transaction.put(&key_of(key), &bytes_of(&list)).unwrap();
-            }
-        }
-    }
-}
-
-fn lists(database: &Database) -> BTreeMap<Key, Vec<Item>> {
-    let list = |key| items_of(database.get(&key_of(key)).unwrap().as_deref());
-    (0..KEYS).map(|key| (key, list(key))).collect()
-}
-
 /// Threads that make so many transactions each. How many were in conflict.
 fn run(seed: u64, options: &DbOptions, transactions: u64) -> u64 {
     let disk = database::new_disk();
-    let shared = Shared {
-        database: database::open(&disk, options).unwrap(),
-        moment: AtomicU64::new(0),
-        next_item: AtomicU64::new(1),
-        history: Mutex::default(),
-    };
+    let lists = Lists::new(database::open(&disk, options).unwrap(), KEYS);
     let conflicts = thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)
             .map(|number| {
-                let shared = &shared;
+                let lists = &lists;
                 scope.spawn(move || {
                     let mut random = Random::new(seed * THREADS + number);
-                    (0..transactions).filter(|_| !shared.make_one(&mut random)).count() as u64
+                    let mut make_one = || {
+                        let exclusive = random.one_in(4);
+                        lists.make_one(&mut random, TransactionOptions { exclusive, ..TransactionOptions::default() })
+                    };
+                    (0..transactions).filter(|_| !make_one()).count() as u64
                 })
             })
             .collect();
         threads.into_iter().map(|thread| thread.join().expect("no panic")).sum()
     });
-    let history = shared.history.into_inner().unwrap();
-    let found = check(&history, &lists(&shared.database));
-    assert!(found.is_ok(), "seed {seed}, {}: {found:?} {history:?}", database::shown_options(options));
-    shared.database.close().unwrap();
+    let found = lists.check();
+    assert!(found.is_ok(), "seed {seed}, {}: {found:?}", database::shown_options(options));
+    lists.database.close().unwrap();
     conflicts
 }
 
@@ -176,8 +81,9 @@ fn exclusive_transactions_never_meet_each_other() {
 
 /// Histories with an anomaly in them, and one without.
 mod planted {
-    use super::{Anomaly, BTreeMap, Seen, Step, check};
+    use crate::support::serializable::{Anomaly, Seen, Step, check};
     use Step::{Append, Read};
+    use std::collections::BTreeMap;
 
     fn seen(steps: &[Step], began: u64, ended: u64) -> Seen {
         Seen { steps: steps.to_vec(), is_committed: true, began, ended }

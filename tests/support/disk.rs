@@ -379,11 +379,11 @@ fn is_empty_directory(content: &Content) -> Result<(), Errno> {
     }
 }
 
-/// Lets other threads come before a call, for a while.
+/// Makes so many steps at which shuttle may let other threads come.
 #[cfg(shuttle)]
-fn take_time() {
+pub fn let_others_come(steps: usize) {
     let step = shuttle::sync::atomic::AtomicBool::new(false);
-    for _ in 0..3 {
+    for _ in 0..steps {
         step.load(std::sync::atomic::Ordering::SeqCst);
     }
 }
@@ -392,7 +392,7 @@ impl TwinDisk {
     /// Notes a call, which may fail; if it does not, it does this.
     fn call<R>(&self, name: &'static str, path: &Path, act: impl FnOnce(&mut State) -> io::Result<R>) -> io::Result<R> {
         #[cfg(shuttle)]
-        take_time();
+        let_others_come(3);
         let mut state = self.0.lock().unwrap();
         while state.trouble.held == Some(name) {
             drop(state);

@@ -20,6 +20,7 @@ pub mod hostile;
 pub mod kevo_reader;
 pub mod kevo_writer;
 pub mod library;
+pub mod list_append;
 pub mod make;
 pub mod model;
 pub mod our_log;
