@@ -12,17 +12,24 @@ mod scheduled;
 #[cfg(any(loom, shuttle))]
 pub(crate) use self::guard::Guard;
 #[cfg(loom)]
-pub(crate) use self::modelled::{ArcSwap, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Mutex, SkipEntry, SkipMap};
+pub(crate) use self::modelled::{
+    ArcSwap, AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Mutex, SkipEntry, SkipMap,
+};
 #[cfg(shuttle)]
-pub(crate) use self::scheduled::{ArcSwap, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, blocking::Mutex};
+pub(crate) use self::scheduled::{ArcSwap, AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, blocking::Mutex};
 #[cfg(not(loom))]
 pub(crate) use crossbeam_skiplist::map::{Entry as SkipEntry, SkipMap};
+#[cfg(loom)]
+pub(crate) use loom::thread::yield_now;
+#[cfg(shuttle)]
+pub(crate) use shuttle::thread::yield_now;
 pub(crate) use std::sync::atomic::Ordering as Memory;
 #[cfg(not(any(loom, shuttle)))]
 pub(crate) use {
     arc_swap::{ArcSwap, Guard},
     parking_lot::Mutex,
-    std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize},
+    std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize},
+    std::thread::yield_now,
 };
 
 /// What the threads of a database are made of, and where they wait. loom does not observe it.

@@ -236,6 +236,23 @@ fn a_disk_that_fails_once_and_a_resume() {
     });
 }
 
+#[test]
+fn a_disk_that_fails_once_while_it_is_closed() {
+    check(|| {
+        let (disk, options) = (new_disk(), options(&[SyncMode::None, SyncMode::Always, SyncMode::Bytes(300)]));
+        let shared = Arc::new(Shared { may_fail: true, ..Shared::open(&disk, &options) });
+        with_threads(&shared, {
+            let disk = disk.clone();
+            move |shared| {
+                disk.fail_once(thread_rng().r#gen_range(1..20), Errno::IO);
+                shared.unless_over(shared.database.close());
+            }
+        });
+        disk.heal();
+        check_reopened(&disk, &options, shared.acknowledged(), shared.begun());
+    });
+}
+
 /// Threads that write, one that reads, and one that does something else at any moment, until all have ended.
 fn with_threads(shared: &Arc<Shared>, act: impl FnOnce(&Shared) + Send + 'static) {
     let mut threads = Vec::new();

@@ -28,6 +28,8 @@ impl Inner {
         let resumed = self.resume_alone();
         drop(alone);
         if resumed.is_ok() {
+            // It is tried again now, and told anew if it fails again.
+            *self.compaction_failure.lock() = None;
             self.background.flush_wanted();
             self.background.compactions_wanted();
         }

@@ -3,7 +3,7 @@
 //! No replacement promises more than its package does: a reader that is not ordered after a write may miss that write,
 //! in one slot and not in another, however long ago it was.
 
-pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize};
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
 
 use super::Guard;
 use loom::sync::MutexGuard;

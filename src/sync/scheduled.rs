@@ -3,7 +3,7 @@
 
 pub(crate) mod blocking;
 
-pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize};
+pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
 
 use super::Guard;
 use std::sync::atomic::Ordering;

@@ -247,8 +247,9 @@ impl Block {
     #[inline]
     fn with_head(&self, key: &[u8], shared: usize) -> Range<usize> {
         let (pairs, head) = (&self.0.bytes()[..self.header().entries], heads::head(key, shared));
+        let (pairs, _) = pairs.as_chunks::<PAIR>();
         let first = heads::below(pairs, head);
-        first..first + heads::equal(&pairs[PAIR * first..], head)
+        first..first + heads::equal(&pairs[first..], head)
     }
 
     /// The first of these entries at or above `key`: their end if there is none.

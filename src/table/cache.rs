@@ -1,8 +1,8 @@
 //! The cache of blocks: one for any number of tables and threads, with a limit in bytes.
 //!
 //! Each table keeps a *slot* for each of its units, which leads to the block if that is in memory. A lookup that
-//! finds it takes no lock but that of the slot, and computes no hash: it knows the unit by the table's index. Only what is put in and what
-//! has to go is decided together, under one lock, by `queues`.
+//! finds it takes no lock but that of the slot, and computes no hash: it knows the unit by the table's index. Only what
+//! is put in and what has to go is decided together, under one lock, by `queues`.
 //!
 //! What a table keeps in memory as long as it is open (index, filter, slots) counts against the same limit: it is
 //! *reserved*, and blocks have the rest. When a table is dropped its blocks leave at once, and its reservation ends.
@@ -15,12 +15,13 @@ mod tests;
 use std::collections::TryReserveError;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 
 use parking_lot::Mutex;
 
-use super::block::{Block, Shared};
+use super::block::{Block, Header};
 use crate::memory;
+use crate::thin_arc::Slot;
 use counts::{Count, Counts};
 use queues::Queues;
 
@@ -81,9 +82,10 @@ impl BlockCache {
         self.counts.add_one(if is_filtered { Count::Filtered } else { Count::PassedInVain });
     }
 
-    /// A place for the blocks of a table with so many units, which takes `memory` bytes besides.
+    /// A place for the blocks of a table with so many units, which takes `memory` bytes besides. A cache that keeps
+    /// nothing needs no slots.
     pub(super) fn register(self: &Arc<Self>, units: usize, memory: usize) -> Result<CachedBlocks, TryReserveError> {
-        let slots = Arc::new(Slots::new(units)?);
+        let slots = Arc::new(Slots::new(if self.limit > 0 { units } else { 0 })?);
         let reserved = memory.saturating_add(slots.weight()) as u64;
         self.queues.lock().reserve(reserved);
         Ok(CachedBlocks { cache: self.clone(), slots, reserved })
@@ -107,20 +109,14 @@ impl CachedBlocks {
     /// The block of a unit, if it is there.
     #[inline]
     pub(super) fn get(&self, unit: usize) -> Option<Block> {
-        let found = self.peek(unit);
-        match &found {
-            Some(_) => {
-                self.slots.uses[unit].note();
-                self.cache.counts.add_one(Count::Hits);
-            }
-            None => self.cache.counts.add_one(Count::Misses),
-        }
-        found
+        let found = self.slots.blocks.get(unit).and_then(|slot| slot.get(true));
+        self.cache.counts.add_one(if found.is_some() { Count::Hits } else { Count::Misses });
+        found.map(Block::from)
     }
 
     /// The block of a unit, if it is there, for a reader that leaves no trace.
     pub(super) fn peek(&self, unit: usize) -> Option<Block> {
-        self.slots.blocks[unit].lock().clone().map(Block::from)
+        self.slots.blocks.get(unit).and_then(|slot| slot.get(false)).map(Block::from)
     }
 
     /// Whether a block of usual size comes in without another one that has to go.
@@ -143,22 +139,11 @@ impl Drop for CachedBlocks {
 /// Bytes, with room to spare.
 const USUAL_BLOCK: u64 = 64 << 10;
 
-/// Leads to the block of a unit, if that is in memory.
-///
-/// The lock is held for as long as it takes to count one reference more. What waits for no lock at all to be read
-/// (`arc_swap`) is dear to write, and each block that is read from a file is written here once, and once more when it
-/// has to go.
-type Slot = Mutex<Option<Shared>>;
-
 /// What the cache knows of one table.
 struct Slots {
-    /// A block is in its slot exactly if an entry in a queue stands for it.
-    blocks: Vec<Slot>,
-    /// How often the block of a unit was used. Not in the block: what looks for one to let go looks at many, and reads
-    /// no block for that.
-    uses: Vec<Uses>,
-    /// When the block of a unit last had to go, by the clock of the queues; 0 if never.
-    evicted_at: Vec<AtomicU32>,
+    /// Leads to the block of a unit, if that is in memory: exactly if an entry in a queue stands for it. Otherwise it has
+    /// the number that it got when the block last had to go, by the clock of the queues; 0 if never.
+    blocks: Vec<Slot<Header>>,
     /// Bytes of its blocks in each queue, their number, and whether the table is gone. These change under the lock of
     /// the queues only.
     bytes: [AtomicU64; 2],
@@ -168,37 +153,12 @@ struct Slots {
 
 impl Slots {
     fn new(units: usize) -> Result<Self, TryReserveError> {
-        let (blocks, uses, evicted_at) = (memory::defaults(units)?, memory::defaults(units)?, memory::defaults(units)?);
+        let blocks = memory::defaults(units)?;
         let (bytes, entries, is_closed) = Default::default();
-        Ok(Self { blocks, uses, evicted_at, bytes, entries, is_closed })
+        Ok(Self { blocks, bytes, entries, is_closed })
     }
 
     fn weight(&self) -> usize {
-        self.blocks.len() * (size_of::<Slot>() + size_of::<Uses>() + size_of::<AtomicU32>())
-    }
-}
-
-/// How often a block was used since the cache last looked, up to a few times.
-#[derive(Default)]
-struct Uses(AtomicU8);
-
-impl Uses {
-    const MOST: u8 = 3;
-
-    #[inline]
-    fn note(&self) {
-        // Most threads find it at its most and write nothing. That a use is not counted now and then does no harm.
-        let uses = self.0.load(Ordering::Relaxed);
-        if uses < Self::MOST {
-            self.0.store(uses + 1, Ordering::Relaxed);
-        }
-    }
-
-    fn get(&self) -> u8 {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    fn set(&self, uses: u8) {
-        self.0.store(uses, Ordering::Relaxed);
+        self.blocks.len() * size_of::<Slot<Header>>()
     }
 }

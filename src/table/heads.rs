@@ -1,5 +1,6 @@
-//! Heads: four bytes of each key of a block, beside where the entry starts. Most of a search needs no more of the keys,
-//! and finds them in a few cache lines next to each other, instead of one line for each key that it looks at.
+//! Heads: of each key of a block four bytes, beside where the entry starts, and of each key of an index eight. Most of a
+//! search needs no more of the keys, and finds them in a few cache lines next to each other, instead of one line for
+//! each key that it looks at.
 
 use crate::key::prefix;
 
@@ -20,46 +21,65 @@ pub(super) fn pair(start: u32, head: u32) -> [u8; PAIR] {
     (u64::from(head) << 32 | u64::from(start)).to_le_bytes()
 }
 
-/// How many of these pairs, whose heads ascend, have a head below `head`.
+/// What has a head.
+pub(super) trait Headed: Copy {
+    type Head: Copy + Ord + Into<u64>;
+
+    fn head(self) -> Self::Head;
+}
+
+impl Headed for [u8; PAIR] {
+    type Head = u32;
+
+    #[inline]
+    fn head(self) -> u32 {
+        (u64::from_le_bytes(self) >> 32) as u32
+    }
+}
+
+impl Headed for u64 {
+    type Head = Self;
+
+    #[inline]
+    fn head(self) -> Self {
+        self
+    }
+}
+
+/// How many of these, whose heads ascend, have a head below `head`.
 #[inline]
-pub(super) fn below(pairs: &[u8], head: u32) -> usize {
-    let (pairs, _) = pairs.as_chunks::<PAIR>();
-    let (mut low, mut high) = if pairs.len() <= NEAR { (0, pairs.len()) } else { around(pairs, head) };
+pub(super) fn below<T: Headed>(items: &[T], head: T::Head) -> usize {
+    let (mut low, mut high) = if items.len() <= NEAR { (0, items.len()) } else { around(items, head) };
     while high - low > NEAR {
         let middle = low.midpoint(high);
-        if of(pairs[middle]) < head { low = middle + 1 } else { high = middle }
+        if items[middle].head() < head { low = middle + 1 } else { high = middle }
     }
-    low + pairs[low..high].iter().map(|pair| usize::from(of(*pair) < head)).sum::<usize>()
+    low + items[low..high].iter().map(|item| usize::from(item.head() < head)).sum::<usize>()
 }
 
-/// How many of these pairs, from the first on, have the head `head`.
+/// How many of these, from the first on, have the head `head`.
 #[inline]
-pub(super) fn equal(pairs: &[u8], head: u32) -> usize {
-    pairs.as_chunks().0.iter().take_while(|pair| of(**pair) == head).count()
-}
-
-#[inline]
-fn of(pair: [u8; PAIR]) -> u32 {
-    (u64::from_le_bytes(pair) >> 32) as u32
+pub(super) fn equal<T: Headed>(items: &[T], head: T::Head) -> usize {
+    items.iter().take_while(|item| item.head() == head).count()
 }
 
 /// All heads before the first number are below `head`, and none from the second on. Keys are often spread evenly, so
 /// the search begins where `head` is between the first and the last, and takes ever longer steps from there.
-fn around(pairs: &[[u8; PAIR]], head: u32) -> (usize, usize) {
-    let len = pairs.len();
-    let (first, last) = (of(pairs[0]), of(pairs[len - 1]));
+fn around<T: Headed>(items: &[T], head: T::Head) -> (usize, usize) {
+    let len = items.len();
+    let (first, last) = (items[0].head(), items[len - 1].head());
     if head <= first {
         return (0, 0);
     }
     if head > last {
         return (len, len);
     }
-    let guess = (u64::from(head - first) * (len as u64 - 1) / u64::from(last - first)) as usize;
+    let guess = between(first.into(), head.into(), last.into(), len - 1);
     let (mut low, mut high, mut step) = (guess, guess, NEAR);
-    if of(pairs[guess]) < head {
+    if items[guess].head() < head {
         loop {
             high = (low + step).min(len - 1);
-            if of(pairs[high]) >= head {
+            if items[high].head() >= head {
                 return (low + 1, high);
             }
             (low, step) = (high, 2 * step);
@@ -67,16 +87,24 @@ fn around(pairs: &[[u8; PAIR]], head: u32) -> (usize, usize) {
     }
     loop {
         low = high.saturating_sub(step);
-        if of(pairs[low]) < head {
+        if items[low].head() < head {
             return (low + 1, high);
         }
         (high, step) = (low, 2 * step);
     }
 }
 
+/// As far from 0 to `most` as `number` is from `first` to `last`, about; `first < number <= last`.
+#[allow(clippy::cast_precision_loss, clippy::cast_sign_loss)] // It is where a search begins, and not negative.
+#[inline]
+fn between(first: u64, number: u64, last: u64, most: usize) -> usize {
+    let share = (number - first) as f64 / (last - first) as f64;
+    ((share * most as f64) as usize).min(most)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{PAIR, below, equal, pair};
+    use super::{below, equal, pair};
 
     #[test]
     fn the_same_is_found_as_by_looking_at_all() {
@@ -92,13 +120,17 @@ mod tests {
             for shape in [|r: u32| r, |r| r % 7, |_| 9, |r| if r % 50 == 0 { r } else { r % 1000 }] {
                 let mut numbers: Vec<u32> = (0..len).map(|_| shape(random())).collect();
                 numbers.sort_unstable();
-                let heads: Vec<u8> = numbers.iter().flat_map(|&number| pair(number ^ 5, number)).collect();
+                let pairs: Vec<_> = numbers.iter().map(|&number| pair(number ^ 5, number)).collect();
+                let wide: Vec<_> = numbers.iter().map(|&number| u64::from(number) << 32 | 7).collect();
                 let near = numbers.iter().flat_map(|&number| [number.wrapping_sub(1), number, number.wrapping_add(1)]);
                 for head in near.chain([0, 1, u32::MAX, u32::MAX / 2]) {
                     let expected = numbers.partition_point(|&number| number < head);
-                    assert_eq!(below(&heads, head), expected, "{head} among {len}");
+                    assert_eq!(below(&pairs, head), expected, "{head} among {len}");
                     let count = numbers.iter().filter(|&&number| number == head).count();
-                    assert_eq!(equal(&heads[PAIR * expected..], head), count);
+                    assert_eq!(equal(&pairs[expected..], head), count);
+                    let head = u64::from(head) << 32 | 7;
+                    assert_eq!((below(&wide, head), below(&wide, head + 1)), (expected, expected + count));
+                    assert_eq!(equal(&wide[expected..], head), count);
                 }
             }
         }

@@ -6,7 +6,8 @@
 //! block     entries, searched as they stand      filter      which keys are not there
 //! delta     Kevo's blocks, made into such        properties  what opening and rebuilding need
 //! units     which block has which keys:          salvage     blocks found again by their structure
-//!   ours (an index), surveyed (Kevo's)           reader, parts, cursor, verify, layout
+//!   ours (an index), surveyed (Kevo's)           cache       blocks that were read, of all tables
+//!                                                reader, parts, cursor, verify, layout
 //! ```
 //!
 //! A block is verified as a whole when it is read: its checksum, and that all its entries are what they claim to be. So
@@ -23,6 +24,7 @@ mod footer;
 mod found;
 mod generation;
 mod heads;
+mod index;
 mod layout;
 mod name;
 mod ours;

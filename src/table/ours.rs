@@ -1,8 +1,9 @@
-//! The units of a table of ours: an index by last keys, searched as it stands, and the list of oversize records.
+//! The units of a table of ours: its index, and the list of oversize records.
 
 use std::ops::Range;
 
 use super::block::{Block, Failure, Heads};
+use super::index::{Index, Position};
 use super::place::Place;
 use super::sections;
 use super::source::Source;
@@ -11,8 +12,7 @@ use crate::error::Error;
 use crate::memory;
 
 pub(super) struct Ours {
-    /// Last key of each block, and its place.
-    index: Block,
+    index: Index,
     records: Vec<Record>,
 }
 
@@ -30,16 +30,8 @@ enum Unit {
 
 impl Ours {
     /// `data_end` is where the index begins.
-    pub(super) fn index(index: Block, data_end: u64) -> Result<Self, Failure> {
-        let is_place = |at| index.entry(at).value.is_some_and(|value: &[u8]| value.len() == Place::SIZE);
-        if !(0..index.len()).all(is_place) {
-            return Err(Failure::Damaged("an index with an entry that is not a place"));
-        }
-        let ours = Self { index, records: Vec::new() };
-        if !sections::follow_each_other((0..ours.index.len()).map(|block| ours.block_place(block)), data_end) {
-            return Err(Failure::Damaged("an index whose blocks do not follow each other"));
-        }
-        Ok(ours)
+    pub(super) fn new(index: &Block, data_end: u64) -> Result<Self, Failure> {
+        Ok(Self { index: Index::of(index, data_end)?, records: Vec::new() })
     }
 
     /// Takes in the oversize list.
@@ -63,7 +55,7 @@ impl Ours {
         let (mut low, mut high) = (0, self.index.len());
         while low < high {
             let middle = low.midpoint(high);
-            if self.block_place(middle).offset < offset { low = middle + 1 } else { high = middle }
+            if self.index.start(middle) < offset { low = middle + 1 } else { high = middle }
         }
         low
     }
@@ -109,27 +101,35 @@ impl Ours {
         block + self.records.partition_point(|record| record.blocks_before <= block)
     }
 
-    fn block_place(&self, block: usize) -> Place {
-        let value = self.index.entry(block).value.unwrap_or_default();
-        Place::parse(value)
-    }
-
     pub(super) fn place(&self, unit: usize) -> Place {
         match self.unit(unit) {
-            Unit::Block(block) => self.block_place(block),
+            Unit::Block(block) => self.index.place(block),
             Unit::Record(record) => self.records[record].place,
         }
     }
 
     #[inline]
     pub(super) fn seek(&self, key: &[u8], load: impl Fn(usize) -> Result<Loaded, Error>) -> Result<usize, Error> {
-        let block = self.index.lower_bound(key);
+        let block = self.seek_block(key, &load)?;
         if self.records.is_empty() {
             return Ok(block);
         }
         let end = self.unit_of_block(block).min(self.len());
         let start = if block == 0 { 0 } else { self.unit_of_block(block - 1) + 1 };
         self.seek_records(start..end, key, load)
+    }
+
+    /// The first block that has a key at or above `key`. One that is damaged has if it may.
+    #[inline]
+    fn seek_block(&self, key: &[u8], load: impl Fn(usize) -> Result<Loaded, Error>) -> Result<usize, Error> {
+        match self.index.seek(key) {
+            Position::In(block) => Ok(block),
+            Position::InOrAfter(block) => {
+                let loaded = load(self.unit_of_block(block))?;
+                let is_above = loaded.is_some_and(|block| block.bounds().is_some_and(|(_, last)| last < key));
+                Ok(block + usize::from(is_above))
+            }
+        }
     }
 
     /// Among the records between two blocks. What is damaged has the key if it may: if what comes after begins above.
@@ -169,8 +169,7 @@ impl Ours {
 
     fn check_block(&self, block: usize, read: &Block) -> Result<(), &'static str> {
         let (first, last) = read.bounds().ok_or("a block without entries")?;
-        let is_above = block == 0 || self.index.key(block - 1) < first;
-        if is_above && last == self.index.key(block) {
+        if self.may_follow(block, first) && self.index.is_last(last, block) {
             Ok(())
         } else {
             Err("a block with other keys than the index says")
@@ -179,12 +178,17 @@ impl Ours {
 
     fn check_record(&self, record: &Record, read: &Block) -> Result<(), &'static str> {
         let (key, after) = (read.key(0), record.blocks_before);
-        let is_above = after == 0 || self.index.key(after - 1) < key;
-        if is_above && (after == self.index.len() || key < self.index.key(after)) {
+        let may_precede = after == self.index.len() || self.index.is_above(key, after) != Some(true);
+        if self.may_follow(after, key) && may_precede {
             Ok(())
         } else {
             Err("an oversize record with a key that does not belong there")
         }
+    }
+
+    /// Whether `key` can come after so many blocks.
+    fn may_follow(&self, blocks: usize, key: &[u8]) -> bool {
+        blocks == 0 || self.index.is_above(key, blocks - 1) != Some(false)
     }
 }
 

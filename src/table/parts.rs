@@ -86,8 +86,8 @@ impl Parts {
         if tail.start().saturating_sub(index.offset) <= index.size.saturating_add(known) {
             tail.extend_to(index.offset, source)?;
         }
-        let ours = Block::of_ours(&tail.get(index, source)?, Heads::With)
-            .and_then(|block| Ours::index(block, index.offset))
+        let ours = Block::of_ours(&tail.get(index, source)?, Heads::Without)
+            .and_then(|block| Ours::new(&block, index.offset))
             .map_err(|failure| failure.at(index, source))?;
         let section = |tag| read_section(&sections, tag, tail, source);
         let ours = match section(OVERSIZE)? {

@@ -11,7 +11,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 
 use super::Slots;
-use crate::table::block::Block;
+use crate::table::block::{Block, Header};
+use crate::thin_arc::Slot;
 
 const SMALL: usize = 0;
 const MAIN: usize = 1;
@@ -24,8 +25,8 @@ pub(super) struct Queues {
     both: [Queue; 2],
     /// Entries of tables that are gone.
     stale: usize,
-    /// How many blocks had to go; never 0.
-    clock: u32,
+    /// How many blocks had to go; never 0, and no more than a slot can hold.
+    clock: usize,
 }
 
 #[derive(Default)]
@@ -94,20 +95,18 @@ impl Queues {
     pub(super) fn insert(&mut self, slots: &Arc<Slots>, unit: usize, block: &Block) {
         let charge = charge(block);
         // One block must not push out most others.
-        if charge > self.room() / 2 || slots.blocks[unit].lock().is_some() {
+        if charge > self.room() / 2 || slots.blocks[unit].is_full() {
             return;
         }
-        let evicted_at = slots.evicted_at[unit].load(Relaxed);
-        let is_wanted_again =
-            evicted_at != 0 && self.clock.wrapping_sub(evicted_at) as usize <= self.both[MAIN].entries.len();
+        let went_at = slots.blocks[unit].number();
+        let is_wanted_again = went_at != 0 && self.clock.wrapping_sub(went_at) <= self.both[MAIN].entries.len();
         let queue = if is_wanted_again { MAIN } else { SMALL };
         self.make_room(charge);
         if self.both[queue].entries.try_reserve(1).is_err() {
             return;
         }
-        *slots.blocks[unit].lock() = Some(block.shared_bytes().clone());
+        slots.blocks[unit].put(block.shared_bytes().clone());
         slots.entries.fetch_add(1, Relaxed);
-        slots.uses[unit].set(0);
         self.push(queue, Entry { slots: Arc::downgrade(slots), unit, charge }, slots);
         self.keep_small();
     }
@@ -149,28 +148,27 @@ impl Queues {
     /// The oldest block of the small queue has to go, or into the main one if it was used.
     fn advance_small(&mut self) {
         let Some((entry, slots)) = self.pop(SMALL) else { return };
-        let uses = &slots.uses[entry.unit];
-        if uses.get() > 0 && self.both[MAIN].entries.try_reserve(1).is_ok() {
-            uses.set(0);
+        let block = &slots.blocks[entry.unit];
+        if block.uses() > 0 && self.both[MAIN].entries.try_reserve(1).is_ok() {
+            block.set_uses(0);
             self.push(MAIN, entry, &slots);
         } else {
-            slots.evicted_at[entry.unit].store(self.clock, Relaxed);
-            self.evict(&entry, &slots);
+            self.evict(&entry, &slots, self.clock);
         }
     }
 
     /// Whether the oldest block of the main queue was spared, for having been used.
     fn advance_main(&mut self, may_spare: bool) -> bool {
         let Some((entry, slots)) = self.pop(MAIN) else { return false };
-        let uses = &slots.uses[entry.unit];
-        match uses.get().checked_sub(1) {
+        let block = &slots.blocks[entry.unit];
+        match block.uses().checked_sub(1) {
             Some(fewer) if may_spare => {
-                uses.set(fewer);
+                block.set_uses(fewer);
                 self.push(MAIN, entry, &slots);
                 true
             }
             _ => {
-                self.evict(&entry, &slots);
+                self.evict(&entry, &slots, 0);
                 false
             }
         }
@@ -188,12 +186,11 @@ impl Queues {
         }
     }
 
-    fn evict(&mut self, entry: &Entry, slots: &Slots) {
-        // It is freed when the lock of the slot is released.
-        let gone = slots.blocks[entry.unit].lock().take();
-        drop(gone);
+    /// Its slot keeps `went_at`.
+    fn evict(&mut self, entry: &Entry, slots: &Slots, went_at: usize) {
+        drop(slots.blocks[entry.unit].take(went_at));
         slots.entries.fetch_sub(1, Relaxed);
-        self.clock = self.clock.checked_add(1).unwrap_or(1);
+        self.clock = if self.clock < Slot::<Header>::GREATEST { self.clock + 1 } else { 1 };
     }
 
     /// There is room in the queue.

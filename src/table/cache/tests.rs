@@ -77,7 +77,7 @@ fn what_is_soon_wanted_again_stays_longer_than_what_is_read_once() {
     };
     // Of blocks that are used the main queue is full.
     for _ in 0..2 {
-        (15_000..15_180).for_each(|unit| drop(read(&table, unit, 4000)));
+        (15_000..15_230).for_each(|unit| drop(read(&table, unit, 4000)));
     }
     (16_000..16_100).for_each(|unit| drop(read(&table, unit, 4000)));
     assert!(!is_kept_by(1));
