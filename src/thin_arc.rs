@@ -9,8 +9,9 @@ mod slot;
 
 pub(crate) use slot::Slot;
 
-use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::marker::PhantomData;
+use std::mem::{self, MaybeUninit};
 use std::ptr::NonNull;
 use std::slice;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,7 +31,7 @@ pub(crate) struct Head<H> {
 
 /// A counted reference. The bytes can be changed as long as it is the only one.
 pub(crate) struct ThinArc<H: Copy> {
-    /// From `alloc_zeroed` with the layout of its `len`: at a multiple of [`ALIGNMENT`] a head, and after it `len` initialised bytes. Both live as
+    /// Allocated with the layout of its `len`: at a multiple of [`ALIGNMENT`] a head, and after it `len` initialised bytes. Both live as
     /// long as there is a reference, and each reference is one of `count`.
     head: NonNull<Head<H>>,
     owned: PhantomData<Head<H>>,
@@ -45,10 +46,25 @@ unsafe impl<H: Copy + Send + Sync> Sync for ThinArc<H> {}
 impl<H: Copy> ThinArc<H> {
     /// A header and `len` zeros; nothing if there is no memory for them.
     pub(crate) fn zeroed(header: H, len: usize) -> Option<Self> {
-        let layout = Self::layout(len)?;
         // SAFETY: the layout has the size of a head at least, which is not 0.
-        let head = NonNull::new(unsafe { alloc_zeroed(layout) })?.cast::<Head<H>>();
+        let head = NonNull::new(unsafe { alloc_zeroed(Self::layout(len)?) })?.cast::<Head<H>>();
         // SAFETY: it was allocated for a head, with its alignment, and nobody else knows it.
+        unsafe { head.write(Head { count: AtomicUsize::new(1), len, header }) };
+        Some(Self { head, owned: PhantomData })
+    }
+
+    /// A header and `len` bytes, which `write` writes, one after another: zeros where it writes fewer. Nothing if there
+    /// is no memory for them.
+    pub(crate) fn written(header: H, len: usize, write: impl FnOnce(&mut Unwritten<'_>)) -> Option<Self> {
+        // SAFETY: the layout has the size of a head at least, which is not 0.
+        let head = NonNull::new(unsafe { alloc(Self::layout(len)?) })?.cast::<Head<H>>();
+        // SAFETY: `len` bytes follow the head in its allocation, which nobody else knows until this returns. (If
+        // `write` panics, nobody ever does.)
+        let bytes = unsafe { slice::from_raw_parts_mut(head.add(1).cast::<MaybeUninit<u8>>().as_ptr(), len) };
+        let mut unwritten = Unwritten(bytes);
+        write(&mut unwritten);
+        unwritten.0.fill(MaybeUninit::new(0));
+        // SAFETY: as in `zeroed`. All bytes are initialised now.
         unsafe { head.write(Head { count: AtomicUsize::new(1), len, header }) };
         Some(Self { head, owned: PhantomData })
     }
@@ -108,6 +124,21 @@ impl<H: Copy> ThinArc<H> {
     }
 }
 
+/// What is left to be written of new bytes.
+pub(crate) struct Unwritten<'b>(&'b mut [MaybeUninit<u8>]);
+
+impl Unwritten<'_> {
+    /// Writes the next ones, of which there are so many.
+    #[inline]
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        let (next, left) = mem::take(&mut self.0).split_at_mut(bytes.len());
+        for (next, byte) in next.iter_mut().zip(bytes) {
+            next.write(*byte);
+        }
+        self.0 = left;
+    }
+}
+
 impl<H: Copy> Clone for ThinArc<H> {
     #[inline]
     fn clone(&self) -> Self {
@@ -139,6 +170,7 @@ impl<H: Copy> Drop for ThinArc<H> {
 #[cfg(test)]
 mod tests {
     use super::ThinArc;
+    use std::panic::catch_unwind;
 
     #[test]
     fn bytes_can_be_changed_through_the_only_reference() {
@@ -152,6 +184,16 @@ mod tests {
         one.get_mut().unwrap()[0] = b'B';
         assert_eq!(one.bytes(), b"Bytes");
         assert!(ThinArc::zeroed((), 0).unwrap().bytes().is_empty());
+    }
+
+    #[test]
+    fn bytes_are_what_was_written_and_then_zeros() {
+        let of =
+            |len, parts: &[&[u8]]| ThinArc::written(7_u8, len, |rest| parts.iter().for_each(|part| rest.push(part)));
+        assert_eq!(of(5, &[b"by", b"", b"tes"]).unwrap().bytes(), b"bytes");
+        assert_eq!(of(5, &[b"by"]).unwrap().bytes(), b"by\0\0\0");
+        assert!(of(0, &[b""]).unwrap().bytes().is_empty() && of(isize::MAX as usize - 100, &[]).is_none());
+        assert!(catch_unwind(|| of(2, &[b"bytes"])).is_err());
     }
 
     #[test]

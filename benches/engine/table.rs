@@ -17,6 +17,15 @@ const SCANNED: u64 = 2_000_000;
 /// How many keys are looked up at most.
 const LOOKUPS: u64 = 1_000_000;
 const THREADS: [u64; 3] = [1, 4, 8];
+/// In the order in which they come after each other: those that insert are the last.
+const YCSB: [(&str, &str); 6] = [
+    ("ycsbc", "YCSB C, reads alone"),
+    ("ycsbb", "YCSB B, 5 % updates"),
+    ("ycsba", "YCSB A, half updates"),
+    ("ycsbf", "YCSB F, half read and rewritten"),
+    ("ycsbd", "YCSB D, the latest, 5 % inserts"),
+    ("ycsbe", "YCSB E, scans of 1 to 100, 5 % inserts"),
+];
 /// The most entries of the table that is not called large.
 const SMALL: u64 = 1_000_000;
 
@@ -136,11 +145,14 @@ impl Bench<'_> {
             format!("readnext={scans}"),
             format!("seekrandom={}", self.seeks),
             "readwhilewriting".to_owned(),
+            "settle".to_owned(),
         ];
+        let ycsb = YCSB.map(|(name, _)| format!("{name}={}", self.times_of(name)));
+        let workloads: Vec<String> = workloads.into_iter().chain(ycsb).collect();
         // How the log is written is nothing to reads. What writes meanwhile is shown by two of the ways.
         let figures = self.run(&workloads, |store| store.kind != Kind::Buffered, &[]);
         let rate = |what, at, times| rates(what, &figures, at, times);
-        let lines = vec![
+        let mut lines = vec![
             rate("readrandom", 4, self.lookups),
             rate("readmissing", 5, self.lookups),
             rate("readseq", 6, scans * self.entries),
@@ -151,10 +163,16 @@ impl Bench<'_> {
                 round[9].more[0] as f64 * 1e6 / round[9].more[1] as f64
             }),
         ];
+        lines.extend((11..).zip(YCSB).map(|(at, (name, what))| rate(what, at, self.times_of(name))));
         let peak = line("peak memory of fillrandom and reads, MB", Unit::Megabytes, &figures, |round| {
             round[8].peak as f64 / 1e6
         });
         (lines, peak)
+    }
+
+    /// How many operations a workload of YCSB does; a scan counts as a seek.
+    fn times_of(&self, name: &str) -> u64 {
+        if name == "ycsbe" { self.seeks } else { self.lookups }
     }
 
     fn fillsync(&self, threads: u64) -> Line {

@@ -80,7 +80,7 @@ impl Program {
     /// `linker` has all its arguments except the name of its output.
     fn linked(name: &'static str, directory: &Path, linker: &mut Command) -> Self {
         let path = directory.join(name);
-        succeed(linker.arg("-pthread").arg("-o").arg(&path));
+        succeed(linker.args(["-pthread", "-lm", "-o"]).arg(&path));
         let mut program = Self { name, version: String::new(), path, first: None };
         let version = succeed(program.command().arg("--version"));
         String::from_utf8_lossy(&version.stdout).trim().clone_into(&mut program.version);
@@ -128,7 +128,7 @@ impl Peer {
     }
 }
 
-/// The object file of measure.c.
+/// The object file of measure.c, which includes headers from its own directory.
 fn measure(sources: &str, directory: &Path) -> PathBuf {
     let object = directory.join("measure.o");
     let source = in_repository(sources).join("measure.c");

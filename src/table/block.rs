@@ -79,11 +79,15 @@ pub(super) enum KeyOrder {
     Strict,
 }
 
-/// Whether searches are to be fast, for a block that will be searched often.
+/// What of a block comes into memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Heads {
-    With,
-    Without,
+pub(super) enum Form<'k> {
+    /// All of it, and heads: it will be searched often.
+    Searched,
+    /// All of it.
+    Plain,
+    /// Whatever is least, but the entry with this key, if it has one.
+    Only(&'k [u8]),
 }
 
 /// What stands after the restart array: how many there are, and the checksum.
@@ -94,19 +98,18 @@ const CHECKSUM: usize = 8;
 
 impl Block {
     /// A block as we write it.
-    pub(super) fn of_ours(bytes: &[u8], heads: Heads) -> Result<Self, Failure> {
-        verify_checksum(bytes)?;
-        WholeKeys::parse(bytes, KeyOrder::Strict)?.block(heads)
+    pub(super) fn of_ours(bytes: &[u8], form: Form<'_>) -> Result<Self, Failure> {
+        WholeKeys::of_ours(bytes)?.block(form)
     }
 
     /// A block as Kevo writes it.
-    pub(super) fn of_kevo(bytes: &[u8], has_sequences: bool, order: KeyOrder, heads: Heads) -> Result<Self, Failure> {
+    pub(super) fn of_kevo(bytes: &[u8], has_sequences: bool, order: KeyOrder, form: Form<'_>) -> Result<Self, Failure> {
         verify_checksum(bytes)?;
         let delta = Delta::parse(bytes, has_sequences)?;
         if has_sequences && delta.all_keys_are_whole() {
-            return WholeKeys::parse(bytes, order)?.block(heads);
+            return WholeKeys::parse(bytes, order)?.block(form);
         }
-        WholeKeys::parse(&delta::written_out(&delta)?, order)?.block(heads)
+        WholeKeys::parse(&delta::written_out(&delta)?, order)?.block(form)
     }
 
     /// The oversize record in a place, verified; in `Ok`, an error if it is none.
@@ -268,7 +271,7 @@ impl Block {
 }
 
 /// The bytes of a block whose entries have whole keys, all of them looked at.
-struct WholeKeys<'b> {
+pub(super) struct WholeKeys<'b> {
     entries: &'b [u8],
     /// Where each entry starts; [`START`] bytes each.
     starts: &'b [u8],
@@ -276,6 +279,12 @@ struct WholeKeys<'b> {
 }
 
 impl<'b> WholeKeys<'b> {
+    /// Of a block as we write it.
+    pub(super) fn of_ours(bytes: &'b [u8]) -> Result<Self, &'static str> {
+        verify_checksum(bytes)?;
+        Self::parse(bytes, KeyOrder::Strict)
+    }
+
     /// Of entries, the restart array, its length, and a checksum that is not looked at.
     fn parse(bytes: &'b [u8], order: KeyOrder) -> Result<Self, &'static str> {
         let trailer = bytes.len() - TRAILER;
@@ -318,31 +327,64 @@ impl<'b> WholeKeys<'b> {
         &self.entries[start + 2..][..usize::from(le_u16(self.entries, start))]
     }
 
+    /// The first key and the last.
+    pub(super) fn bounds(&self) -> Option<(&'b [u8], &'b [u8])> {
+        (self.len() > 0).then(|| (self.key(0), self.key(self.len() - 1)))
+    }
+
     /// A copy of it that can be asked.
-    fn block(&self, heads: Heads) -> Result<Block, Failure> {
-        let len = self.len();
-        let shared = (heads == Heads::With && len > 0).then(|| common_prefix_len(self.key(0), self.key(len - 1)));
-        let array = if shared.is_some() { PAIR } else { START } * len;
-        let header = Header {
-            entries: array,
-            len,
-            shared: shared.map(|shared| shared as u32),
-            is_oversize: false,
-            has_versions: self.has_versions,
-        };
-        let size = array + self.entries.len();
-        let mut bytes = ThinArc::zeroed(header, size).ok_or(Failure::NoMemory(size))?;
-        let (array, entries) = bytes.get_mut().unwrap_or_default().split_at_mut(array);
-        entries.copy_from_slice(self.entries);
-        match shared {
-            None => array.copy_from_slice(self.starts),
-            Some(shared) => {
-                for (at, pair) in array.as_chunks_mut().0.iter_mut().enumerate() {
-                    *pair = heads::pair(self.start(at), heads::head(self.key(at), shared));
-                }
-            }
+    pub(super) fn block(&self, form: Form<'_>) -> Result<Block, Failure> {
+        match (form, self.bounds()) {
+            (Form::Searched, Some((first, last))) => self.searched(common_prefix_len(first, last)),
+            (Form::Only(key), _) => self.only(key),
+            _ => self.plain(),
         }
-        Ok(Block(bytes))
+    }
+
+    /// All entries with their heads; so many bytes are at the start of all keys.
+    fn searched(&self, shared: usize) -> Result<Block, Failure> {
+        let front = |at| heads::pair(self.start(at), heads::head(self.key(at), shared));
+        self.written(self.len(), Some(shared as u32), front, self.entries)
+    }
+
+    fn plain(&self) -> Result<Block, Failure> {
+        self.written(self.len(), None, |at| self.start(at).to_le_bytes(), self.entries)
+    }
+
+    /// The first entry with this key, if there is one.
+    fn only(&self, key: &[u8]) -> Result<Block, Failure> {
+        let at = self.lower_bound(key);
+        let is_there = at < self.len() && self.key(at) == key;
+        let end = if at + 1 < self.len() { self.start(at + 1) as usize } else { self.entries.len() };
+        let entry = if is_there { &self.entries[self.start(at) as usize..end] } else { &[] };
+        self.written(usize::from(is_there), None, |_| [0; START], entry)
+    }
+
+    /// The first entry at or above `key`.
+    fn lower_bound(&self, key: &[u8]) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.key(middle) < key { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+
+    /// A block of these entries, which are `len`. In front of them all stands `front` of each.
+    fn written<const N: usize>(
+        &self,
+        len: usize,
+        shared: Option<u32>,
+        front: impl Fn(usize) -> [u8; N],
+        entries: &[u8],
+    ) -> Result<Block, Failure> {
+        let header = Header { entries: N * len, len, shared, is_oversize: false, has_versions: self.has_versions };
+        let size = N * len + entries.len();
+        let bytes = ThinArc::written(header, size, |rest| {
+            (0..len).for_each(|at| rest.push(&front(at)));
+            rest.push(entries);
+        });
+        bytes.map(Block).ok_or(Failure::NoMemory(size))
     }
 }
 

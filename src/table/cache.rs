@@ -2,13 +2,13 @@
 //!
 //! Each table keeps a *slot* for each of its units, which leads to the block if that is in memory. A lookup that
 //! finds it takes no lock but that of the slot, and computes no hash: it knows the unit by the table's index. Only what
-//! is put in and what has to go is decided together, under one lock, by `queues`.
+//! is put in and what has to go is decided together, under one lock, by `queue`.
 //!
 //! What a table keeps in memory as long as it is open (index, filter, slots) counts against the same limit: it is
 //! *reserved*, and blocks have the rest. When a table is dropped its blocks leave at once, and its reservation ends.
 
 mod counts;
-mod queues;
+mod queue;
 #[cfg(test)]
 mod tests;
 
@@ -23,12 +23,12 @@ use super::block::{Block, Header};
 use crate::memory;
 use crate::thin_arc::Slot;
 use counts::{Count, Counts};
-use queues::Queues;
+use queue::Queue;
 
 /// A cache of blocks, which any number of tables and threads share.
 pub struct BlockCache {
     limit: u64,
-    queues: Mutex<Queues>,
+    queue: Mutex<Queue>,
     counts: Counts,
 }
 
@@ -57,13 +57,13 @@ impl BlockCache {
     /// A cache of `limit` bytes. Blocks always have a sixteenth of it, however much tables reserve; of 0 bytes they
     /// have none, and every block is read when it is asked for.
     pub fn new(limit: u64) -> Self {
-        Self { limit, queues: Mutex::new(Queues::new(limit)), counts: Counts::default() }
+        Self { limit, queue: Mutex::new(Queue::new(limit)), counts: Counts::default() }
     }
 
     /// Its numbers now. While other threads use it they need not be of one moment.
     pub fn stat(&self) -> CacheStat {
-        let queues = self.queues.lock();
-        let (reserved, bytes, blocks) = (queues.reserved(), queues.bytes(), queues.blocks());
+        let queue = self.queue.lock();
+        let (reserved, bytes, blocks) = (queue.reserved(), queue.bytes(), queue.blocks());
         CacheStat {
             limit: self.limit,
             reserved,
@@ -87,7 +87,7 @@ impl BlockCache {
     pub(super) fn register(self: &Arc<Self>, units: usize, memory: usize) -> Result<CachedBlocks, TryReserveError> {
         let slots = Arc::new(Slots::new(if self.limit > 0 { units } else { 0 })?);
         let reserved = memory.saturating_add(slots.weight()) as u64;
-        self.queues.lock().reserve(reserved);
+        self.queue.lock().reserve(reserved);
         Ok(CachedBlocks { cache: self.clone(), slots, reserved })
     }
 }
@@ -96,6 +96,17 @@ impl fmt::Debug for BlockCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("BlockCache").field(&self.stat()).finish()
     }
+}
+
+/// What reading a unit does to the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caching {
+    /// What was not there is then, if there is room for it or it was wanted not long before.
+    Fill,
+    /// What was not there is then, if there is room for it.
+    FillRoom,
+    /// It stays as it is.
+    Leave,
 }
 
 /// The blocks of one table that are in the cache. When it is dropped they are not there any more.
@@ -108,45 +119,43 @@ pub(super) struct CachedBlocks {
 impl CachedBlocks {
     /// The block of a unit, if it is there.
     #[inline]
-    pub(super) fn get(&self, unit: usize) -> Option<Block> {
-        let found = self.slots.blocks.get(unit).and_then(|slot| slot.get(true));
-        self.cache.counts.add_one(if found.is_some() { Count::Hits } else { Count::Misses });
+    pub(super) fn get(&self, unit: usize, caching: Caching) -> Option<Block> {
+        let counts = caching != Caching::Leave;
+        let found = self.slots.blocks.get(unit).and_then(|slot| slot.get(counts));
+        if counts {
+            self.cache.counts.add_one(if found.is_some() { Count::Hits } else { Count::Misses });
+        }
         found.map(Block::from)
     }
 
-    /// The block of a unit, if it is there, for a reader that leaves no trace.
-    pub(super) fn peek(&self, unit: usize) -> Option<Block> {
-        self.slots.blocks.get(unit).and_then(|slot| slot.get(false)).map(Block::from)
-    }
-
-    /// Whether a block of usual size comes in without another one that has to go.
-    pub(super) fn has_room(&self) -> bool {
-        self.cache.queues.lock().has_room(USUAL_BLOCK)
+    /// Whether the block of a unit, which was not there, is to come in; it takes about so many bytes.
+    pub(super) fn admits(&self, unit: usize, bytes: u64, caching: Caching) -> bool {
+        match caching {
+            Caching::Leave => false,
+            Caching::FillRoom => self.cache.queue.lock().has_room(bytes),
+            Caching::Fill => self.cache.queue.lock().admits(&self.slots, unit, bytes),
+        }
     }
 
     /// Takes in the block of a unit, or leaves it, if there is no room for one so large or another thread was faster.
     pub(super) fn insert(&self, unit: usize, block: &Block) {
-        self.cache.queues.lock().insert(&self.slots, unit, block);
+        self.cache.queue.lock().insert(&self.slots, unit, block);
     }
 }
 
 impl Drop for CachedBlocks {
     fn drop(&mut self) {
-        self.cache.queues.lock().close(&self.slots, self.reserved);
+        self.cache.queue.lock().close(&self.slots, self.reserved);
     }
 }
 
-/// Bytes, with room to spare.
-const USUAL_BLOCK: u64 = 64 << 10;
-
 /// What the cache knows of one table.
 struct Slots {
-    /// Leads to the block of a unit, if that is in memory: exactly if an entry in a queue stands for it. Otherwise it has
-    /// the number that it got when the block last had to go, by the clock of the queues; 0 if never.
+    /// Leads to the block of a unit, if that is in memory: exactly if an entry in the queue stands for it. Otherwise it
+    /// has the time at which the block was last wanted and not taken in, by the clock of the queue; 0 if never.
     blocks: Vec<Slot<Header>>,
-    /// Bytes of its blocks in each queue, their number, and whether the table is gone. These change under the lock of
-    /// the queues only.
-    bytes: [AtomicU64; 2],
+    /// Bytes of its blocks, their number, and whether the table is gone. These change under the lock of the queue only.
+    bytes: AtomicU64,
     entries: AtomicUsize,
     is_closed: AtomicBool,
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::block::{Block, EntryRef};
+use super::cache::Caching;
 use super::found::Found;
 use super::reader::Table;
-use super::units::Caching;
 use crate::error::Error;
 
 /// Where a walk is. It sees all versions of a key, the newest first, and tombstones.

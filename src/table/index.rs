@@ -4,6 +4,7 @@
 //! enough, and some more where the eight of neighbours are the same. Sometimes what is kept does not tell whether a key
 //! comes before the end of a block or after it. Then the block itself does.
 
+use std::cmp::Ordering;
 use std::collections::TryReserveError;
 
 use twox_hash::XxHash3_64;
@@ -114,9 +115,13 @@ impl Index {
 
     /// Whether `key` is above all keys of the block; nothing if what is kept does not tell.
     pub(super) fn is_above(&self, key: &[u8], block: usize) -> Option<bool> {
-        match self.seek(key) {
-            Position::InOrAfter(at) if at == block => None,
-            Position::In(at) | Position::InOrAfter(at) => Some(at > block),
+        if !key.starts_with(&self.shared) {
+            return Some(key > self.shared.as_slice());
+        }
+        match prefix(key, self.shared.len()).cmp(&self.heads[block]) {
+            Ordering::Less => Some(false),
+            Ordering::Greater => Some(true),
+            Ordering::Equal => self.separators.is_above(&key[self.shared.len()..], block),
         }
     }
 
@@ -215,6 +220,13 @@ impl Separators {
         &self.bytes[start as usize..self.ends[at] as usize]
     }
 
+    /// As [`Index::is_above`], where the heads are equal.
+    fn is_above(&self, rest: &[u8], block: usize) -> Option<bool> {
+        let at = self.blocks.binary_search(&(block as u32)).ok()?;
+        let separator = self.get(at);
+        (!rest.starts_with(separator)).then_some(separator < rest)
+    }
+
     /// Among `count` blocks from `first` on, which have the head of the key; `rest` is what comes in the key after what
     /// all share.
     fn seek(&self, first: usize, count: usize, rest: &[u8]) -> Position {
@@ -234,7 +246,7 @@ impl Separators {
 #[cfg(test)]
 mod tests {
     use super::{Index, Position};
-    use crate::table::block::{Block, Heads};
+    use crate::table::block::{Block, Form};
     use crate::table::block_writer::BlockWriter;
     use crate::table::place::Place;
 
@@ -247,7 +259,7 @@ mod tests {
             at = places[number].end() + u64::from((number + 1).is_multiple_of(gap));
         }
         writer.finish(&mut bytes).unwrap();
-        (Index::of(&Block::of_ours(&bytes, Heads::Without).unwrap(), at).unwrap(), places)
+        (Index::of(&Block::of_ours(&bytes, Form::Plain).unwrap(), at).unwrap(), places)
     }
 
     fn shapes() -> Vec<Vec<Vec<u8>>> {

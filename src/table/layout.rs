@@ -1,9 +1,10 @@
 //! The parts of a table's file, for tools that show it.
 
+use super::cache::Caching;
 use super::place::Place;
 use super::reader::Table;
 use super::sections::{FILTER, PROPERTIES};
-use super::units::{Caching, Kind, Units};
+use super::units::{Kind, Units};
 use crate::error::Error;
 
 /// A stretch of the file, and what it is.

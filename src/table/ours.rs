@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::block::{Block, Failure, Heads};
+use super::block::{Block, Failure, Form, WholeKeys};
 use super::index::{Index, Position};
 use super::place::Place;
 use super::sections;
@@ -154,12 +154,14 @@ impl Ours {
         })
     }
 
-    pub(super) fn read(&self, unit: usize, heads: Heads, source: &Source) -> Result<Block, Error> {
+    pub(super) fn read(&self, unit: usize, form: Form<'_>, source: &Source) -> Result<Block, Error> {
         let place = self.place(unit);
         let read = match self.unit(unit) {
-            Unit::Block(block) => source
-                .read_with(place, |bytes| Block::of_ours(bytes, heads))?
-                .and_then(|read| self.check_block(block, &read).map(|()| read).map_err(Failure::from)),
+            Unit::Block(block) => source.read_with(place, |bytes| {
+                let read = WholeKeys::of_ours(bytes)?;
+                self.check_block(block, &read)?;
+                read.block(form)
+            })?,
             Unit::Record(record) => Block::read_record(place, source)?
                 .and_then(|read| self.check_record(&self.records[record], &read).map(|()| read))
                 .map_err(Failure::from),
@@ -167,7 +169,7 @@ impl Ours {
         read.map_err(|failure| failure.at(place, source))
     }
 
-    fn check_block(&self, block: usize, read: &Block) -> Result<(), &'static str> {
+    fn check_block(&self, block: usize, read: &WholeKeys<'_>) -> Result<(), &'static str> {
         let (first, last) = read.bounds().ok_or("a block without entries")?;
         if self.may_follow(block, first) && self.index.is_last(last, block) {
             Ok(())

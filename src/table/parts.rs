@@ -1,6 +1,6 @@
 //! What is read when a table is opened: all of it but its blocks.
 
-use super::block::{self, Block, Heads, KeyOrder};
+use super::block::{self, Block, Form, KeyOrder};
 use super::filter::Filter;
 use super::footer::{Footer, Shape};
 use super::generation::Generation;
@@ -47,7 +47,7 @@ impl Parts {
         let bytes = tail.get(footer.index, source)?;
         block::verify_checksum(&bytes).map_err(corrupt)?;
         let generation = Generation::of(&footer, &bytes).ok_or_else(|| corrupt("an index that is of no generation"))?;
-        let index = Block::of_kevo(&bytes, generation.has_sequences(), KeyOrder::Any, Heads::Without)
+        let index = Block::of_kevo(&bytes, generation.has_sequences(), KeyOrder::Any, Form::Plain)
             .map_err(|failure| failure.at(footer.index, source))?;
         let (mut places, mut bytes): (Vec<Place>, u64) = (Vec::new(), 0);
         places.try_reserve_exact(index.len()).map_err(|_| memory::refused::<Place>(index.len()))?;
@@ -86,7 +86,7 @@ impl Parts {
         if tail.start().saturating_sub(index.offset) <= index.size.saturating_add(known) {
             tail.extend_to(index.offset, source)?;
         }
-        let ours = Block::of_ours(&tail.get(index, source)?, Heads::Without)
+        let ours = Block::of_ours(&tail.get(index, source)?, Form::Plain)
             .and_then(|block| Ours::new(&block, index.offset))
             .map_err(|failure| failure.at(index, source))?;
         let section = |tag| read_section(&sections, tag, tail, source);

@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use super::block::{Block, Heads};
-use super::cache::BlockCache;
+use super::block::{Block, Form};
+use super::cache::{BlockCache, Caching};
 use super::filter::{self, Filter};
 use super::footer::Footer;
 use super::found::Found;
@@ -17,7 +17,7 @@ use super::salvage;
 use super::sections::Section;
 use super::source::Source;
 use super::surveyed::{self, Surveyed};
-use super::units::{Caching, Kind, Loaded, TableDamage, Units};
+use super::units::{Kind, Loaded, TableDamage, Units};
 use crate::disk::ReadFile;
 use crate::error::Error;
 use crate::memory;
@@ -272,7 +272,7 @@ impl Table {
         if unit == units.len() {
             return Ok(None);
         }
-        let block = self.load(units, unit, Caching::Fill)?;
+        let block = units.load(unit, Caching::Fill, Form::Only(key), self.generation, &self.source)?;
         Ok(block.find(key).map(|at| Found::new(block, at)))
     }
 
@@ -290,7 +290,7 @@ impl Table {
         let refused = |_| memory::refused::<Place>(self.places.len());
         let mut is_whole = true;
         for &place in &self.places {
-            match surveyed::read(place, false, Heads::Without, self.generation, &self.source) {
+            match surveyed::read(place, false, Form::Plain, self.generation, &self.source) {
                 Ok(block) => {
                     if !surveyed.takes(block.bounds().map_or(&[], |(first, _)| first)) && !block.is_empty() {
                         return Err(self.source.corrupt(footer.index, "an index whose blocks are not in order"));
@@ -315,7 +315,7 @@ impl Table {
 
     /// A unit, from the cache or the file, verified.
     pub(super) fn load(&self, units: &Units, unit: usize, caching: Caching) -> Result<Block, Error> {
-        units.load(unit, caching, self.generation, &self.source)
+        units.load(unit, caching, Form::Plain, self.generation, &self.source)
     }
 
     pub(super) fn load_if_intact(&self, units: &Units, unit: usize, caching: Caching) -> Result<Loaded, Error> {

@@ -2,7 +2,7 @@
 //!
 //! `docs/table-format.md`, "Finding blocks without an index", has the rules. The whole file is in memory meanwhile.
 
-use super::block::{self, Block, Failure, Heads, KeyOrder, TRAILER};
+use super::block::{self, Block, Failure, Form, KeyOrder, TRAILER};
 use super::delta::{Starts, Walk};
 use super::filter::Filter;
 use super::footer::{Footer, Shape};
@@ -207,7 +207,7 @@ impl<'f> Search<'f> {
 
     fn block(&self, at: usize, len: usize, has_sequences: bool) -> Result<Option<Unit>, Error> {
         let bytes = &self.file[at..at + len];
-        let parse = |order| match Block::of_kevo(bytes, has_sequences, order, Heads::Without) {
+        let parse = |order| match Block::of_kevo(bytes, has_sequences, order, Form::Plain) {
             Ok(block) => Ok(Some(block)),
             Err(Failure::Damaged(_)) => Ok(None),
             Err(Failure::NoMemory(bytes)) => Err(Error::NoMemory(bytes as u64)),

@@ -2,7 +2,7 @@
 
 use std::collections::TryReserveError;
 
-use super::block::{Block, Failure, Heads, KeyOrder};
+use super::block::{Block, Failure, Form, KeyOrder};
 use super::generation::Generation;
 use super::place::Place;
 use super::source::Source;
@@ -157,7 +157,7 @@ impl Surveyed {
     pub(super) fn read(
         &self,
         unit: usize,
-        heads: Heads,
+        form: Form<'_>,
         generation: Generation,
         source: &Source,
     ) -> Result<Block, Error> {
@@ -165,7 +165,9 @@ impl Surveyed {
         match keys {
             Keys::Hidden(what) => Err(source.corrupt(place, what)),
             Keys::Known { first, last } => {
-                let block = read(place, is_record, heads, generation, source)?;
+                // Its first and last key are looked at.
+                let form = if let Form::Only(_) = form { Form::Plain } else { form };
+                let block = read(place, is_record, form, generation, source)?;
                 // It may have been changed since it was looked into.
                 if block.bounds() == Some((first, last)) {
                     Ok(block)
@@ -181,15 +183,14 @@ impl Surveyed {
 pub(super) fn read(
     place: Place,
     is_record: bool,
-    heads: Heads,
+    form: Form<'_>,
     generation: Generation,
     source: &Source,
 ) -> Result<Block, Error> {
     let block = if is_record {
         Block::read_record(place, source)?.map_err(Failure::from)
     } else {
-        source
-            .read_with(place, |bytes| Block::of_kevo(bytes, generation.has_sequences(), KeyOrder::Ascending, heads))?
+        source.read_with(place, |bytes| Block::of_kevo(bytes, generation.has_sequences(), KeyOrder::Ascending, form))?
     };
     block.map_err(|failure| failure.at(place, source))
 }

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::block::{Block, Heads};
-use super::cache::{BlockCache, CachedBlocks};
+use super::block::{Block, Form};
+use super::cache::{BlockCache, CachedBlocks, Caching};
 use super::generation::Generation;
 use super::ours::Ours;
 use super::place::Place;
@@ -42,17 +42,6 @@ pub(super) enum Kind {
     Ours(Ours),
     /// By having looked into each.
     Surveyed(Surveyed),
-}
-
-/// What reading a unit does to the cache.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Caching {
-    /// What was not there is then.
-    Fill,
-    /// The same, if nothing has to go for it.
-    FillRoom,
-    /// It stays as it is.
-    Leave,
 }
 
 impl Units {
@@ -109,31 +98,24 @@ impl Units {
         }
     }
 
-    /// A unit, from the cache or the file, verified.
+    /// A unit, from the cache or the file, verified; in the form `otherwise` if it is not in the cache then.
     #[inline]
     pub(super) fn load(
         &self,
         unit: usize,
         caching: Caching,
+        otherwise: Form<'_>,
         generation: Generation,
         source: &Source,
     ) -> Result<Block, Error> {
-        let cached = self.cached.as_ref().and_then(|cached| match caching {
-            Caching::Fill | Caching::FillRoom => cached.get(unit),
-            Caching::Leave => cached.peek(unit),
-        });
-        if let Some(block) = cached {
+        let Some(cached) = &self.cached else { return self.read(unit, otherwise, generation, source) };
+        if let Some(block) = cached.get(unit, caching) {
             return Ok(block);
         }
-        let fills = |cached: &&CachedBlocks| match caching {
-            Caching::Fill => true,
-            Caching::FillRoom => cached.has_room(),
-            Caching::Leave => false,
-        };
-        let Some(cached) = self.cached.as_ref().filter(fills) else {
-            return self.read(unit, Heads::Without, generation, source);
-        };
-        let block = self.read(unit, Heads::With, generation, source)?;
+        if !cached.admits(unit, self.place(unit).size, caching) {
+            return self.read(unit, otherwise, generation, source);
+        }
+        let block = self.read(unit, Form::Searched, generation, source)?;
         cached.insert(unit, &block);
         Ok(block)
     }
@@ -142,13 +124,13 @@ impl Units {
     pub(super) fn read(
         &self,
         unit: usize,
-        heads: Heads,
+        form: Form<'_>,
         generation: Generation,
         source: &Source,
     ) -> Result<Block, Error> {
         match &self.kind {
-            Kind::Ours(ours) => ours.read(unit, heads, source),
-            Kind::Surveyed(surveyed) => surveyed.read(unit, heads, generation, source),
+            Kind::Ours(ours) => ours.read(unit, form, source),
+            Kind::Surveyed(surveyed) => surveyed.read(unit, form, generation, source),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Verifying a table: every byte of it is read again, and everything compared that has to agree.
 
-use super::block::{Block, Heads};
+use super::block::{Block, Form};
 use super::filter;
 use super::parts::Parts;
 use super::place::Place;
@@ -99,7 +99,7 @@ impl Table {
     fn each_unit(&self, damage: &mut Vec<TableDamage>, mut see: impl FnMut(&Block, bool)) -> Result<bool, Error> {
         let (units, before) = (self.units()?, damage.len());
         for unit in 0..units.len() {
-            match units.read(unit, Heads::Without, self.generation, &self.source) {
+            match units.read(unit, Form::Plain, self.generation, &self.source) {
                 Ok(block) => see(&block, block.is_oversize()),
                 Err(error) => damage.push(damage_of(error)?),
             }

@@ -65,9 +65,16 @@ impl<H: Copy> Slot<H> {
         drop(self.replace(head.map_addr(|bits| bits | FULL)));
     }
 
-    /// Takes out the reference, if there is one, and leaves a number.
-    pub(crate) fn take(&self, number: usize) -> Option<ThinArc<H>> {
-        self.replace(ptr::without_provenance_mut(number << NUMBER_SHIFT))
+    /// Takes out the reference, if there is one.
+    pub(crate) fn take(&self) -> Option<ThinArc<H>> {
+        self.replace(ptr::null_mut())
+    }
+
+    /// Leaves a number, if there is no reference.
+    pub(crate) fn leave(&self, number: usize) {
+        let word = self.lock();
+        let is_full = word.addr() & FULL != 0;
+        self.unlock(if is_full { word } else { ptr::without_provenance_mut(number << NUMBER_SHIFT) });
     }
 
     /// The number that was left; 0 if there is a reference, or was none yet.
@@ -140,7 +147,7 @@ impl<H: Copy> Default for Slot<H> {
 
 impl<H: Copy> Drop for Slot<H> {
     fn drop(&mut self) {
-        drop(self.take(0));
+        drop(self.take());
     }
 }
 
@@ -168,9 +175,11 @@ mod tests {
         assert_eq!(seven.count(), 3);
         slot.put(of(8));
         assert_eq!((seven.count(), *slot.get(false).unwrap().header()), (2, 8));
-        assert_eq!(*slot.take(Slot::<u8>::GREATEST).unwrap().header(), 8);
-        assert!(slot.get(false).is_none() && slot.take(5).is_none());
-        assert_eq!(slot.number(), 5);
+        slot.leave(5);
+        assert_eq!(*slot.take().unwrap().header(), 8);
+        assert!(slot.get(false).is_none() && slot.take().is_none() && slot.number() == 0);
+        slot.leave(Slot::<u8>::GREATEST);
+        assert_eq!((slot.number(), slot.is_full(), slot.uses()), (Slot::<u8>::GREATEST, false, 0));
         slot.put(seven.clone());
         drop(slot);
         assert_eq!(seven.count(), 2);
@@ -189,8 +198,8 @@ mod tests {
         }
         slot.set_uses(1);
         assert_eq!((slot.uses(), *slot.get(false).unwrap().header()), (1, 1));
-        slot.take(9);
-        assert_eq!((slot.uses(), slot.number()), (0, 9));
+        slot.take();
+        assert_eq!(slot.uses(), 0);
     }
 
     #[test]
@@ -211,7 +220,8 @@ mod tests {
                     slot.put(of(number as u8));
                 } else {
                     slot.set_uses(0);
-                    drop(slot.take(number as usize));
+                    drop(slot.take());
+                    slot.leave(number as usize);
                     assert_eq!(slot.number(), number as usize);
                 }
             }
