@@ -1,11 +1,15 @@
 //! Cursors: a walk through a table in the order of its keys, in either direction, from any key on.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use super::block::{Block, EntryRef};
 use super::cache::Caching;
 use super::found::Found;
 use super::reader::Table;
+use super::source::Ahead;
 use crate::error::Error;
 
 /// Where a walk is. It sees all versions of a key, the newest first, and tombstones.
@@ -19,8 +23,12 @@ pub struct Cursor {
     caching: Caching,
     /// How many units it has gone through since it was last told where to go.
     passed: u32,
+    /// For a walk forward.
+    ahead: Ahead,
 }
 
+/// For so many units a walk may be short: nothing is read ahead for it.
+const SHORT_WALK: u32 = 3;
 /// After so many units a walk is a long one: it is of no use to it that others go from the cache.
 const LONG_WALK: u32 = 16;
 
@@ -44,7 +52,13 @@ impl Table {
     /// As those of [`Table::get`].
     pub fn cursor(self: &Arc<Self>) -> Result<Cursor, Error> {
         self.units()?;
-        Ok(Cursor { table: self.clone(), position: Position::BeforeFirst, caching: Caching::Fill, passed: 0 })
+        Ok(Cursor {
+            table: self.clone(),
+            position: Position::BeforeFirst,
+            caching: Caching::Fill,
+            passed: 0,
+            ahead: Ahead::default(),
+        })
     }
 }
 
@@ -143,7 +157,7 @@ impl Cursor {
             self.position = Position::AfterLast;
             return Ok(false);
         }
-        let block = self.load(unit)?;
+        let block = self.load(unit, false)?;
         let at = block.lower_bound(key);
         if at == block.len() {
             return self.forward_from(unit + 1);
@@ -206,7 +220,7 @@ impl Cursor {
             self.position = Position::AfterLast;
             return Ok(false);
         }
-        let block = self.load(unit)?;
+        let block = self.load(unit, true)?;
         self.position = Position::On { unit, block, at: 0 };
         Ok(true)
     }
@@ -217,64 +231,23 @@ impl Cursor {
             self.position = Position::BeforeFirst;
             return Ok(false);
         };
-        let block = self.load(unit)?;
+        let block = self.load(unit, false)?;
         let at = block.len() - 1;
         self.position = Position::On { unit, block, at };
         Ok(true)
     }
 
     /// A unit, which has entries; it is where the cursor is if it cannot be read.
-    fn load(&mut self, unit: usize) -> Result<Block, Error> {
+    fn load(&mut self, unit: usize, is_forward: bool) -> Result<Block, Error> {
         let units = self.table.units()?;
         self.passed = self.passed.saturating_add(1);
+        // As far as it has come, it may go on.
+        self.ahead.want(u64::from(self.passed) * units.place(unit).size);
+        let ahead = (is_forward && self.passed > SHORT_WALK).then_some(&mut self.ahead);
         let caching = match self.caching {
             Caching::Fill if self.passed > LONG_WALK => Caching::FillRoom,
             caching => caching,
         };
-        self.table.load(units, unit, caching).inspect_err(|_| self.position = Position::Damaged(unit))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::{BlockCache, Properties, Table, TableWriter, WriterOptions};
-    use crate::disk::{Disk, RealDisk};
-    use std::path::Path;
-    use std::sync::Arc;
-
-    #[test]
-    fn a_long_walk_leaves_what_is_in_the_cache_and_fills_what_is_free() {
-        let key = |number: u32| format!("{number:05}").into_bytes();
-        let mut file = Vec::new();
-        let options = WriterOptions { block_size: 1000, ..WriterOptions::default() };
-        let mut writer = TableWriter::new(&mut file, Path::new("x.sst"), options);
-        (0..2000).for_each(|number| writer.add(&key(number), 1, Some(&[7; 500])).unwrap());
-        writer.finish(Properties::default(), 0).unwrap();
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("x.sst");
-        std::fs::write(&path, &file).unwrap();
-        let cache = Arc::new(BlockCache::new(512 << 10));
-        let table = Arc::new(Table::open(&path, RealDisk.open(&path).unwrap(), Some(Arc::clone(&cache))).unwrap());
-        let walk = || {
-            let mut cursor = table.cursor().unwrap();
-            let mut count = 0;
-            while cursor.next().unwrap() {
-                count += 1;
-            }
-            assert_eq!(count, 2000);
-        };
-        let misses_of = |keys: std::ops::Range<u32>| {
-            let before = cache.stat().misses;
-            keys.for_each(|number| assert!(table.get(&key(number)).unwrap().is_some()));
-            cache.stat().misses - before
-        };
-        walk();
-        let filled = cache.stat();
-        assert!(filled.bytes + filled.reserved > filled.limit - (80 << 10), "{filled:?}");
-        assert_eq!(misses_of(0..100), 0, "what came first is there");
-        assert!(misses_of(1900..2000) > 0, "and what came last is not");
-        assert_eq!(misses_of(1900..2000), 0);
-        walk();
-        assert_eq!(misses_of(1900..2000), 0, "a walk has pushed out what was read");
+        self.table.load_ahead(units, unit, caching, ahead).inspect_err(|_| self.position = Position::Damaged(unit))
     }
 }

@@ -6,7 +6,7 @@ use super::block::{Block, Failure, Form, WholeKeys};
 use super::index::{Index, Position};
 use super::place::Place;
 use super::sections;
-use super::source::Source;
+use super::source::{Ahead, Source};
 use super::units::Loaded;
 use crate::error::Error;
 use crate::memory;
@@ -154,10 +154,16 @@ impl Ours {
         })
     }
 
-    pub(super) fn read(&self, unit: usize, form: Form<'_>, source: &Source) -> Result<Block, Error> {
+    pub(super) fn read(
+        &self,
+        unit: usize,
+        form: Form<'_>,
+        source: &Source,
+        ahead: Option<&mut Ahead>,
+    ) -> Result<Block, Error> {
         let place = self.place(unit);
         let read = match self.unit(unit) {
-            Unit::Block(block) => source.read_with(place, |bytes| {
+            Unit::Block(block) => source.read_with(place, ahead, |bytes| {
                 let read = WholeKeys::of_ours(bytes)?;
                 self.check_block(block, &read)?;
                 read.block(form)

@@ -15,7 +15,7 @@ use super::place::Place;
 use super::properties::Properties;
 use super::salvage;
 use super::sections::Section;
-use super::source::Source;
+use super::source::{Ahead, Source};
 use super::surveyed::{self, Surveyed};
 use super::units::{Kind, Loaded, TableDamage, Units};
 use crate::disk::ReadFile;
@@ -272,7 +272,7 @@ impl Table {
         if unit == units.len() {
             return Ok(None);
         }
-        let block = units.load(unit, Caching::Fill, Form::Only(key), self.generation, &self.source)?;
+        let block = units.load(unit, Caching::Fill, Form::Only(key), self.generation, &self.source, None)?;
         Ok(block.find(key).map(|at| Found::new(block, at)))
     }
 
@@ -315,7 +315,18 @@ impl Table {
 
     /// A unit, from the cache or the file, verified.
     pub(super) fn load(&self, units: &Units, unit: usize, caching: Caching) -> Result<Block, Error> {
-        units.load(unit, caching, Form::Plain, self.generation, &self.source)
+        self.load_ahead(units, unit, caching, None)
+    }
+
+    /// The same for a walk.
+    pub(super) fn load_ahead(
+        &self,
+        units: &Units,
+        unit: usize,
+        caching: Caching,
+        ahead: Option<&mut Ahead>,
+    ) -> Result<Block, Error> {
+        units.load(unit, caching, Form::Plain, self.generation, &self.source, ahead)
     }
 
     pub(super) fn load_if_intact(&self, units: &Units, unit: usize, caching: Caching) -> Result<Loaded, Error> {

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::io::{self, ErrorKind};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::footer::Footer;
@@ -46,9 +47,18 @@ impl Source {
         Ok(bytes)
     }
 
-    /// Gives what stands in a place that lies inside the file to `parse`, in memory that this thread has for that.
-    pub(super) fn read_with<T>(&self, place: Place, parse: impl FnOnce(&[u8]) -> T) -> Result<T, Error> {
+    /// Gives what stands in a place that lies inside the file to `parse`, in memory that this thread has for that; on a
+    /// walk, in that of what is read ahead.
+    pub(super) fn read_with<T>(
+        &self,
+        place: Place,
+        ahead: Option<&mut Ahead>,
+        parse: impl FnOnce(&[u8]) -> T,
+    ) -> Result<T, Error> {
         self.check_inside(place)?;
+        if let Some(bytes) = ahead.and_then(|ahead| ahead.read(self, place)) {
+            return Ok(parse(bytes));
+        }
         let count = place.size as usize;
         if count > MOST_KEPT {
             return Ok(parse(&self.read(place)?));
@@ -89,6 +99,55 @@ impl Source {
 
     pub(super) fn unsupported(&self, what: &'static str) -> Error {
         Error::UnsupportedTable { path: self.path.clone(), what }
+    }
+}
+
+/// What is read at once for a walk, of which most is wanted next.
+#[derive(Debug, Default)]
+pub(super) struct Ahead {
+    bytes: Vec<u8>,
+    /// Where they stand in the file.
+    start: u64,
+    /// How many are read next.
+    wanted: usize,
+}
+
+impl Ahead {
+    /// As much is of use, and no longer in a cache of the processor what is more.
+    const MOST: usize = 64 << 10;
+
+    /// The walk goes on for so many bytes, about.
+    pub(super) fn want(&mut self, bytes: u64) {
+        self.wanted = bytes.min(Self::MOST as u64) as usize;
+    }
+
+    /// What stands in the place; nothing if it cannot be had so.
+    fn read(&mut self, source: &Source, place: Place) -> Option<&[u8]> {
+        if self.range(place).is_none() {
+            self.fill(source, place);
+        }
+        self.range(place).map(|range| &self.bytes[range])
+    }
+
+    fn range(&self, place: Place) -> Option<Range<usize>> {
+        let start = usize::try_from(place.offset.checked_sub(self.start)?).ok()?;
+        let end = start.checked_add(usize::try_from(place.size).ok()?)?;
+        (end <= self.bytes.len()).then_some(start..end)
+    }
+
+    /// Reads what stands at the place and after it. If that fails, it may be for what comes after: there is nothing.
+    fn fill(&mut self, source: &Source, place: Place) {
+        self.bytes.clear();
+        let len = source.len.saturating_sub(place.offset).min(self.wanted as u64) as usize;
+        // Less is not worth a copy of its own.
+        if (len as u64) < 2 * place.size || self.bytes.try_reserve_exact(len).is_err() {
+            return;
+        }
+        self.bytes.resize(len, 0);
+        self.start = place.offset;
+        if source.fill(&mut self.bytes, place.offset).is_err() {
+            self.bytes.clear();
+        }
     }
 }
 

@@ -190,7 +190,9 @@ pub(super) fn read(
     let block = if is_record {
         Block::read_record(place, source)?.map_err(Failure::from)
     } else {
-        source.read_with(place, |bytes| Block::of_kevo(bytes, generation.has_sequences(), KeyOrder::Ascending, form))?
+        source.read_with(place, None, |bytes| {
+            Block::of_kevo(bytes, generation.has_sequences(), KeyOrder::Ascending, form)
+        })?
     };
     block.map_err(|failure| failure.at(place, source))
 }

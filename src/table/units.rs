@@ -8,7 +8,7 @@ use super::cache::{BlockCache, CachedBlocks, Caching};
 use super::generation::Generation;
 use super::ours::Ours;
 use super::place::Place;
-use super::source::Source;
+use super::source::{Ahead, Source};
 use super::surveyed::Surveyed;
 use crate::error::Error;
 use crate::memory;
@@ -107,29 +107,31 @@ impl Units {
         otherwise: Form<'_>,
         generation: Generation,
         source: &Source,
+        ahead: Option<&mut Ahead>,
     ) -> Result<Block, Error> {
-        let Some(cached) = &self.cached else { return self.read(unit, otherwise, generation, source) };
+        let Some(cached) = &self.cached else { return self.read(unit, otherwise, generation, source, ahead) };
         if let Some(block) = cached.get(unit, caching) {
             return Ok(block);
         }
         if !cached.admits(unit, self.place(unit).size, caching) {
-            return self.read(unit, otherwise, generation, source);
+            return self.read(unit, otherwise, generation, source, ahead);
         }
-        let block = self.read(unit, Form::Searched, generation, source)?;
+        let block = self.read(unit, Form::Searched, generation, source, ahead)?;
         cached.insert(unit, &block);
         Ok(block)
     }
 
-    /// Reads a unit; what is wrong with it is damage at its place.
+    /// Reads a unit, for a walk from what was read ahead; what is wrong with it is damage at its place.
     pub(super) fn read(
         &self,
         unit: usize,
         form: Form<'_>,
         generation: Generation,
         source: &Source,
+        ahead: Option<&mut Ahead>,
     ) -> Result<Block, Error> {
         match &self.kind {
-            Kind::Ours(ours) => ours.read(unit, form, source),
+            Kind::Ours(ours) => ours.read(unit, form, source, ahead),
             Kind::Surveyed(surveyed) => surveyed.read(unit, form, generation, source),
         }
     }

@@ -7,6 +7,7 @@ use super::place::Place;
 use super::properties::{self, Counts};
 use super::reader::Table;
 use super::sections::{self, FILTER, PROPERTIES};
+use super::source::Ahead;
 use super::units::{Kind, TableDamage, Units};
 use crate::error::Error;
 
@@ -97,9 +98,10 @@ impl Table {
 
     /// Reads all units; whether all of them are intact.
     fn each_unit(&self, damage: &mut Vec<TableDamage>, mut see: impl FnMut(&Block, bool)) -> Result<bool, Error> {
-        let (units, before) = (self.units()?, damage.len());
+        let (units, before, mut ahead) = (self.units()?, damage.len(), Ahead::default());
+        ahead.want(u64::MAX);
         for unit in 0..units.len() {
-            match units.read(unit, Form::Plain, self.generation, &self.source) {
+            match units.read(unit, Form::Plain, self.generation, &self.source, Some(&mut ahead)) {
                 Ok(block) => see(&block, block.is_oversize()),
                 Err(error) => damage.push(damage_of(error)?),
             }
