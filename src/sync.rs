@@ -19,18 +19,35 @@ pub(crate) use self::modelled::{
 pub(crate) use self::scheduled::{ArcSwap, AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, blocking::Mutex};
 #[cfg(not(loom))]
 pub(crate) use crossbeam_skiplist::map::{Entry as SkipEntry, SkipMap};
-#[cfg(loom)]
-pub(crate) use loom::thread::yield_now;
-#[cfg(shuttle)]
-pub(crate) use shuttle::thread::yield_now;
 pub(crate) use std::sync::atomic::Ordering as Memory;
 #[cfg(not(any(loom, shuttle)))]
 pub(crate) use {
     arc_swap::{ArcSwap, Guard},
     parking_lot::Mutex,
     std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize},
-    std::thread::yield_now,
 };
+
+/// Lets others go on, before the next try at what another thread has for a few instructions.
+#[cfg(not(any(loom, shuttle)))]
+#[inline]
+pub(crate) fn relax(tries: u32) {
+    match tries {
+        0..64 => std::hint::spin_loop(),
+        64..128 => std::thread::yield_now(),
+        // The other one may have to wait for this thread's processor, and a lower priority.
+        _ => std::thread::sleep(std::time::Duration::from_micros(20)),
+    }
+}
+
+#[cfg(loom)]
+pub(crate) fn relax(_: u32) {
+    loom::thread::yield_now();
+}
+
+#[cfg(shuttle)]
+pub(crate) fn relax(_: u32) {
+    shuttle::thread::yield_now();
+}
 
 /// What the threads of a database are made of, and where they wait. loom does not observe it.
 pub(crate) mod blocking {

@@ -131,6 +131,7 @@ impl Unwritten<'_> {
     /// Writes the next ones, of which there are so many.
     #[inline]
     pub(crate) fn push(&mut self, bytes: &[u8]) {
+        assert!(bytes.len() <= self.0.len(), "more bytes than there are to be written");
         let (next, left) = mem::take(&mut self.0).split_at_mut(bytes.len());
         for (next, byte) in next.iter_mut().zip(bytes) {
             next.write(*byte);

@@ -76,31 +76,44 @@ static int ycsb_scan(struct made *made, uint64_t number, struct tally *tally) {
   return is_right && seen > 0;
 }
 
+/* The last writes, of which the answers are checked afterwards: number and version. */
+#define REMEMBERED 1000
+static uint64_t ycsb_written[REMEMBERED][2], ycsb_writes;
+
+static inline void ycsb_put(struct made *made, uint64_t number, uint64_t version) {
+  store_put(make_key(made, number), make_value(made, number, version));
+  ycsb_written[ycsb_writes % REMEMBERED][0] = number;
+  ycsb_written[ycsb_writes++ % REMEMBERED][1] = version;
+}
+
+/* Says beside the time what scans have found, which all stores must say alike. */
 static void ycsb(struct mix mix, uint64_t times, struct result *result) {
   struct zipf zipf = zipf_of(entries);
   struct made made = {.at = 0};
-  struct tally scanned = {0, 0, 0};
   uint64_t start = now(), wrong = 0;
   for (uint64_t i = 0; i < times; i++) {
     unsigned kind = (unsigned)(ycsb_random() * 100);
     if (kind < mix.inserts) {
       uint64_t number = entries + ycsb_inserted++;
-      store_put(make_key(&made, number), make_value(&made, number, 0));
+      ycsb_put(&made, number, 0);
       continue;
     }
     uint64_t number = ycsb_pick(&zipf, mix.reads_latest);
     if ((kind -= mix.inserts) < mix.scans) {
-      wrong += !ycsb_scan(&made, number, &scanned);
+      wrong += !ycsb_scan(&made, number, &result->tally);
     } else if ((kind -= mix.scans) < mix.updates) {
-      store_put(make_key(&made, number), make_value(&made, number, 1));
+      ycsb_put(&made, number, 1);
     } else {
       wrong += !ycsb_read(&made, number);
-      if (kind - mix.updates < mix.rewrites) store_put(key_of(&made), make_value(&made, number, 1));
+      if (kind - mix.updates < mix.rewrites) ycsb_put(&made, number, 1);
     }
   }
   result->nanoseconds = now() - start;
-  result->tally.entries = times;
+  result->more[0] = result->tally.sum;
+  result->more_length = 1;
   expect(!wrong, "in a workload of YCSB");
+  for (uint64_t i = 0; i < REMEMBERED && i < ycsb_writes; i++)
+    expect(has(ycsb_written[i][0], ycsb_written[i][1]), "after a workload of YCSB");
 }
 
 /* All of these do so many operations. */

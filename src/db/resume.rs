@@ -26,10 +26,12 @@ impl Inner {
         }
         let alone = self.background.alone(&[Work::Flushes, Work::Compactions]).ok_or(Error::Closed)?;
         let resumed = self.resume_alone();
-        drop(alone);
         if resumed.is_ok() {
             // It is tried again now, and told anew if it fails again.
             *self.compaction_failure.lock() = None;
+        }
+        drop(alone);
+        if resumed.is_ok() {
             self.background.flush_wanted();
             self.background.compactions_wanted();
         }

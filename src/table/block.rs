@@ -86,7 +86,7 @@ pub(super) enum Form<'k> {
     Searched,
     /// All of it.
     Plain,
-    /// Whatever is least, but the entry with this key, if it has one.
+    /// As little as possible, but at least the entry with this key, if there is one.
     Only(&'k [u8]),
 }
 

@@ -17,10 +17,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 
-use parking_lot::Mutex;
-
 use super::block::{Block, Header};
 use crate::memory;
+use crate::sync::Mutex;
 use crate::thin_arc::Slot;
 use counts::{Count, Counts};
 use queue::Queue;
@@ -101,11 +100,11 @@ impl fmt::Debug for BlockCache {
 /// What reading a unit does to the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Caching {
-    /// What was not there is then, if there is room for it or it was wanted not long before.
+    /// A block that was not there is put in, if there is room for it or it was wanted not long before.
     Fill,
-    /// What was not there is then, if there is room for it.
+    /// A block that was not there is put in, if there is room for it.
     FillRoom,
-    /// It stays as it is.
+    /// The cache stays as it is.
     Leave,
 }
 
@@ -128,18 +127,18 @@ impl CachedBlocks {
         found.map(Block::from)
     }
 
-    /// Whether the block of a unit, which was not there, is to come in; it takes about so many bytes.
+    /// Whether the block of a unit, which was not there, is to come in, as far as its bytes in the file tell.
     pub(super) fn admits(&self, unit: usize, bytes: u64, caching: Caching) -> bool {
-        match caching {
-            Caching::Leave => false,
-            Caching::FillRoom => self.cache.queue.lock().has_room(bytes),
-            Caching::Fill => self.cache.queue.lock().admits(&self.slots, unit, bytes),
+        if caching == Caching::Leave || self.slots.blocks.is_empty() {
+            return false;
         }
+        self.cache.queue.lock().admits(&self.slots, unit, bytes + bytes / 8, caching)
     }
 
-    /// Takes in the block of a unit, or leaves it, if there is no room for one so large or another thread was faster.
-    pub(super) fn insert(&self, unit: usize, block: &Block) {
-        self.cache.queue.lock().insert(&self.slots, unit, block);
+    /// Takes in the block of a unit; or leaves it, if it takes more memory than there is room for, or another thread was
+    /// faster.
+    pub(super) fn insert(&self, unit: usize, block: &Block, caching: Caching) {
+        self.cache.queue.lock().insert(&self.slots, unit, block, caching);
     }
 }
 

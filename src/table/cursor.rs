@@ -10,6 +10,7 @@ use super::cache::Caching;
 use super::found::Found;
 use super::reader::Table;
 use super::source::Ahead;
+use super::units::Sought;
 use crate::error::Error;
 
 /// Where a walk is. It sees all versions of a key, the newest first, and tombstones.
@@ -27,8 +28,6 @@ pub struct Cursor {
     ahead: Ahead,
 }
 
-/// For so many units a walk may be short: nothing is read ahead for it.
-const SHORT_WALK: u32 = 3;
 /// After so many units a walk is a long one: it is of no use to it that others go from the cache.
 const LONG_WALK: u32 = 16;
 
@@ -146,8 +145,9 @@ impl Cursor {
     pub fn seek(&mut self, key: &[u8]) -> Result<bool, Error> {
         self.passed = 0;
         let units = self.table.units()?;
-        let unit = match units.seek(key, |unit| self.table.load_if_intact(units, unit, self.caching)) {
-            Ok(unit) => unit,
+        let Sought { unit, block } = match units.seek(key, |unit| self.table.load_if_intact(units, unit, self.caching))
+        {
+            Ok(sought) => sought,
             Err(error) => {
                 self.position = Position::AfterLast;
                 return Err(error);
@@ -157,7 +157,7 @@ impl Cursor {
             self.position = Position::AfterLast;
             return Ok(false);
         }
-        let block = self.load(unit, false)?;
+        let block = block.map_or_else(|| self.load(unit, false), Ok)?;
         let at = block.lower_bound(key);
         if at == block.len() {
             return self.forward_from(unit + 1);
@@ -241,9 +241,7 @@ impl Cursor {
     fn load(&mut self, unit: usize, is_forward: bool) -> Result<Block, Error> {
         let units = self.table.units()?;
         self.passed = self.passed.saturating_add(1);
-        // As far as it has come, it may go on.
-        self.ahead.want(u64::from(self.passed) * units.place(unit).size);
-        let ahead = (is_forward && self.passed > SHORT_WALK).then_some(&mut self.ahead);
+        let ahead = is_forward.then_some(&mut self.ahead);
         let caching = match self.caching {
             Caching::Fill if self.passed > LONG_WALK => Caching::FillRoom,
             caching => caching,

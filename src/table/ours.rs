@@ -7,7 +7,7 @@ use super::index::{Index, Position};
 use super::place::Place;
 use super::sections;
 use super::source::{Ahead, Source};
-use super::units::Loaded;
+use super::units::{Loaded, Sought};
 use crate::error::Error;
 use crate::memory;
 
@@ -109,27 +109,35 @@ impl Ours {
     }
 
     #[inline]
-    pub(super) fn seek(&self, key: &[u8], load: impl Fn(usize) -> Result<Loaded, Error>) -> Result<usize, Error> {
-        let block = self.seek_block(key, &load)?;
+    pub(super) fn seek(&self, key: &[u8], load: impl Fn(usize) -> Result<Loaded, Error>) -> Result<Sought, Error> {
+        let sought = match self.index.seek(key) {
+            Position::In(unit) => Sought { unit, block: None },
+            Position::InOrAfter(block) => self.seek_in_doubt(block, key, &load)?,
+        };
         if self.records.is_empty() {
-            return Ok(block);
+            return Ok(sought);
         }
+        let block = sought.unit;
         let end = self.unit_of_block(block).min(self.len());
         let start = if block == 0 { 0 } else { self.unit_of_block(block - 1) + 1 };
-        self.seek_records(start..end, key, load)
+        Ok(Sought { unit: self.seek_records(start..end, key, load)?, block: None })
     }
 
-    /// The first block that has a key at or above `key`. One that is damaged has if it may.
-    #[inline]
-    fn seek_block(&self, key: &[u8], load: impl Fn(usize) -> Result<Loaded, Error>) -> Result<usize, Error> {
-        match self.index.seek(key) {
-            Position::In(block) => Ok(block),
-            Position::InOrAfter(block) => {
-                let loaded = load(self.unit_of_block(block))?;
-                let is_above = loaded.is_some_and(|block| block.bounds().is_some_and(|(_, last)| last < key));
-                Ok(block + usize::from(is_above))
-            }
-        }
+    /// The number of a block, or of the next one, among the blocks. If the first is damaged it has the key if it may: if
+    /// what comes after begins above.
+    fn seek_in_doubt(
+        &self,
+        block: usize,
+        key: &[u8],
+        load: impl Fn(usize) -> Result<Loaded, Error>,
+    ) -> Result<Sought, Error> {
+        let unit = self.unit_of_block(block);
+        let loaded = load(unit)?;
+        let is_below = match loaded.as_ref().and_then(Block::bounds) {
+            Some((_, last)) => last < key,
+            None => unit + 1 < self.len() && load(unit + 1)?.is_some_and(|next| next.key(0) <= key),
+        };
+        Ok(if is_below { Sought { unit: block + 1, block: None } } else { Sought { unit: block, block: loaded } })
     }
 
     /// Among the records between two blocks. What is damaged has the key if it may: if what comes after begins above.

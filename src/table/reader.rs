@@ -17,7 +17,7 @@ use super::salvage;
 use super::sections::Section;
 use super::source::{Ahead, Source};
 use super::surveyed::{self, Surveyed};
-use super::units::{Kind, Loaded, TableDamage, Units};
+use super::units::{Kind, Loaded, Sought, TableDamage, Units};
 use crate::disk::ReadFile;
 use crate::error::Error;
 use crate::memory;
@@ -268,11 +268,12 @@ impl Table {
     #[inline]
     fn find(&self, key: &[u8]) -> Result<Option<Found>, Error> {
         let units = self.units()?;
-        let unit = units.seek(key, |unit| self.load_if_intact(units, unit, Caching::Fill))?;
-        if unit == units.len() {
-            return Ok(None);
-        }
-        let block = units.load(unit, Caching::Fill, Form::Only(key), self.generation, &self.source, None)?;
+        let Sought { unit, block } = units.seek(key, |unit| self.load_if_intact(units, unit, Caching::Fill))?;
+        let block = match block {
+            Some(block) => block,
+            None if unit == units.len() => return Ok(None),
+            None => units.load(unit, Caching::Fill, Form::Only(key), self.generation, &self.source, None)?,
+        };
         Ok(block.find(key).map(|at| Found::new(block, at)))
     }
 

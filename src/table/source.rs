@@ -102,30 +102,36 @@ impl Source {
     }
 }
 
-/// What is read at once for a walk, of which most is wanted next.
+/// What is read at once for a walk. As far as it has read on, from one place to the next, it may go on.
 #[derive(Debug, Default)]
 pub(super) struct Ahead {
     bytes: Vec<u8>,
     /// Where they stand in the file.
     start: u64,
-    /// How many are read next.
-    wanted: usize,
+    /// Where the last place ends that was read.
+    end: u64,
+    /// How many bytes up to there were read without a gap.
+    walked: u64,
+    /// Up to there something cannot be read: nothing is read ahead.
+    broken: u64,
 }
 
 impl Ahead {
-    /// As much is of use, and no longer in a cache of the processor what is more.
-    const MOST: usize = 64 << 10;
+    /// More would not stay in the processor's cache until it is wanted.
+    const MOST: u64 = 64 << 10;
+    /// A walk of so many places may end soon.
+    const SHORT: u64 = 3;
 
-    /// The walk goes on for so many bytes, about.
-    pub(super) fn want(&mut self, bytes: u64) {
-        self.wanted = bytes.min(Self::MOST as u64) as usize;
-    }
-
-    /// What stands in the place; nothing if it cannot be had so.
+    /// What stands in the place, if it is read ahead.
     fn read(&mut self, source: &Source, place: Place) -> Option<&[u8]> {
-        if self.range(place).is_none() {
+        if place.offset != self.end {
+            self.walked = 0;
+        }
+        if self.range(place).is_none() && self.walked >= Self::SHORT * place.size && place.offset >= self.broken {
             self.fill(source, place);
         }
+        self.end = place.end();
+        self.walked += place.size;
         self.range(place).map(|range| &self.bytes[range])
     }
 
@@ -135,18 +141,20 @@ impl Ahead {
         (end <= self.bytes.len()).then_some(start..end)
     }
 
-    /// Reads what stands at the place and after it. If that fails, it may be for what comes after: there is nothing.
+    /// Reads what stands at the place and after it.
     fn fill(&mut self, source: &Source, place: Place) {
         self.bytes.clear();
-        let len = source.len.saturating_sub(place.offset).min(self.wanted as u64) as usize;
+        let len = (source.len - place.offset).min(self.walked).min(Self::MOST);
         // Less is not worth a copy of its own.
-        if (len as u64) < 2 * place.size || self.bytes.try_reserve_exact(len).is_err() {
+        if len < 2 * place.size || self.bytes.try_reserve_exact(len as usize).is_err() {
             return;
         }
-        self.bytes.resize(len, 0);
+        self.bytes.resize(len as usize, 0);
         self.start = place.offset;
         if source.fill(&mut self.bytes, place.offset).is_err() {
+            // It need not be at this place.
             self.bytes.clear();
+            self.broken = place.offset + len;
         }
     }
 }

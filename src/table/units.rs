@@ -52,7 +52,7 @@ impl Units {
     /// Keeps blocks in a cache from now on; the table takes `memory` bytes besides.
     pub(super) fn share(&mut self, cache: &Arc<BlockCache>, memory: usize) -> Result<(), Error> {
         let (len, memory) = (self.len(), self.weight() + memory);
-        self.cached = Some(cache.register(len, memory).map_err(|_| memory::refused::<usize>(2 * len))?);
+        self.cached = Some(cache.register(len, memory).map_err(|_| memory::refused::<usize>(len))?);
         Ok(())
     }
 
@@ -89,12 +89,12 @@ impl Units {
         }
     }
 
-    /// The unit that has the first entry at or above `key`, or would have it but is damaged; `len` if none has.
+    /// The unit that has the first entry at or above `key`, or would have it but is damaged; number `len` if none has.
     #[inline]
-    pub(super) fn seek(&self, key: &[u8], load: impl Fn(usize) -> Result<Loaded, Error>) -> Result<usize, Error> {
+    pub(super) fn seek(&self, key: &[u8], load: impl Fn(usize) -> Result<Loaded, Error>) -> Result<Sought, Error> {
         match &self.kind {
             Kind::Ours(ours) => ours.seek(key, load),
-            Kind::Surveyed(surveyed) => Ok(surveyed.seek(key)),
+            Kind::Surveyed(surveyed) => Ok(Sought { unit: surveyed.seek(key), block: None }),
         }
     }
 
@@ -117,7 +117,7 @@ impl Units {
             return self.read(unit, otherwise, generation, source, ahead);
         }
         let block = self.read(unit, Form::Searched, generation, source, ahead)?;
-        cached.insert(unit, &block);
+        cached.insert(unit, &block, caching);
         Ok(block)
     }
 
@@ -139,3 +139,10 @@ impl Units {
 
 /// A unit in memory; nothing if it is damaged.
 pub(super) type Loaded = Option<Block>;
+
+/// Where a key belongs.
+pub(super) struct Sought {
+    pub(super) unit: usize,
+    /// The unit, if it had to be looked into.
+    pub(super) block: Option<Block>,
+}

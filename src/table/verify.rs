@@ -99,7 +99,6 @@ impl Table {
     /// Reads all units; whether all of them are intact.
     fn each_unit(&self, damage: &mut Vec<TableDamage>, mut see: impl FnMut(&Block, bool)) -> Result<bool, Error> {
         let (units, before, mut ahead) = (self.units()?, damage.len(), Ahead::default());
-        ahead.want(u64::MAX);
         for unit in 0..units.len() {
             match units.read(unit, Form::Plain, self.generation, &self.source, Some(&mut ahead)) {
                 Ok(block) => see(&block, block.is_oversize()),

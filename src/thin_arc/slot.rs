@@ -5,13 +5,12 @@
 //! in another cache line. (`arc_swap` is one word, too. Its readers wait for nothing, but taking something out
 //! means to look through the marks of all threads.)
 
-use std::hint;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 
 use super::{ALIGNMENT, Head, ThinArc};
-use crate::sync::{AtomicPtr, Memory, yield_now};
+use crate::sync::{AtomicPtr, Memory, relax};
 
 /// A thread is at it: for as long as it takes to count one reference more, or to change the word.
 const LOCKED: usize = 1;
@@ -112,12 +111,14 @@ impl<H: Copy> Slot<H> {
             let locked = word.map_addr(|bits| bits | LOCKED);
             let is_free = word.addr() & LOCKED == 0;
             // Acquire, with the Release of `unlock`: what was put in was written before.
-            if is_free && self.word.compare_exchange_weak(word, locked, Memory::Acquire, Memory::Relaxed).is_ok() {
+            // What it gives counts, and not what was loaded: a new reference may have the address of an old one.
+            if is_free && let Ok(word) = self.word.compare_exchange_weak(word, locked, Memory::Acquire, Memory::Relaxed)
+            {
                 return word;
             }
             tries += 1;
             // The one who has it needs a few instructions, unless it was interrupted.
-            if tries.is_multiple_of(64) { yield_now() } else { hint::spin_loop() }
+            relax(tries);
         }
     }
 
@@ -126,8 +127,8 @@ impl<H: Copy> Slot<H> {
         self.word.store(word, Memory::Release);
     }
 
-    /// The reference that a word is, which counts once: for the slot, or for the one who has taken the word out of it. Until
-    /// then the lock keeps others from that.
+    /// The reference that a word is, which counts once: for the slot, or for the one who has taken the word out of it.
+    /// Until then the lock keeps others from that.
     #[inline]
     fn reference(word: *mut Head<H>) -> Option<ManuallyDrop<ThinArc<H>>> {
         if word.addr() & FULL == 0 {

@@ -49,6 +49,7 @@ pub fn random_options(random: &mut Random, syncs: &[SyncMode]) -> DbOptions {
         compaction: random.of(&[CompactionStyle::Tiered, CompactionStyle::Leveled, CompactionStyle::None]),
         compaction_threads: random.of(&[1, 2]),
         log_mapped: random.one_in(2),
+        cache_size: random.of(&[0, 1_000, 100_000]),
         ..small
     }
 }

@@ -37,8 +37,8 @@ use std::path::Path;
 /// which the caller frees with kevo_error_free.
 ///
 /// It takes memory for a window of the logs (32 MiB, or the longest log) with 40 bytes an entry, for the longest
-/// table that has no index, for a cache of 64 MiB and a block of each run; and disk space for all that the database
-/// holds, for a while twice that of the logs.
+/// table that has no index, for a cache of 64 MiB, and 64 KiB or a block for each run; and disk space for all that the
+/// database holds, for a while twice that of the logs.
 ///
 /// Returns: KEVO_OK: the new database is there; see the report for what cannot be had or is in doubt.
 /// KEVO_E_INVALID_ARGUMENT: `path` or `into` is NULL, `into` is in `path`, or the options have KEVO_ORDER_SEQUENCE or

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 
-use super::Slots;
+use super::{Caching, Slots};
 use crate::table::block::{Block, Header};
 use crate::thin_arc::Slot;
 
@@ -78,17 +78,19 @@ impl Queue {
         self.limit.saturating_sub(self.reserved).max(self.limit / 16)
     }
 
-    /// Whether a block of about so many bytes comes in without another one that has to go.
-    pub(super) fn has_room(&self, bytes: u64) -> bool {
-        self.bytes + bytes + bytes / 8 <= self.room()
-    }
-
-    /// Whether the block of a unit, which was not there, is to come in. If not, it is remembered that it was wanted.
-    pub(super) fn admits(&mut self, slots: &Slots, unit: usize, bytes: u64) -> bool {
-        let Some(slot) = slots.blocks.get(unit).filter(|_| !self.is_too_large(bytes)) else { return false };
-        if self.has_room(bytes) {
+    /// Whether the block of a unit, which takes so many bytes, is to come in. If not, it is remembered that it was wanted.
+    pub(super) fn admits(&mut self, slots: &Slots, unit: usize, bytes: u64, caching: Caching) -> bool {
+        // One block must not push out most others.
+        if bytes > self.room() / 2 {
+            return false;
+        }
+        if self.bytes + bytes <= self.room() {
             return true;
         }
+        if caching != Caching::Fill {
+            return false;
+        }
+        let slot = &slots.blocks[unit];
         let wanted_at = slot.number();
         if wanted_at != 0 && self.clock.wrapping_sub(wanted_at) <= self.entries.len() {
             return true;
@@ -98,19 +100,14 @@ impl Queue {
         false
     }
 
-    /// One block must not push out most others.
-    fn is_too_large(&self, bytes: u64) -> bool {
-        bytes > self.room() / 2
-    }
-
     pub(super) fn reserve(&mut self, bytes: u64) {
         self.reserved += bytes;
         self.make_room(0);
     }
 
-    pub(super) fn insert(&mut self, slots: &Arc<Slots>, unit: usize, block: &Block) {
+    pub(super) fn insert(&mut self, slots: &Arc<Slots>, unit: usize, block: &Block, caching: Caching) {
         let (charge, slot) = (charge(block), &slots.blocks[unit]);
-        if self.is_too_large(charge) || slot.is_full() {
+        if slot.is_full() || !self.admits(slots, unit, charge, caching) {
             return;
         }
         self.make_room(charge);

@@ -26,7 +26,7 @@ fn read(blocks: &CachedBlocks, unit: usize, len: usize) -> Block {
     blocks.get(unit, Caching::Fill).unwrap_or_else(|| {
         let block = block(len);
         if blocks.admits(unit, block.weight() as u64, Caching::Fill) {
-            blocks.insert(unit, &block);
+            blocks.insert(unit, &block, Caching::Fill);
         }
         block
     })

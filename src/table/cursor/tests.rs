@@ -77,6 +77,29 @@ fn a_walk_reads_ahead_and_what_cannot_be_read_then_hides_its_own_block_alone() {
 }
 
 #[test]
+fn a_get_and_a_seek_read_one_block_whatever_the_key() {
+    let directory = tempfile::tempdir().unwrap();
+    for (value, cache) in [(100, None), (1000, None), (1000, Some(0)), (100, Some(40 << 10)), (1000, Some(40 << 10))] {
+        let path = table_file(directory.path(), value);
+        let (file, reads) = (RealDisk.open(&path).unwrap(), Arc::new(AtomicUsize::new(0)));
+        let file = Watched { file, reads: Arc::clone(&reads), broken: 0..0 };
+        let cache = cache.map(|limit| Arc::new(BlockCache::new(limit)));
+        let table = Arc::new(Table::open(&path, Box::new(file), cache.clone()).unwrap());
+        // What is read first fills the cache.
+        (0..2000).for_each(|number| drop(table.get(&key(number)).unwrap()));
+        for number in (0..2000).rev() {
+            reads.store(0, Ordering::Relaxed);
+            assert!(table.get(&key(number)).unwrap().is_some());
+            assert!(reads.load(Ordering::Relaxed) <= 1, "{number} of values of {value}, {cache:?}");
+            let mut cursor = table.cursor().unwrap();
+            reads.store(0, Ordering::Relaxed);
+            assert!(cursor.seek(&key(number)).unwrap());
+            assert!(reads.load(Ordering::Relaxed) <= 1, "a seek of {number} of values of {value}, {cache:?}");
+        }
+    }
+}
+
+#[test]
 fn a_long_walk_leaves_what_is_in_the_cache_and_fills_what_is_free() {
     let directory = tempfile::tempdir().unwrap();
     let path = table_file(directory.path(), 500);
@@ -100,6 +123,8 @@ fn a_long_walk_leaves_what_is_in_the_cache_and_fills_what_is_free() {
     assert!(filled.bytes + filled.reserved > filled.limit - (80 << 10), "{filled:?}");
     assert_eq!(misses_of(0..100), 0, "what came first is there");
     assert!(misses_of(1900..2000) > 0, "and what came last is not");
+    // It comes in when it is wanted again.
+    misses_of(1900..2000);
     assert_eq!(misses_of(1900..2000), 0);
     walk();
     assert_eq!(misses_of(1900..2000), 0, "a walk has pushed out what was read");
