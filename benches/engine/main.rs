@@ -1,9 +1,11 @@
 //! Compares the database of libkevo with LevelDB, RocksDB and LMDB.
 //!
-//!     cargo bench --bench engine [-- [--quick] [--docs] [--entries N] [--rounds N] [--cache MIB] [table] [curves]]
+//!     cargo bench --bench engine [-- [--quick] [--docs] [--entries N] [--rounds N] [--cache MIB] [--seconds N] [table] [curves]
+//!         [phases]]
 //!
 //! By default `table` is measured, on half a million entries and in five rounds: all workloads. `curves` shows how
-//! writing and reading at random change as there are more entries, up to N. Results go to target/engine; with `--docs`
+//! writing and reading at random change as there are more entries, up to N. `phases` fills as fast as it goes, and then
+//! writes for --seconds at nine tenths of that rate. Results go to target/engine; with `--docs`
 //! to docs/: the parts of benchmarks-engine.md between its markers, and the plots. `--quick` tries everything on a few
 //! thousand entries.
 //!
@@ -33,6 +35,7 @@ mod library;
 mod line;
 #[path = "../support/machine.rs"]
 mod machine;
+mod phases;
 #[path = "../support/plot.rs"]
 mod plot;
 #[path = "../support/program.rs"]
@@ -58,6 +61,8 @@ struct Arguments {
     rounds: usize,
     /// The size of each block cache, in MiB.
     cache: u64,
+    /// Of the second of two phases.
+    seconds: u64,
     parts: Vec<Part>,
 }
 
@@ -65,6 +70,7 @@ struct Arguments {
 enum Part {
     Table,
     Curves,
+    Phases,
 }
 
 fn main() {
@@ -77,25 +83,38 @@ fn main() {
         match part {
             Part::Table => table::measure(&arguments, &stores, &mut document),
             Part::Curves => curves::measure(&arguments, &stores, &mut document),
+            Part::Phases => phases::measure(&arguments, &stores, &mut document),
         }
     }
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Arguments {
-    let mut parsed = Arguments { quick: false, docs: false, entries: 500_000, rounds: 5, cache: 64, parts: Vec::new() };
+    let mut parsed = Arguments {
+        quick: false,
+        docs: false,
+        entries: 500_000,
+        rounds: 5,
+        cache: 64,
+        seconds: 600,
+        parts: Vec::new(),
+    };
     while let Some(argument) = arguments.next() {
         let mut number = || arguments.next().and_then(|number| number.parse().ok());
         match argument.as_str() {
-            "--quick" => parsed = Arguments { quick: true, entries: 5000, rounds: 1, ..parsed },
+            "--quick" => parsed = Arguments { quick: true, entries: 5000, rounds: 1, seconds: 5, ..parsed },
             "--docs" => parsed.docs = true,
             "--entries" => parsed.entries = number().expect("--entries N"),
             "--rounds" => parsed.rounds = number().expect("--rounds N") as usize,
             "--cache" => parsed.cache = number().expect("--cache MIB"),
+            "--seconds" => parsed.seconds = number().expect("--seconds N"),
+            "phases" => parsed.parts.push(Part::Phases),
             "table" => parsed.parts.push(Part::Table),
             "curves" => parsed.parts.push(Part::Curves),
             // Cargo passes this to every benchmark.
             "--bench" => {}
-            other => panic!("{other} is none of --quick, --docs, --entries, --rounds, --cache, table and curves"),
+            other => panic!(
+                "{other} is none of --quick, --docs, --entries, --rounds, --cache, --seconds, table, curves and phases"
+            ),
         }
     }
     assert!(parsed.entries > 0 && parsed.rounds > 0, "at least one entry, and one round");

@@ -74,6 +74,9 @@ static void fillbatch(uint64_t number, struct result *result) {
   result->tally.entries = entries;
 }
 
+/* How many puts a nanosecond the last fill made. */
+static double filled;
+
 /* Puts each entry, in the order of their numbers, which is no order of their keys; or as many entries at random. */
 static void put_all(uint64_t version, struct result *result) {
   struct made made = {.at = 0};
@@ -88,6 +91,7 @@ static void put_all(uint64_t version, struct result *result) {
   }
   result->nanoseconds = last - start;
   result->tally.entries = entries;
+  filled = (double)entries / (double)result->nanoseconds;
   say_times(&times, result);
 }
 
@@ -112,6 +116,29 @@ static void deleterandom(uint64_t number, struct result *result) {
   result->nanoseconds = now() - start;
   result->tally.entries = entries;
   for SOME(i, entries) expect(!store_get(make_key(&made, pick(DELETED, i)), &value), "after deleterandom");
+}
+
+/* Overwrites entries for so many seconds, at nine tenths of the rate at which they were put. Each put has a time at which
+   it is due, and takes what has passed since: one that waits for another is late, too. If a store cannot keep up, the
+   next such workload begins with what is due. Says the times, and how many puts it made. */
+static void paced(uint64_t seconds, struct result *result) {
+  static uint64_t began, puts;
+  struct made made = {.at = 0};
+  struct histogram times = {.all = 0};
+  double step = 1 / (0.9 * filled);
+  uint64_t start = now(), until = (began ? (uint64_t)((double)puts * step) : 0) + seconds * 1000000000, first = puts;
+  expect(filled > 0, "paced comes after fillrandom");
+  if (!began) began = start;
+  for (uint64_t due; (due = (uint64_t)((double)puts * step)) < until; puts++) {
+    uint64_t number = pick(OVERWRITTEN, puts);
+    while (now() - began < due) continue;
+    store_put(make_key(&made, number), make_value(&made, number, 1));
+    record(&times, now() - began - due);
+  }
+  result->nanoseconds = now() - start;
+  say_times(&times, result);
+  result->more[4] = puts - first;
+  result->more_length = 5;
 }
 
 /* Reads entries at random; `versions` is how many each may have. */
@@ -330,6 +357,7 @@ static const struct workload WORKLOADS[] = {
     {"fillbatch", fillbatch},
     {"fillrandom", fillrandom},
     {"overwrite", overwrite},
+    {"paced", paced},
     {"deleterandom", deleterandom},
     {"readrandom", readrandom},
     {"readmissing", readmissing},

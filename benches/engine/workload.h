@@ -10,7 +10,7 @@
 
 #define KEY 16
 #define VALUE 100
-#define MORE 4
+#define MORE 5
 /* Values are taken from so many random bytes, one place after the other, behind their own first eight. */
 #define POOL ((size_t)1 << 20)
 
